@@ -1,0 +1,1 @@
+//! The page behind a customer's link, one task at a time.

@@ -1,0 +1,1 @@
+//! The field's facts as types that cannot hold a wrong value: ID number, VIN, plate, money, plans, funders, consent, roles.

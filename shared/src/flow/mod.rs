@@ -1,0 +1,1 @@
+//! A process as blocks and named outcomes: definition, block kinds, rules, and the run as a pure state machine.

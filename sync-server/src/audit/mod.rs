@@ -1,0 +1,1 @@
+//! Every change of state as a row in a hash chain.

@@ -1,0 +1,1 @@
+//! Contract template, PDF, seal, signature and verification.

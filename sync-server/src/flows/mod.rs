@@ -1,0 +1,1 @@
+//! The durable driver of a flow's run.

@@ -1,0 +1,1 @@
+//! The partner lab: plays every outside company over HTTP, as its own process.

@@ -1,0 +1,20 @@
+//! Miaopi's server and command line.
+//!
+//! Where to start: [`cases`] for what a customer's case goes through, [`flows`] for the driver that carries a flow's
+//! run forward durably, [`store`] for the one writer behind every change.
+
+pub mod accounts;
+pub mod audit;
+pub mod cases;
+pub mod cli;
+pub mod contracts;
+pub mod crypt;
+pub mod flows;
+pub mod lab;
+pub mod links;
+pub mod ops;
+pub mod partners;
+pub mod photos;
+pub mod problem;
+pub mod store;
+pub mod world;

@@ -1,0 +1,1 @@
+//! Customer links: make, show, revoke, resolve.

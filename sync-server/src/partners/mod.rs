@@ -1,0 +1,1 @@
+//! Outside companies over HTTP: timeout, retry, breaker, bulkhead, idempotency.

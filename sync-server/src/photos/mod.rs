@@ -1,0 +1,1 @@
+//! Photos: decoding and reading in a limited child process, quality, duplicates, upload.

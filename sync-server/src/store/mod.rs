@@ -1,0 +1,1 @@
+//! The embedded store: one durable group-committing writer, many readers, migrations; the object store.
