@@ -2,7 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::{config::Config, crypt::Keys, store::Store, world::World};
+use crate::{
+    cases::products::Products,
+    config::Config,
+    contracts::{Composer, SealKey},
+    crypt::Keys,
+    flows::Driver,
+    partners::Partners,
+    photos::PhotoWorkers,
+    store::Store,
+    world::World,
+};
 
 /// The running system, shared by all requests and background work.
 #[derive(Clone)]
@@ -15,4 +25,16 @@ pub struct App {
     pub store: Store,
     /// Keys of personal columns.
     pub keys: Keys,
+    /// Moves cases forward.
+    pub driver: Driver,
+    /// What is on offer.
+    pub products: Arc<Products>,
+    /// Child processes that decode and read photos.
+    pub photos: PhotoWorkers,
+    /// Outside companies.
+    pub partners: Arc<Partners>,
+    /// Sets contracts.
+    pub composer: Arc<Composer>,
+    /// Seals them.
+    pub seal_key: Arc<SealKey>,
 }
