@@ -1,1 +1,270 @@
 //! Personal columns: a key per person wrapped by a tenant key, and the keyed blind index.
+//!
+//! A sealed value is bound to tenant, table, row and column, so that it cannot be moved. Destroying a person's key
+//! erases the person. The tenant keys come from a master key in a file; a KMS or HSM takes its place behind [`Keys`].
+
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
+
+use aes_gcm_siv::{
+    Aes256GcmSiv, Nonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::{problem::Problem, world::Random};
+
+/// Bytes of a nonce in front of every sealed value.
+const NONCE_BYTES: usize = 12;
+
+/// A sealed value could not be opened: wrong key, moved or changed.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("a sealed value could not be opened")]
+pub struct Unreadable;
+
+impl From<Unreadable> for Problem {
+    fn from(error: Unreadable) -> Self {
+        Problem::internal(&error)
+    }
+}
+
+/// Where a sealed value belongs; opening it anywhere else fails.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Table or object kind.
+    pub table: &'a str,
+    /// The row's id.
+    pub row: &'a str,
+    /// Column.
+    pub column: &'a str,
+}
+
+/// The master key of this installation.
+#[derive(Clone)]
+pub struct Keys {
+    master: Arc<Zeroizing<[u8; 32]>>,
+}
+
+impl Keys {
+    /// Reads the key file, or makes it (mode 0600) at first start.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made, or is not 32 bytes long.
+    pub fn open_or_create(file: &Path, random: &Random) -> std::io::Result<Self> {
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(file, random)?,
+            Err(error) => return Err(error),
+        };
+        let master: [u8; 32] = bytes.as_slice().try_into().map_err(|_| {
+            std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{} is not a key file", file.display()))
+        })?;
+        Ok(Self { master: Arc::new(Zeroizing::new(master)) })
+    }
+
+    /// The keys of one tenant.
+    pub fn tenant(&self, tenant: impl std::fmt::Display) -> TenantKeys {
+        let tenant = tenant.to_string();
+        let derive = |purpose: &str| {
+            let mut key = Zeroizing::new([0; 32]);
+            let info = [purpose.as_bytes(), b"\0", tenant.as_bytes()].concat();
+            // 32 bytes are always a valid output length of HKDF-SHA256.
+            let _ = Hkdf::<Sha256>::new(Some(b"miaopi"), self.master.as_slice()).expand(&info, key.as_mut_slice());
+            key
+        };
+        TenantKeys { wrap: derive("wrap"), index: derive("index"), tenant }
+    }
+}
+
+fn create(file: &Path, random: &Random) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let key = Zeroizing::new(random.bytes::<32>().to_vec());
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    out.write_all(&key)?;
+    out.sync_all()?;
+    Ok(key)
+}
+
+/// Wraps the keys of a tenant's persons and makes blind indexes.
+pub struct TenantKeys {
+    wrap: Zeroizing<[u8; 32]>,
+    index: Zeroizing<[u8; 32]>,
+    tenant: String,
+}
+
+impl TenantKeys {
+    /// A fresh key for a person, and its wrapped form for the row.
+    ///
+    /// # Errors
+    /// Never in practice: the cipher refuses only inputs beyond 64 GiB.
+    pub fn new_person(&self, person: &str, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {
+        let key = Zeroizing::new(random.bytes::<32>());
+        let place = Place { table: "persons", row: person, column: "wrapped_key" };
+        let wrapped = seal(&self.wrap, &self.tenant, place, key.as_slice(), random)?;
+        Ok((PersonKey { key, tenant: self.tenant.clone() }, wrapped))
+    }
+
+    /// A person's key from its wrapped form.
+    ///
+    /// # Errors
+    /// When the row was moved or changed, or another master key made it.
+    pub fn person(&self, person: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
+        let place = Place { table: "persons", row: person, column: "wrapped_key" };
+        let opened = Zeroizing::new(open(&self.wrap, &self.tenant, place, wrapped)?);
+        let key = opened.as_slice().try_into().map_err(|_| Unreadable)?;
+        Ok(PersonKey { key: Zeroizing::new(key), tenant: self.tenant.clone() })
+    }
+
+    /// Finds equal values without storing them: a keyed hash, never a bare one (the space of ID numbers is small).
+    pub fn blind_index(&self, column: &str, value: &str) -> Vec<u8> {
+        keyed_hash(&self.index, &[column, value])
+    }
+}
+
+/// Seals what belongs to one person.
+pub struct PersonKey {
+    key: Zeroizing<[u8; 32]>,
+    tenant: String,
+}
+
+impl PersonKey {
+    /// Seals `plain` for `place`.
+    ///
+    /// # Errors
+    /// Never in practice: the cipher refuses only inputs beyond 64 GiB.
+    pub fn seal(&self, place: Place<'_>, plain: &[u8], random: &Random) -> Result<Vec<u8>, Unreadable> {
+        seal(&self.key, &self.tenant, place, plain, random)
+    }
+
+    /// Opens what [`PersonKey::seal`] sealed for the same place.
+    ///
+    /// # Errors
+    /// When it was moved or changed.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
+        open(&self.key, &self.tenant, place, sealed)
+    }
+
+    /// Opens a text.
+    ///
+    /// # Errors
+    /// When it was moved or changed, or is not text.
+    pub fn open_text(&self, place: Place<'_>, sealed: &[u8]) -> Result<String, Unreadable> {
+        String::from_utf8(self.open(place, sealed)?).map_err(|_| Unreadable)
+    }
+
+    /// A keyed hash for short secrets such as one-time codes.
+    pub fn hash(&self, parts: &[&str]) -> Vec<u8> {
+        keyed_hash(&self.key, parts)
+    }
+}
+
+/// SHA-256 of a random token: enough for ≥ 128 bits of randomness, and nothing to steal from the database.
+pub fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+fn keyed_hash(key: &[u8; 32], parts: &[&str]) -> Vec<u8> {
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else {
+        unreachable!("HMAC takes keys of any length")
+    };
+    for part in parts {
+        mac.update(part.as_bytes());
+        mac.update(b"\0");
+    }
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn associated(tenant: &str, place: Place<'_>) -> String {
+    [tenant, place.table, place.row, place.column].join("\0")
+}
+
+fn seal(
+    key: &[u8; 32],
+    tenant: &str,
+    place: Place<'_>,
+    plain: &[u8],
+    random: &Random,
+) -> Result<Vec<u8>, Unreadable> {
+    let nonce: [u8; NONCE_BYTES] = random.bytes();
+    let aad = associated(tenant, place);
+    let sealed = Aes256GcmSiv::new(key.into())
+        .encrypt(Nonce::from_slice(&nonce), Payload { msg: plain, aad: aad.as_bytes() })
+        .map_err(|_| Unreadable)?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn open(key: &[u8; 32], tenant: &str, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES).ok_or(Unreadable)?;
+    let aad = associated(tenant, place);
+    Aes256GcmSiv::new(key.into())
+        .decrypt(Nonce::from_slice(nonce), Payload { msg: sealed, aad: aad.as_bytes() })
+        .map_err(|_| Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> (tempfile::TempDir, Keys, Random) {
+        let folder = tempfile::tempdir().unwrap();
+        let random = Random::seeded(7);
+        let keys = Keys::open_or_create(&folder.path().join("master.key"), &random).unwrap();
+        (folder, keys, random)
+    }
+
+    #[test]
+    fn a_sealed_value_opens_only_where_it_belongs() {
+        let (_folder, keys, random) = keys();
+        let tenant = keys.tenant("t1");
+        let (person, wrapped) = tenant.new_person("p1", &random).unwrap();
+        let place = Place { table: "persons", row: "p1", column: "name" };
+        let sealed = person.seal(place, "王小明".as_bytes(), &random).unwrap();
+        assert!(!sealed.windows(3).any(|w| w == "王".as_bytes()));
+        assert_eq!(tenant.person("p1", &wrapped).unwrap().open_text(place, &sealed).unwrap(), "王小明");
+        for moved in [
+            Place { table: "cases", ..place },
+            Place { row: "p2", ..place },
+            Place { column: "address", ..place },
+        ] {
+            assert!(person.open(moved, &sealed).is_err());
+        }
+        assert!(tenant.person("p2", &wrapped).is_err());
+        assert!(keys.tenant("t2").person("p1", &wrapped).is_err());
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let (_folder, keys, random) = keys();
+        let (person, _) = keys.tenant("t1").new_person("p1", &random).unwrap();
+        let place = Place { table: "persons", row: "p1", column: "name" };
+        let sealed = person.seal(place, b"secret", &random).unwrap();
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(person.open(place, &changed).is_err(), "byte {at}");
+        }
+        assert!(person.open(place, &[]).is_err());
+    }
+
+    #[test]
+    fn the_index_finds_equal_values_of_one_tenant_only() {
+        let (_folder, keys, _) = keys();
+        let one = keys.tenant("t1");
+        assert_eq!(one.blind_index("phone", "13800138000"), one.blind_index("phone", "13800138000"));
+        assert_ne!(one.blind_index("phone", "13800138000"), one.blind_index("id_number", "13800138000"));
+        assert_ne!(one.blind_index("phone", "13800138000"), keys.tenant("t2").blind_index("phone", "13800138000"));
+    }
+
+    #[test]
+    fn the_key_file_is_kept_and_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let (folder, keys, random) = keys();
+        let file = folder.path().join("master.key");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = Keys::open_or_create(&file, &random).unwrap();
+        assert_eq!(again.tenant("t").blind_index("c", "v"), keys.tenant("t").blind_index("c", "v"));
+        std::fs::write(&file, b"short").unwrap();
+        assert!(Keys::open_or_create(&file, &random).is_err());
+    }
+}

@@ -1,1 +1,211 @@
 //! The embedded store: one durable group-committing writer, many readers, migrations; the object store.
+//!
+//! SQL is written beside the use case it serves; this folder only knows how a change becomes durable.
+
+mod lock;
+mod migrate;
+mod objects;
+mod readers;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use axum::http::StatusCode;
+use rusqlite::Connection;
+
+pub use objects::{ObjectKey, Objects};
+pub use writer::WriterStats;
+
+use crate::problem::Problem;
+
+/// Why the store could not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No room on the disk: nothing was stored.
+    #[error("the disk is full")]
+    Full,
+    /// The store is closing or its writer failed: nothing was stored.
+    #[error("the store is not available")]
+    Unavailable,
+    /// Too many changes wait: nothing was stored.
+    #[error("too many changes are waiting")]
+    Busy,
+    /// Another process owns the data folder.
+    #[error("the data folder {0} is in use by another miaopi process; stop that one first or choose another --data")]
+    InUse(PathBuf),
+    /// Written by a newer release.
+    #[error("the data was written by a newer release (schema {found}, this one knows {known}); start that release instead")]
+    Newer {
+        /// Schema number found.
+        found: i64,
+        /// Newest schema number this release knows.
+        known: i64,
+    },
+    /// The bundled SQLite is too old to be trusted (WAL reset corruption before 3.51.3).
+    #[error("SQLite {0} is older than 3.51.3 and can corrupt its log; build with the bundled one")]
+    OldSqlite(String),
+    /// SQL went wrong.
+    #[error(transparent)]
+    Sql(rusqlite::Error),
+    /// A file went wrong.
+    #[error("a file in the data folder could not be used")]
+    Io(#[from] std::io::Error),
+    /// An object went wrong.
+    #[error("a stored object could not be used")]
+    Object(#[from] object_store::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Full => Problem::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage_full",
+                "There is no room to store this at the moment. Nothing was recorded; try again in a few minutes.",
+            )
+            .retry_after(60),
+            StoreError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => StoreError::Full.into(),
+            StoreError::Object(object) if is_full(object) => StoreError::Full.into(),
+            StoreError::Busy | StoreError::Unavailable => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "The system is busy. Nothing was recorded; try again in a few seconds.",
+            )
+            .retry_after(5),
+            _ => Problem::internal(&error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+fn is_full(error: &object_store::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(e) = cause {
+        if let Some(io) = e.downcast_ref::<std::io::Error>() {
+            return io.kind() == std::io::ErrorKind::StorageFull;
+        }
+        cause = e.source();
+    }
+    false
+}
+
+/// The data folder, owned by this process for as long as this value lives. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    writer: writer::Writer,
+    readers: readers::Readers,
+    objects: Objects,
+    folder: PathBuf,
+    _lock: Arc<lock::FolderLock>,
+}
+
+impl Store {
+    /// Takes the folder for this process, brings the schema up to date and starts the writer.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process has it; [`StoreError::Newer`] when a newer release wrote it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        create_private_folder(folder)?;
+        let lock = Arc::new(lock::FolderLock::take(folder)?);
+        require_sound_sqlite()?;
+        let file = folder.join("miaopi.db");
+        let mut connection = Connection::open(&file)?;
+        prepare_writing(&connection)?;
+        migrate::up(&mut connection)?;
+        Ok(Self {
+            readers: readers::Readers::new(file),
+            writer: writer::Writer::start(connection)?,
+            objects: Objects::open(&folder.join("objects"))?,
+            folder: folder.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Runs `change` in the next commit and answers once that commit is on the disk.
+    /// When `change` answers an error, nothing it did is kept.
+    ///
+    /// # Errors
+    /// What `change` answers, or a [`StoreError`] when the commit failed.
+    pub async fn write<T, E>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.write(change).await
+    }
+
+    /// Runs `question` on a read-only connection, beside the writer.
+    ///
+    /// # Errors
+    /// What `question` answers, or a [`StoreError`] when no connection could be had.
+    pub async fn read<T, E>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.readers.read(question).await
+    }
+
+    /// Photos and documents.
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Commits so far and changes they carried.
+    pub fn stats(&self) -> WriterStats {
+        self.writer.stats()
+    }
+}
+
+fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn require_sound_sqlite() -> Result<(), StoreError> {
+    if rusqlite::version_number() < 3_051_003 {
+        return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
+    }
+    Ok(())
+}
+
+fn prepare_writing(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "cache_size", -16_000)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! Brings a database up to this release's schema, one numbered file at a time, each in its own transaction.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// In order; a file never changes after it has landed.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_house.sql")];
+
+pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (number, sql) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
