@@ -1,1 +1,5 @@
-//! start
+//! Tests of the whole system and what they stand on. Where to start: [`world`] starts real servers and command lines,
+//! [`browser`] drives a headless Chromium, and the files in `tests/` tell the journeys.
+
+pub mod browser;
+pub mod world;
