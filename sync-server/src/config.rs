@@ -42,7 +42,7 @@ pub struct Config {
     /// `MIAOPI_PHOTO_WORKERS`: photos decoded and read at the same time, 1–64.
     pub photo_workers: usize,
     /// `MIAOPI_LINK_DAYS`: days until a customer link expires, 1–90.
-    pub link_days: u32,
+    pub link_days: u16,
     /// `MIAOPI_CONSENT_DAYS_PROCESS_IDENTITY`: days this consent holds, 1–3650.
     pub consent_days_process_identity: u32,
     /// `MIAOPI_CONSENT_DAYS_REAL_NAME_CHECK`: days this consent holds, 1–3650.
@@ -142,6 +142,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The address that customers use; the listening address where none is set.
+    pub fn public_url(&self) -> PublicUrl {
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::listening(self.addr, self.tls_cert.is_some()))
+    }
+
     /// Where the master key lies.
     pub fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"))

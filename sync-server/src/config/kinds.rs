@@ -1,5 +1,7 @@
 //! Kinds of settings that cannot hold a wrong value or show a secret.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -93,6 +95,17 @@ fn masked_field(name: &str, value: &Value) -> Value {
 pub struct PublicUrl(String);
 
 impl PublicUrl {
+    /// The listening address itself; a server that listens everywhere is reached on this machine.
+    pub(super) fn listening(mut addr: SocketAddr, tls: bool) -> Self {
+        if addr.ip().is_unspecified() {
+            addr.set_ip(match addr {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        Self(format!("{}://{addr}", if tls { "https" } else { "http" }))
+    }
+
     /// Without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -177,7 +177,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     within("photo_workers", config.photo_workers as u64, 1, 64)?;
     within("requests_at_once", config.requests_at_once as u64, 1, 65_536)?;
     for (name, value, from, to) in [
-        ("link_days", config.link_days, 1, 90),
+        ("link_days", u32::from(config.link_days), 1, 90),
         ("consent_days_process_identity", config.consent_days_process_identity, 1, 3_650),
         ("consent_days_real_name_check", config.consent_days_real_name_check, 1, 3_650),
         ("consent_days_credit_query", config.consent_days_credit_query, 1, 3_650),
