@@ -61,10 +61,10 @@ pub(super) async fn root(State(lab): State<SharedLab>) -> Response {
 fn signature(lab: &Lab, request: &CaSignatureRequest) -> Move {
     let Some(authorities) = &lab.config.authorities else { return not_mounted() };
     if trick(Place::IdSequence, request.id_number.expose(), "ca").is_some() {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "certificate_refused");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "certificate_refused");
     }
     let (Some(digest), Some(_)) = (sha256(&request.digest), sha256(&request.intent)) else {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "digest_or_intent");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "digest_or_intent");
     };
     let now = lab.config.world.clock.now();
     match (authorities.sign)(request.name.expose(), request.contract.as_str(), digest, now) {
@@ -72,7 +72,7 @@ fn signature(lab: &Lab, request: &CaSignatureRequest) -> Move {
             reference: reference("ca", &[request.contract.as_str(), &request.digest]),
             container: STANDARD.encode(container),
         }),
-        Err(_) => Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "cannot_sign"),
+        Err(_) => Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "cannot_sign"),
     }
 }
 
@@ -81,5 +81,5 @@ fn sha256(text: &str) -> Option<[u8; 32]> {
 }
 
 fn not_mounted() -> Move {
-    Move::Refuse(StatusCode::NOT_IMPLEMENTED, "no_authorities")
+    Move::refuse(StatusCode::NOT_IMPLEMENTED, "no_authorities")
 }
