@@ -1,1 +1,68 @@
-//! The subcommands of `miaopi`, one file each.
+//! The command line. One file per subcommand; each answers with its exit code.
+
+mod admin;
+mod describe;
+mod keep;
+mod logging;
+mod serve;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// 秒批 Miaopi: from an ID number and one photo to a signed auto-finance contract.
+#[derive(Parser)]
+#[command(name = "miaopi", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Box<serve::Args>),
+    /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
+    Admin(admin::Args),
+    /// Bring a data folder up to this release's schema.
+    Migrate(keep::MigrateArgs),
+    /// Copy a data folder, also while the server runs.
+    Backup(keep::BackupArgs),
+    /// Make a data folder from a backup and check it.
+    Restore(keep::RestoreArgs),
+    /// Print the API's description.
+    Openapi,
+}
+
+/// Runs the subcommand named by `arguments` (the program's name first).
+///
+/// Exit codes: 0 done; 1 unusable input or a failure, said on standard error; others are a subcommand's own.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    logging::quiet_panics();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap would exit with 2, which `check-flow` and `submit` use for an answer.
+            let code = if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            let _ = error.print();
+            return code;
+        }
+    };
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(*args),
+        Command::Admin(args) => admin::run(args),
+        Command::Migrate(args) => keep::migrate(args),
+        Command::Backup(args) => keep::backup(args),
+        Command::Restore(args) => keep::restore(args),
+        Command::Openapi => describe::openapi(),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("miaopi: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The runtime of a subcommand that talks to the network or the store.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

@@ -5,6 +5,7 @@
 
 mod answers;
 mod authorities;
+pub mod ca;
 mod callbacks;
 mod connection;
 mod control;
@@ -17,6 +18,7 @@ mod page;
 mod play;
 mod registry;
 mod serve;
+pub mod tsa;
 
 pub use authorities::Authorities;
 pub use faults::{Calls, Fault, Faults};

@@ -1,0 +1,69 @@
+//! Every refusal is a problem document, also those that no handler of ours made.
+
+use std::any::Any;
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::problem::Problem;
+
+/// Answers a handler's panic. What it says may quote a person's data, so it is neither shown nor logged; the panic
+/// hook has logged the place.
+pub(super) fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+    Problem::internal(&"a handler panicked").into_response()
+}
+
+/// Turns bare error answers (unknown route, wrong method, body too large, …) into problem documents. Pages and
+/// problem documents made by handlers pass.
+pub(super) async fn uniform(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || is_ours(&response) {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
+        parts.headers.remove(name);
+    }
+    let mut problem = problem_for(status).into_response();
+    // Headers such as `Allow` and `Retry-After` stay.
+    for (name, value) in &parts.headers {
+        problem.headers_mut().append(name, value.clone());
+    }
+    problem
+}
+
+fn is_ours(response: &Response) -> bool {
+    let is = |value: &HeaderValue| {
+        let value = value.as_bytes();
+        value.starts_with(b"application/problem+json") || value.starts_with(b"text/html")
+    };
+    response.headers().get(header::CONTENT_TYPE).is_some_and(is)
+}
+
+fn problem_for(status: StatusCode) -> Problem {
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => return Problem::not_found(),
+        StatusCode::UNAUTHORIZED => ("not_signed_in", "Sign in, or send your key as `Authorization: Bearer …`."),
+        StatusCode::FORBIDDEN => ("not_permitted", "You are not permitted to do this. Ask your administrator."),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "Use one of the methods in the `Allow` header."),
+        StatusCode::REQUEST_TIMEOUT => ("timeout", "This took too long. Try again."),
+        StatusCode::CONFLICT => ("conflict", "This does not fit what is already recorded. Load it again first."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "This is larger than what is taken here. Send less at once."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("unsupported_media_type", "Send the content type that the API description names.")
+        }
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            ("unreadable_input", "The fields do not have the expected form. Compare them with the API description.")
+        }
+        status if status.is_server_error() => {
+            ("internal", "Something went wrong on our side. Nothing was lost; try again in a minute.")
+        }
+        _ => ("bad_request", "The request could not be read. Compare it with the API description."),
+    };
+    Problem::new(status, code, detail)
+}
