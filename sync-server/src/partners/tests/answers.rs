@@ -1,6 +1,9 @@
 //! Clean answers and magic values of every partner but the funders.
 
 use bytes::Bytes;
+use jiff::Timestamp;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 use shared::protocol::partners::{
     checks::{CreditStanding, RealNameOutcome, Valuation, ValuationRequest},
@@ -9,8 +12,10 @@ use shared::protocol::partners::{
 
 use super::{CLEAN_ID, Setting, check, credit, key, token};
 use crate::{
-    lab::{Authorities, Registry},
+    contracts::{attach_timestamp, request_timestamp},
+    lab::{Authorities, Registry, ca::Ca},
     partners::{PartnerFailure, latest_code},
+    world::Random,
 };
 
 #[tokio::test]
@@ -103,6 +108,34 @@ async fn the_authorities_are_reached_through_their_mounting_place() {
     assert_eq!(setting.partners.timestamp(&key("tsa"), None, query.clone()).await, Ok(query));
     let nonsense = setting.partners.timestamp(&key("tsa-2"), None, Bytes::from_static(b"<html>")).await;
     assert_eq!(nonsense, Err(PartnerFailure::Malformed { what: "der" }));
+}
+
+#[tokio::test]
+async fn the_labs_own_authorities_sign_and_stamp() {
+    let random = Random::seeded(3);
+    let mut rng = ChaCha20Rng::from_seed(random.bytes());
+    let now = Timestamp::from_second(1_700_000_000).unwrap();
+    let ca = Ca::generate(&mut rng, now).unwrap();
+    let tsa = ca.issue_tsa(&mut rng, now).unwrap();
+    let authorities = Authorities::of(ca, tsa, random).unwrap();
+    let setting = Setting::with(|lab| lab.authorities = Some(authorities)).await;
+    let request = CaSignatureRequest {
+        name: "王小明".into(),
+        id_number: CLEAN_ID.into(),
+        contract: token("MP-1"),
+        digest: "ab".repeat(32),
+        intent: "cd".repeat(32),
+        real_name_reference: token("rn-1"),
+        consent: token("consent-1"),
+    };
+    let signed = setting.partners.sign_as_customer(&key("sign"), None, &request).await.unwrap();
+    let again = setting.partners.sign_as_customer(&key("sign"), None, &request).await.unwrap();
+    assert_eq!(signed, again, "the customer signs once, however often the answer gets lost");
+    let query = request_timestamp(&signed.container, [5; 8]).unwrap();
+    let reply = setting.partners.timestamp(&key("tsa"), None, query.der.clone().into()).await.unwrap();
+    attach_timestamp(&signed.container, &query, &reply).unwrap();
+    let root = setting.world.http.get(format!("{}/ca/root.pem", setting.lab)).send().await.unwrap();
+    assert!(root.text().await.unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
 }
 
 #[tokio::test]
