@@ -1,12 +1,12 @@
 //! What every request can reach.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, crypt::Keys, http::limits::Limits, ops::Workers, store::Store, world::World};
+use crate::{config::Config, crypt::Keys, demo::Card, http::limits::Limits, ops::Workers, store::Store, world::World};
 
 /// The running system, shared by all requests and background work.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ pub struct App {
     pub workers: Workers,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
     pub stopping: CancellationToken,
+    /// How to get into the demo, once it is ready; never set without `--demo`.
+    pub demo: Arc<OnceLock<Card>>,
 }
 
 impl App {
@@ -45,6 +47,7 @@ impl App {
             places: Arc::new(Semaphore::new(config.requests_at_once)),
             workers: Workers::default(),
             stopping: CancellationToken::new(),
+            demo: Arc::default(),
             config,
             world,
             store,

@@ -35,6 +35,8 @@ pub struct Config {
     pub metrics_from: Vec<Network>,
     /// `MIAOPI_DEMO`: demo tenant, accounts and partner lab. Never in production.
     pub demo: bool,
+    /// `MIAOPI_LAB_REGISTRY`: JSON file with the people whom the demo's real-name check knows.
+    pub lab_registry: Option<PathBuf>,
     /// `MIAOPI_KEY_FILE`: the master key of personal columns. Unset: `master.key` in the data folder.
     pub key_file: Option<PathBuf>,
     /// `MIAOPI_FONT_DIRS`: folders with the contracts' CJK fonts.
@@ -108,6 +110,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             metrics_from: loopback,
             demo: false,
+            lab_registry: None,
             key_file: None,
             font_dirs: vec!["/usr/share/fonts".into()],
             photo_workers: cores.min(4),

@@ -3,7 +3,7 @@
 //! A route belongs to exactly one group, and the group says which credential reaches it: customer acts hang in
 //! [`customer`] alone, so no key and no session can consent, confirm or sign.
 
-use axum::Router;
+use axum::{Router, middleware};
 use utoipa::openapi::{
     OpenApi,
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
@@ -36,6 +36,7 @@ pub enum Caller {
 fn open() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(office::front_door))
+        .routes(routes!(office::docs))
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
         .routes(routes!(ops::metrics))
@@ -91,9 +92,14 @@ pub fn build(app: App) -> Router {
 /// What each group needs around it. A request meets the last one first.
 fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
     match caller {
-        Caller::Anyone => http::compressed(http::bodies_up_to(http::public(group), FORM_BYTES)),
+        Caller::Anyone => {
+            let group = group.layer(middleware::from_fn(office::remember));
+            http::compressed(http::bodies_up_to(group, FORM_BYTES))
+        }
         Caller::Staff => {
-            let group = group.layer(axum::middleware::from_fn(office::to_sign_in));
+            let group = group
+                .layer(middleware::from_fn(office::to_sign_in))
+                .layer(middleware::from_fn(office::remember));
             http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
         }
         Caller::Program => {

@@ -65,7 +65,7 @@ fn permit(staff: Staff, any_of: &[Action]) -> Result<Staff, Problem> {
         true => Ok(staff),
         false => Err(Problem::new(
             StatusCode::FORBIDDEN,
-            "not_permitted",
+            "not_allowed",
             "Your role does not permit this. Ask your administrator for it.",
         )),
     }

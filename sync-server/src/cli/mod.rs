@@ -3,6 +3,8 @@
 mod admin;
 mod describe;
 mod keep;
+pub(crate) mod lab;
+mod link;
 mod logging;
 mod serve;
 
@@ -22,6 +24,10 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(Box<serve::Args>),
+    /// Play all partners: a development tool.
+    Lab(lab::Args),
+    /// Ask a server for a customer link.
+    Link(link::Args),
     /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
     Admin(admin::Args),
     /// Bring a data folder up to this release's schema.
@@ -50,6 +56,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Serve(args) => serve::run(*args),
+        Command::Lab(args) => lab::run(args),
+        Command::Link(args) => link::run(args),
         Command::Admin(args) => admin::run(args),
         Command::Migrate(args) => keep::migrate(args),
         Command::Backup(args) => keep::backup(args),
