@@ -1,1 +1,63 @@
-fn main(){}
+//! `cargo xtask …`: the commands a person types in this repository. Where to start: [`up`] runs the main job and goes
+//! on serving, [`test`] runs every test, [`check`] is what a change must pass besides.
+//!
+//! It needs nothing but Rust and a C compiler: what else is missing it installs or names ([`packages`]).
+
+mod bench;
+mod binaries;
+mod check;
+mod compile;
+mod demo;
+mod long;
+mod packages;
+mod parts;
+mod qr;
+mod test;
+mod up;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  up [--once] [--port N] [--public-url URL] [--lan] [--data DIR]
+        install what is missing, build, start the demo, hand in the sample case, print every step and go on serving.
+        --once        end after the case; success only when it was signed
+        --port N      the port to serve on (8080, or any free one when 8080 is taken)
+        --public-url  the address customers see, where a proxy with HTTPS stands in front
+        --lan         let phones on the same network reach it (demo accounts and all)
+        --data DIR    keep the data there (a new folder below data/ for each run)
+  test [--long] [FILTER]
+        unit tests, journeys, browser tests. --long adds the long ones, resumable, and writes tests/reports/long.md
+  bench [PART] [--json]
+        what a case costs, each figure beside a floor measured in the same run
+  check
+        formatting, clippy, documentation, dependencies
+
+Build results lie in $MIAOPI_TARGET_DIR, else $CARGO_TARGET_DIR, else ~/.cache/miaopi/target.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        println!("{HELP}");
+        return ExitCode::from(2);
+    };
+    let outcome = match command.as_str() {
+        "up" => up::up(rest),
+        "test" => test::test(rest),
+        "bench" => bench::bench(rest),
+        "check" => check::check(rest),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(anyhow::anyhow!("there is no command `{other}`.\n\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            eprintln!("\ncargo xtask {command}: {stop:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

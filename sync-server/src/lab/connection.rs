@@ -20,7 +20,7 @@ use tokio::{
 pub(super) struct Listener(pub(super) TcpListener);
 
 /// Cuts one connection: what is written next resets it instead.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {

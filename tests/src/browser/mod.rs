@@ -1,0 +1,26 @@
+//! A headless Chromium as a customer's or an officer's browser: look, click, type, hand over files, and see what a
+//! person would see. Every helper waits for its condition; none waits for time.
+
+mod axe;
+mod emulate;
+mod find;
+mod launch;
+mod page;
+mod watch;
+
+pub use axe::Violation;
+pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, WIDE};
+pub use launch::Browser;
+pub use page::Page;
+pub use watch::Watch;
+
+use std::path::PathBuf;
+
+/// Where screenshots go: `$MIAOPI_SHOTS`, else `screenshots` beside the test binaries.
+pub fn screenshots() -> PathBuf {
+    if let Some(named) = std::env::var_os("MIAOPI_SHOTS") {
+        return PathBuf::from(named);
+    }
+    let here = std::env::current_exe().unwrap_or_default();
+    here.ancestors().nth(2).map(PathBuf::from).unwrap_or_default().join("screenshots")
+}

@@ -1,0 +1,231 @@
+//! One page: go somewhere, click, type, choose, hand over files, look.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
+use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
+use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::layout::Point;
+use chromiumoxide::page::ScreenshotParams;
+
+use super::find::{on, quoted};
+use super::watch::Watch;
+
+/// A tab of the browser.
+#[derive(Clone)]
+pub struct Page {
+    inner: chromiumoxide::Page,
+    watch: Watch,
+    scripts_on: Arc<AtomicBool>,
+}
+
+impl Page {
+    pub(super) async fn of(inner: chromiumoxide::Page) -> Result<Self> {
+        let watch = Watch::over(&inner).await?;
+        Ok(Self { inner, watch, scripts_on: Arc::new(AtomicBool::new(true)) })
+    }
+
+    /// Opens an address and waits until it has loaded. An answer such as 404 is a page too.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn goto(&self, url: &str) -> Result<()> {
+        self.inner.goto(url).await.with_context(|| format!("{url} did not open"))?;
+        Ok(())
+    }
+
+    /// Loads the page again, as the browser's button does.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn reload(&self) -> Result<()> {
+        self.inner.reload().await.context("the page did not load again")?;
+        Ok(())
+    }
+
+    /// Goes back in history, as the browser's button does; wait for what the earlier page shows.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn back(&self) -> Result<()> {
+        self.eval::<Option<bool>>("void history.back()").await.map(|_| ())
+    }
+
+    /// The address shown.
+    ///
+    /// # Errors
+    /// When the page cannot answer.
+    pub async fn url(&self) -> Result<String> {
+        self.eval("location.href").await
+    }
+
+    /// The page's whole HTML, as it is now.
+    ///
+    /// # Errors
+    /// When the page cannot answer.
+    pub async fn html(&self) -> Result<String> {
+        self.eval("document.documentElement.outerHTML").await
+    }
+
+    /// Clicks the first visible match, once a tap would reach it: a CSS selector, or `text=` and its words.
+    ///
+    /// # Errors
+    /// When it never comes within reach.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        let spot = self.reach(selector).await?;
+        self.inner
+            .click(Point::new(spot.x, spot.y))
+            .await
+            .with_context(|| format!("{selector} was not clicked"))?;
+        Ok(())
+    }
+
+    /// Replaces what stands in a field by `text`, as pasted.
+    ///
+    /// # Errors
+    /// When there is no such field, or it does not take the text.
+    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        self.reach(selector).await?;
+        self.eval::<bool>(&on(selector, "e.focus(); if (e.select) e.select(); return true")).await?;
+        self.tell(InsertTextParams::new(text)).await?;
+        self.until(
+            &format!("{selector} to hold the text"),
+            &on(selector, &format!("return e.value.includes({})", quoted(text))),
+        )
+        .await
+    }
+
+    /// Types `text` key by key behind what stands in the field; ASCII only.
+    ///
+    /// # Errors
+    /// When there is no such field, or a character has no key.
+    pub async fn type_keys(&self, selector: &str, text: &str) -> Result<()> {
+        self.reach(selector).await?;
+        self.eval::<bool>(&on(selector, "e.focus(); return true")).await?;
+        for key in text.chars() {
+            self.press(&key.to_string()).await?;
+        }
+        Ok(())
+    }
+
+    /// Presses one key where the focus is: `Enter`, `Tab`, `a`.
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub async fn press(&self, key: &str) -> Result<()> {
+        let focused = self.inner.find_element("body").await.context("the page has no body")?;
+        focused.press_key(key).await.with_context(|| format!("key {key} was not pressed"))?;
+        Ok(())
+    }
+
+    /// Chooses the option with this value of a `<select>`.
+    ///
+    /// # Errors
+    /// When there is no such option.
+    pub async fn choose(&self, selector: &str, value: &str) -> Result<()> {
+        self.wait_for(selector).await?;
+        let script = format!(
+            "e.value = {0}; e.dispatchEvent(new Event('change', {{bubbles: true}})); return e.value === {0}",
+            quoted(value)
+        );
+        if !self.eval::<bool>(&on(selector, &script)).await? {
+            bail!("{selector} has no option {value}");
+        }
+        Ok(())
+    }
+
+    /// Hands files to a file input, visible or not, as if chosen in the system's dialogue.
+    ///
+    /// # Errors
+    /// When there is no such input or a file is missing.
+    pub async fn upload(&self, selector: &str, files: &[&Path]) -> Result<()> {
+        self.until(
+            &format!("{selector} to exist"),
+            &format!("!!document.querySelector({})", quoted(selector)),
+        )
+        .await?;
+        let mut paths = Vec::new();
+        for file in files {
+            let whole = file.canonicalize().with_context(|| format!("{} is not there", file.display()))?;
+            paths.push(whole.display().to_string());
+        }
+        let input = self.inner.find_element(selector).await.with_context(|| format!("no {selector}"))?;
+        let set = SetFileInputFilesParams::builder().files(paths).backend_node_id(input.backend_node_id);
+        self.tell(set.build().map_err(anyhow::Error::msg)?).await
+    }
+
+    /// Writes the whole page as `NAME.png` into [`super::screenshots`] and gives the path.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let folder = super::screenshots();
+        std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        let path = folder.join(format!("{name}.png"));
+        let whole = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).full_page(true).build();
+        let picture = self.inner.screenshot(whole).await.context("no screenshot")?;
+        std::fs::write(&path, picture).with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(path)
+    }
+
+    /// Does the page scroll sideways?
+    ///
+    /// # Errors
+    /// When the page cannot answer.
+    pub async fn scrolls_sideways(&self) -> Result<bool> {
+        self.eval("document.documentElement.scrollWidth > document.documentElement.clientWidth").await
+    }
+
+    /// Links, buttons and fields smaller than `least` CSS pixels in width or height, as HTML; links within running
+    /// text are excepted (WCAG 2.2, 2.5.8).
+    ///
+    /// # Errors
+    /// When the page cannot answer.
+    pub async fn small_targets(&self, least: u32) -> Result<Vec<String>> {
+        let script =
+            "(least => [...document.querySelectorAll('a,button,input,select,textarea,summary,[role=button]')]
+            .filter(e => e.type !== 'hidden' && !(e.tagName === 'A' && e.closest('p,li,td,dd')))
+            .filter(e => { let boxes = [e, ...(e.labels || [])].map(t => t.getBoundingClientRect());
+                return boxes.some(b => b.width > 0 && b.height > 0)
+                    && !boxes.some(b => b.width >= least && b.height >= least); })
+            .map(e => e.outerHTML.slice(0, 120)))";
+        self.eval(&format!("{script}({least})")).await
+    }
+
+    /// The id of the element that has the focus, or its tag's name.
+    ///
+    /// # Errors
+    /// When the page cannot answer.
+    pub async fn focused(&self) -> Result<String> {
+        self.eval("document.activeElement ? document.activeElement.id || document.activeElement.tagName : ''")
+            .await
+    }
+
+    /// Errors the page reported and bytes it loaded.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// The page of the driving library, for what these helpers do not cover.
+    pub fn inner(&self) -> &chromiumoxide::Page {
+        &self.inner
+    }
+
+    pub(super) fn scripts_are(&self, on: bool) {
+        self.scripts_on.store(on, Ordering::Relaxed);
+    }
+
+    pub(super) fn scripts_on(&self) -> bool {
+        self.scripts_on.load(Ordering::Relaxed)
+    }
+
+    /// Sends a command whose answer says nothing.
+    pub(super) async fn tell<C: chromiumoxide::types::Command>(&self, command: C) -> Result<()> {
+        let name = command.identifier();
+        self.inner.execute(command).await.with_context(|| format!("the browser refused {name}"))?;
+        Ok(())
+    }
+}

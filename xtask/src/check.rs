@@ -1,0 +1,148 @@
+//! `cargo xtask check`: what a change must pass besides its tests.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::packages::{self, Purpose};
+use crate::{compile, parts};
+
+/// The version of cargo-deny that `deny.toml` is written for.
+const DENY_VERSION: &str = "0.20.2";
+/// How long the download of the advisory database may take before it counts as out of reach.
+const FETCH_WITHIN: Duration = Duration::from_secs(90);
+/// How long rustup may take to add a missing component.
+const COMPONENT_WITHIN: Duration = Duration::from_secs(180);
+
+/// Formatting, clippy, documentation, dependencies; every part runs even when an earlier one failed.
+///
+/// # Errors
+/// When any of them finds something.
+pub(crate) fn check(arguments: &[String]) -> Result<()> {
+    if let Some(argument) = arguments.first() {
+        bail!("`check` takes no arguments, not `{argument}`");
+    }
+    packages::ensure(Purpose::Run)?;
+    let done = [
+        parts::run("formatting", || {
+            component("fmt", "rustfmt")?;
+            cargo(&["fmt", "--all", "--check"], "run `cargo fmt --all`")
+        }),
+        parts::run("clippy", || {
+            component("clippy", "clippy")?;
+            let lint = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+            cargo(&lint, "clippy's messages above say what to change")
+        }),
+        parts::run("documentation", document),
+        parts::run("dependencies", dependencies),
+    ];
+    if parts::summary(&done) { Ok(()) } else { bail!("not everything passed") }
+}
+
+fn document() -> Result<()> {
+    let mut command = compile::cargo()?;
+    command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    succeed(&mut command, "rustdoc's messages above say what to change")
+}
+
+fn dependencies() -> Result<()> {
+    let deny = cargo_deny()?;
+    let check = |what: &[&str]| {
+        let mut command = Command::new(&deny);
+        command.current_dir(compile::root()).args(["--locked", "--workspace"]).args(what);
+        command
+    };
+    succeed(&mut check(&["check", "licenses", "bans", "sources"]), "deny.toml says what is allowed and why")?;
+    if !within(FETCH_WITHIN, check(&["fetch", "db"]).stdout(Stdio::null()).stderr(Stdio::null()))? {
+        println!("NOT CHECKED: advisories. The advisory database could not be reached from here.");
+        return Ok(());
+    }
+    let mut advisories = check(&["check", "--disable-fetch", "advisories"]);
+    succeed(
+        &mut advisories,
+        "a dependency has a known weakness: update it, or write down in deny.toml why it stays",
+    )
+}
+
+/// The tool of the right version, built once into the cache beside the build folder.
+fn cargo_deny() -> Result<PathBuf> {
+    let target = compile::target_dir()?;
+    let folder =
+        target.parent().unwrap_or(Path::new(".")).join("tools").join(format!("cargo-deny-{DENY_VERSION}"));
+    let tool = folder.join("bin/cargo-deny");
+    if !tool.exists() {
+        println!("installing cargo-deny {DENY_VERSION} (once, some minutes)");
+        let mut install = compile::cargo()?;
+        install.args(["install", "cargo-deny", "--locked", "--version", DENY_VERSION, "--root"]).arg(&folder);
+        // Its own build folder, thrown away: it shares nothing with ours.
+        install.env("CARGO_TARGET_DIR", folder.join("build")).env("CARGO_PROFILE_RELEASE_LTO", "off");
+        succeed(&mut install, "cargo-deny could not be installed: is the registry reachable?")?;
+        let _ = std::fs::remove_dir_all(folder.join("build"));
+    }
+    Ok(tool)
+}
+
+/// rustup's smallest profile comes without rustfmt and clippy: fetch them where that works, else say how.
+fn component(subcommand: &str, name: &str) -> Result<()> {
+    let there = || -> Result<bool> {
+        let mut ask = compile::cargo()?;
+        ask.args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(ask.status().is_ok_and(|status| status.success()))
+    };
+    if there()? {
+        return Ok(());
+    }
+    println!("{name} is missing: asking rustup for it");
+    let _ = within(COMPONENT_WITHIN, Command::new("rustup").args(["component", "add", name]));
+    if !there()? {
+        bail!(
+            "{name} is missing and rustup could not fetch it: `rustup component add {name}` where there is a network"
+        );
+    }
+    Ok(())
+}
+
+fn cargo(arguments: &[&str], what_to_do: &str) -> Result<()> {
+    succeed(compile::cargo()?.args(arguments), what_to_do)
+}
+
+fn succeed(command: &mut Command, what_to_do: &str) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status().context("it could not be started")?;
+    if !status.success() {
+        bail!("{what_to_do}");
+    }
+    Ok(())
+}
+
+/// Did the command end well within `limit`? Ended by force when it takes longer.
+fn within(limit: Duration, command: &mut Command) -> Result<bool> {
+    let Ok(mut child) = command.stdin(Stdio::null()).spawn() else { return Ok(false) };
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait().context("it was lost")? {
+            return Ok(status.success());
+        }
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            child.wait().context("it was lost")?;
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_over_its_time_is_ended_and_counts_as_failed() {
+        assert!(within(Duration::from_secs(5), &mut Command::new("true")).unwrap());
+        assert!(!within(Duration::from_secs(5), &mut Command::new("false")).unwrap());
+        assert!(!within(Duration::from_millis(50), Command::new("sleep").arg("30")).unwrap());
+        assert!(!within(Duration::from_secs(5), &mut Command::new("no-such-program-anywhere")).unwrap());
+    }
+}

@@ -1,0 +1,66 @@
+//! Where build results lie and how cargo is called: one place, so that `up`, `test`, `bench` and `check` share them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// How a binary is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build, dependencies optimised: `up` and `test`.
+    Dev,
+    /// As shipped: `bench`.
+    Release,
+}
+
+/// The root of the checkout that this `xtask` was built from.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The build folder outside the checkout, so that several clones share one: `$MIAOPI_TARGET_DIR`, else
+/// `$CARGO_TARGET_DIR`, else `~/.cache/miaopi/target`.
+pub(crate) fn target_dir() -> Result<PathBuf> {
+    for name in ["MIAOPI_TARGET_DIR", "CARGO_TARGET_DIR"] {
+        if let Some(dir) = std::env::var_os(name).filter(|dir| !dir.is_empty()) {
+            return Ok(root().join(dir));
+        }
+    }
+    let home = std::env::var_os("HOME")
+        .context("HOME is not set: set MIAOPI_TARGET_DIR to a folder for build results")?;
+    Ok(PathBuf::from(home).join(".cache/miaopi/target"))
+}
+
+/// A cargo command in the checkout with the shared build folder.
+pub(crate) fn cargo() -> Result<Command> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir()?);
+    // Set by the `cargo run` that started us: left in place they would make cargo rebuild what reads them.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
+    Ok(command)
+}
+
+/// Builds the server with cargo's own progress on the terminal and gives its path.
+///
+/// # Errors
+/// When it does not compile; cargo has then said why.
+pub(crate) fn build_server(profile: Profile) -> Result<PathBuf> {
+    let mut build = cargo()?;
+    build.args(["build", "--locked", "-p", "miaopi", "--bin", "miaopi"]);
+    if profile == Profile::Release {
+        build.arg("--release");
+    }
+    let built = build.status().context("cargo could not be started")?;
+    if !built.success() {
+        bail!("the server did not build: cargo's message above says why");
+    }
+    let folder = if profile == Profile::Release { "release" } else { "debug" };
+    Ok(target_dir()?.join(folder).join("miaopi"))
+}
