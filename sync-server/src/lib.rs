@@ -23,4 +23,6 @@ pub mod photos;
 pub mod problem;
 pub mod router;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod world;

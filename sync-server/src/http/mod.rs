@@ -44,3 +44,6 @@ pub fn shell(router: Router<App>, app: App) -> Router {
 pub fn bodies_up_to(router: Router<App>, bytes: usize) -> Router<App> {
     router.layer(axum::extract::DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(bytes))
 }
+
+#[cfg(test)]
+mod tests;
