@@ -1,6 +1,6 @@
 //! What every request can reach, and how it is put together.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use tokio::sync::Semaphore;
@@ -11,10 +11,11 @@ use crate::{
     config::Config,
     contracts::{Composer, Fonts, SealKey},
     crypt::Keys,
+    demo::Card,
     flows::{Driver, Library},
     http::limits::Limits,
     ops::Workers,
-    partners::{Partners, PartnersConfig},
+    partners::Partners,
     photos::PhotoWorkers,
     store::{Store, StoreError},
     world::World,
@@ -54,6 +55,8 @@ pub struct App {
     pub workers: Workers,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
     pub stopping: CancellationToken,
+    /// How to get into the demo, once it is ready; never set without `--demo`.
+    pub demo: Arc<OnceLock<Card>>,
 }
 
 impl App {
@@ -62,27 +65,33 @@ impl App {
     ///
     /// # Errors
     /// When the folder is in use, was written by a newer release, or keys or fonts cannot be read.
-    pub fn open(config: Config, world: World, partners: PartnersConfig) -> anyhow::Result<Self> {
+    pub fn open(config: Config, world: World) -> anyhow::Result<Self> {
         let store = Store::open(&config.data)?;
         let key_path = config.key_path();
         let keys = Keys::open_or_create(&key_path, &world.random)
             .with_context(|| format!("the key file {} cannot be used", key_path.display()))?;
         let seal_key = seal_key(&config, &world)?;
         let fonts = Fonts::find(&config.font_dirs)?;
+        let products = Products::shipped()?;
+        let partners = match config.partners.read(products.funders.funders().iter().map(|funder| funder.key.as_str())).map_err(anyhow::Error::msg)? {
+            Some(settings) => Partners::new(settings, world.clone()),
+            None => Partners::none(world.clone()),
+        };
         let config = Arc::new(config);
         let performers = Performers::default();
         let driver =
             Driver::new(store.clone(), world.clone(), Library::default(), Box::new(performers.clone()));
         let app = Self {
-            products: Arc::new(Products::shipped()?),
+            products: Arc::new(products),
             photos: PhotoWorkers::start(std::env::current_exe()?, config.photo_workers),
-            partners: Arc::new(Partners::new(partners, world.clone())),
+            partners: Arc::new(partners),
             composer: Arc::new(Composer::new(fonts)?),
             seal_key: Arc::new(seal_key),
             limits: Limits::new(config.clone(), world.clock.clone()),
             places: Arc::new(Semaphore::new(config.requests_at_once)),
             workers: Workers::default(),
             stopping: CancellationToken::new(),
+            demo: Arc::default(),
             config,
             world,
             store,

@@ -8,6 +8,7 @@ mod read;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use shared::domain::Purpose;
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub metrics_from: Vec<Network>,
     /// `MIAOPI_DEMO`: demo tenant, accounts and partner lab. Never in production.
     pub demo: bool,
+    /// `MIAOPI_LAB_REGISTRY`: JSON file with the people whom the demo's real-name check knows.
+    pub lab_registry: Option<PathBuf>,
     /// `MIAOPI_KEY_FILE`: the master key of personal columns. Unset: `master.key` in the data folder.
     pub key_file: Option<PathBuf>,
     /// `MIAOPI_FONT_DIRS`: folders with the contracts' CJK fonts.
@@ -108,6 +111,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             metrics_from: loopback,
             demo: false,
+            lab_registry: None,
             key_file: None,
             font_dirs: vec!["/usr/share/fonts".into()],
             photo_workers: cores.min(4),
@@ -147,6 +151,25 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| PublicUrl::listening(self.addr, self.tls_cert.is_some()))
     }
 
+    /// The listening address: for partners on this machine and for the server itself.
+    pub fn internal_url(&self) -> PublicUrl {
+        PublicUrl::listening(self.addr, self.tls_cert.is_some())
+    }
+
+    /// Whether a browser that sent these headers has a secure context: over TLS, or on this machine.
+    pub fn is_secure_for(&self, headers: &HeaderMap) -> bool {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let port = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
+        let name = host.rsplit_once(':').filter(|(_, tail)| port(tail)).map_or(host, |(name, _)| name);
+        self.over_tls() || matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    }
+
+    /// The demo's inbox of text messages; none outside the demo.
+    pub fn demo_inbox(&self) -> Option<String> {
+        let lab = self.partners.lab_url().filter(|_| self.demo)?;
+        Some(format!("{lab}/inbox"))
+    }
+
     /// Where the master key lies.
     pub fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"))
@@ -167,5 +190,40 @@ impl Config {
     /// Whether browsers reach this server over TLS, here or at a proxy in front of it.
     pub fn over_tls(&self) -> bool {
         self.tls_cert.is_some() || self.public_url.as_ref().is_some_and(PublicUrl::is_https)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_counts_as_secure() {
+        let secure = |config: &Config, host: &str| {
+            config.is_secure_for(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]))
+        };
+        let plain = Config::default();
+        for (host, expected) in [
+            ("127.0.0.1:8080", true),
+            ("localhost", true),
+            ("[::1]:8080", true),
+            ("192.168.1.7:8080", false),
+            ("localhost.evil.example", false),
+            ("", false),
+        ] {
+            assert_eq!(secure(&plain, host), expected, "{host}");
+        }
+        let proxied = Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..plain };
+        assert!(secure(&proxied, "192.168.1.7:8080"));
+    }
+
+    #[test]
+    fn the_listening_address_stands_in_for_a_public_one() {
+        let at = |addr: &str| Config { addr: addr.parse().unwrap(), ..Config::default() };
+        assert_eq!(at("0.0.0.0:8080").public_url().as_str(), "http://127.0.0.1:8080");
+        assert_eq!(at("[::]:8080").internal_url().as_str(), "http://[::1]:8080");
+        let public = Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..at("10.0.0.1:80") };
+        assert_eq!(public.public_url().as_str(), "https://pay.example.cn");
+        assert_eq!(public.internal_url().as_str(), "http://10.0.0.1:80");
     }
 }

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod contracts;
 pub mod crypt;
+pub mod demo;
 pub mod flows;
 pub mod http;
 pub mod lab;
@@ -22,4 +23,6 @@ pub mod photos;
 pub mod problem;
 pub mod router;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod world;

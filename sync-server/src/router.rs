@@ -3,7 +3,7 @@
 //! A route belongs to exactly one group, and the group says which credential reaches it: customer acts hang in
 //! [`customer`] alone, so no key and no session can consent, confirm or sign.
 
-use axum::Router;
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::{
     OpenApi,
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
@@ -13,8 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     accounts,
     app::App,
+    cases,
     http::{self, FORM_BYTES},
-    office, ops,
+    links, office, ops,
 };
 
 /// Who calls a group of routes.
@@ -36,6 +37,7 @@ pub enum Caller {
 fn open() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(office::front_door))
+        .routes(routes!(office::docs))
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
         .routes(routes!(ops::metrics))
@@ -53,14 +55,15 @@ fn staff() -> OpenApiRouter<App> {
 
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-    // links: make, list, revoke
+    OpenApiRouter::new().merge(links::routes())
 }
 
-/// Customers: pages, acts, uploads. The handlers bound their own photo bodies.
+/// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.
 fn customer() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-    // /c/{token}…, /api/v1/customer/…, /files/…
+        .merge(cases::customer_page_routes())
+        .merge(cases::customer_api_routes())
+        .merge(cases::upload_routes())
 }
 
 /// What partners send on their own.
@@ -91,15 +94,25 @@ pub fn build(app: App) -> Router {
 /// What each group needs around it. A request meets the last one first.
 fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
     match caller {
-        Caller::Anyone => http::compressed(http::bodies_up_to(http::public(group), FORM_BYTES)),
+        Caller::Anyone => {
+            let group = group.layer(middleware::from_fn(office::remember));
+            http::compressed(http::bodies_up_to(group, FORM_BYTES))
+        }
         Caller::Staff => {
-            let group = group.layer(axum::middleware::from_fn(office::to_sign_in));
+            let group = group
+                .layer(middleware::from_fn(office::to_sign_in))
+                .layer(middleware::from_fn(office::remember));
             http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
         }
         Caller::Program => {
             http::same_site(http::compressed(http::bodies_up_to(http::personal(group), FORM_BYTES)), app)
         }
-        Caller::Customer => http::same_site(http::compressed(http::personal(group)), app),
+        Caller::Customer => {
+            let group = group
+                .layer(DefaultBodyLimit::max(FORM_BYTES))
+                .layer(middleware::from_fn_with_state(app.clone(), http::limits::by_link));
+            http::same_site(http::compressed(http::personal(group)), app)
+        }
         Caller::Partner => http::bodies_up_to(http::personal(group), FORM_BYTES),
     }
 }
@@ -179,3 +192,6 @@ fn operations(item: &utoipa::openapi::PathItem) -> Vec<(&'static str, &Operation
 fn is_page(operation: &Operation) -> bool {
     operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "page"))
 }
+
+#[cfg(test)]
+mod tests;

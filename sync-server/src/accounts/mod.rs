@@ -18,3 +18,6 @@ pub use staff::{FormOf, Staff};
 
 pub(crate) use sign_in::{__path_sign_in, __path_sign_in_page, sign_in, sign_in_page};
 pub(crate) use sign_out::{__path_sign_out, sign_out};
+
+#[cfg(test)]
+mod tests;

@@ -38,8 +38,6 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// May revoke customer links.
-    LinkRevoker: RevokeLink;
     /// May see how far customers are: all of the tenant's, or those of one's own links.
     CaseWatcher: SeeCases | SeeOwnCases;
     /// May see the tenant's cases, personal data masked.
@@ -65,31 +63,42 @@ fn permit(staff: Staff, any_of: &[Action]) -> Result<Staff, Problem> {
         true => Ok(staff),
         false => Err(Problem::new(
             StatusCode::FORBIDDEN,
-            "not_permitted",
+            "not_allowed",
             "Your role does not permit this. Ask your administrator for it.",
         )),
     }
 }
 
-/// May make customer links: staff with the role, or a program with a key.
-#[derive(Debug, Clone)]
-pub struct LinkMaker {
-    /// Whose; the link is made in it.
-    pub tenant: TenantId,
-    /// How the audit names the maker: `account:ID` or `key:ID`.
-    pub actor: String,
+macro_rules! staff_or_program {
+    ($($(#[$doc:meta])* $name:ident: $action:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            /// Whose; every query is bound to it.
+            pub tenant: TenantId,
+            /// How the audit names them: `account:ID` or `key:ID`.
+            pub actor: String,
+        }
+
+        impl FromRequestParts<App> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+                if parts.headers.contains_key(header::AUTHORIZATION) {
+                    let key = ApiKey::from_request_parts(parts, app).await?;
+                    return Ok(Self { tenant: key.tenant, actor: key.actor() });
+                }
+                let staff = Staff::from_request_parts(parts, app).await?;
+                let staff = permit(staff, &[Action::$action])?;
+                Ok(Self { tenant: staff.tenant, actor: staff.actor() })
+            }
+        }
+    )*};
 }
 
-impl FromRequestParts<App> for LinkMaker {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            let key = ApiKey::from_request_parts(parts, app).await?;
-            return Ok(Self { tenant: key.tenant, actor: key.actor() });
-        }
-        let staff = Staff::from_request_parts(parts, app).await?;
-        let staff = permit(staff, &[Action::MakeLink])?;
-        Ok(Self { tenant: staff.tenant, actor: staff.actor() })
-    }
+staff_or_program! {
+    /// May make customer links: staff with the role, or a program with a key.
+    LinkMaker: MakeLink;
+    /// May revoke customer links: staff with the role, or a program with a key.
+    LinkRevoker: RevokeLink;
 }

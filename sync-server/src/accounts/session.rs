@@ -7,7 +7,7 @@ use axum_extra::extract::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::domain::{AccountId, Role, TenantId};
+use shared::domain::{AccountId, Role, TenantId, Texts};
 use subtle::ConstantTimeEq;
 
 use crate::{crypt::token_hash, problem::Problem, world::Random};
@@ -24,14 +24,17 @@ const MAX_SESSIONS: i64 = 20;
 pub struct FormKey(String);
 
 impl FormKey {
-    /// For the page's hidden field `form_key`.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// For the hidden field `form_id` of one page: the key and a fresh number, so that a form sent twice is recognised.
+    pub fn with_number(&self, random: &Random) -> String {
+        format!("{}.{}", self.0, hex::encode(random.bytes::<8>()))
     }
 
-    /// Whether the form's key is this one, in a time that says nothing about it.
-    pub fn fits(&self, sent: &str) -> bool {
-        self.0.as_bytes().ct_eq(sent.as_bytes()).into()
+    /// The number of a form that came back with this key; compared in a time that says nothing about the key.
+    pub fn number_of<'a>(&self, form_id: &'a str) -> Option<&'a str> {
+        let (key, number) = form_id.split_once('.')?;
+        let fits: bool = self.0.as_bytes().ct_eq(key.as_bytes()).into();
+        let is_number = number.len() == 16 && number.bytes().all(|b| b.is_ascii_hexdigit());
+        (fits && is_number).then_some(number)
     }
 }
 
@@ -48,6 +51,8 @@ pub struct Found {
     pub tenant: TenantId,
     /// Who.
     pub account: AccountId,
+    /// Its name.
+    pub tenant_name: Texts,
     /// The name used for signing in.
     pub login: String,
     /// What they are employed for.
@@ -95,8 +100,9 @@ pub fn begin(
 pub fn find(connection: &Connection, hash: &[u8], now: Timestamp) -> Result<Option<Found>, Problem> {
     let row = connection
         .prepare_cached(
-            "SELECT s.tenant, s.account, a.login, a.roles, s.form_key
+            "SELECT s.tenant, s.account, a.login, a.roles, s.form_key, t.name_zh, t.name_en
              FROM sessions s JOIN accounts a ON a.tenant = s.tenant AND a.id = s.account
+               JOIN tenants t ON t.id = s.tenant
              WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND a.disabled_at IS NULL",
         )?
         .query_row(params![hash, now.as_millisecond()], |row| {
@@ -106,13 +112,15 @@ pub fn find(connection: &Connection, hash: &[u8], now: Timestamp) -> Result<Opti
                 row.get(2)?,
                 row.get::<_, String>(3)?,
                 row.get(4)?,
+                Texts { zh: row.get(5)?, en: row.get(6)? },
             ))
         })
         .optional()?;
-    let Some((tenant, account, login, roles, form_key)) = row else { return Ok(None) };
+    let Some((tenant, account, login, roles, form_key, tenant_name)) = row else { return Ok(None) };
     Ok(Some(Found {
         tenant: tenant.parse().map_err(|e| Problem::internal(&e))?,
         account: account.parse().map_err(|e| Problem::internal(&e))?,
+        tenant_name,
         login,
         roles: serde_json::from_str(&roles).map_err(|e| Problem::internal(&e))?,
         form_key: FormKey(form_key),

@@ -9,6 +9,7 @@ use axum_extra::extract::CookieJar;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
+use ui::office::OfficePage;
 
 use super::{create::Login, password, password::Password, session};
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
         input::{Form, Query},
         limits::Caller,
     },
+    office::{Reader, View},
     problem::Problem,
 };
 
@@ -29,7 +31,7 @@ const FIRST_PAUSE_S: i64 = 30;
 /// The longest pause: nobody is locked out for good by somebody else's guesses.
 const LONGEST_PAUSE_S: i64 = 15 * 60;
 /// Where the front door of the office is.
-const HOME: &str = "/office";
+const HOME: &str = "/office/";
 /// Whose audit an unknown name goes to.
 const PLATFORM: &str = "platform";
 
@@ -40,14 +42,14 @@ pub(crate) struct Asked {
 
 /// The sign-in page.
 #[utoipa::path(get, path = "/office/sign-in", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn sign_in_page(State(_): State<App>, Query(asked): Query<Asked>) -> Response {
-    crate::office::sign_in_page(None, "", &safe_next(asked.next.as_deref())).into_response()
+pub(crate) async fn sign_in_page(reader: Reader, Query(asked): Query<Asked>) -> View {
+    page(reader, String::new(), safe_next(asked.next.as_deref()))
 }
 
 /// What the sign-in page sends.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SignIn {
-    login: String,
+    user: String,
     password: Password,
     next: Option<String>,
 }
@@ -59,12 +61,13 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     address: ClientAddress,
     jar: CookieJar,
+    reader: Reader,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Problem> {
     app.limits.charge(Caller::sign_in(address))?;
     let next = safe_next(form.next.as_deref());
     let now = app.world.clock.now();
-    let login = Login::parse(&form.login).ok();
+    let login = Login::parse(&form.user).ok();
 
     let known = match login.clone() {
         Some(login) => app.store.read(move |conn| find(conn, &login)).await?,
@@ -83,10 +86,14 @@ pub(crate) async fn sign_in(
     Ok(match begun {
         Some(secret) => (jar.add(session::cookie(secret)), Redirect::to(&next)).into_response(),
         None => {
-            let page = crate::office::sign_in_page(Some(&wrong()), login.as_ref().map_or("", Login::as_str), &next);
-            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+            let user = login.map_or_else(String::new, |login| login.as_str().to_owned());
+            (StatusCode::UNPROCESSABLE_ENTITY, page(reader, user, next).problem(&wrong())).into_response()
         }
     })
+}
+
+fn page(reader: Reader, user: String, next: String) -> View {
+    View::open(reader, OfficePage::SignIn(ui::office::SignIn { user, next }))
 }
 
 fn wrong() -> Problem {
@@ -165,9 +172,10 @@ fn note(connection: &Connection, account: &Account, at: Timestamp, action: &str)
 
 /// Where to go afterwards: a page of the office, never another site.
 fn safe_next(asked: Option<&str>) -> String {
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"/-_?=&.%".contains(&b);
     let plain = |next: &&str| {
         let inside = next.starts_with("/office/") && !next.starts_with("/office/sign-");
-        inside && next.len() <= 500 && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') && !next.contains("//")
+        inside && next.len() <= 500 && next.bytes().all(known) && !next.contains("//")
     };
     asked.filter(plain).unwrap_or(HOME).to_owned()
 }

@@ -23,7 +23,7 @@ pub(crate) async fn sign_out(
     State(app): State<App>,
     staff: Staff,
     jar: CookieJar,
-    FormOf(Nothing {}): FormOf<Nothing>,
+    FormOf { form: Nothing {}, .. }: FormOf<Nothing>,
 ) -> Result<Response, Problem> {
     let (hash, now) = (session::hash_in(&jar).unwrap_or_default(), app.world.clock.now());
     app.store

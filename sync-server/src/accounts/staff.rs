@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use serde::{Deserialize, de::DeserializeOwned};
-use shared::domain::{AccountId, Action, Role, TenantId, roles::any_may};
+use shared::domain::{AccountId, Action, Role, TenantId, Texts, roles::any_may};
 
 use super::session::{self, FormKey};
 use crate::{
@@ -21,6 +21,8 @@ use crate::{
 pub struct Staff {
     /// Whose staff; every query is bound to it.
     pub tenant: TenantId,
+    /// Its name.
+    pub tenant_name: Texts,
     /// Who.
     pub account: AccountId,
     /// The name used for signing in.
@@ -57,6 +59,7 @@ impl FromRequestParts<App> for Staff {
         app.limits.charge(Caller::Account(found.account.to_string()))?;
         let staff = Staff {
             tenant: found.tenant,
+            tenant_name: found.tenant_name,
             account: found.account,
             login: found.login,
             roles: found.roles,
@@ -67,20 +70,25 @@ impl FromRequestParts<App> for Staff {
     }
 }
 
-/// 401 `not_signed_in`; staff pages turn it into the way to the sign-in page.
+/// 401 `sign_in_needed`; staff pages turn it into the way to the sign-in page.
 pub(crate) fn not_signed_in() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first; your session may have ended.")
+    Problem::new(StatusCode::UNAUTHORIZED, "sign_in_needed", "Sign in first; your session may have ended.")
 }
 
-/// A form sent from a page of ours by the signed-in member of staff who got that page: its `form_key` is the
-/// session's. Put it last among a handler's arguments.
+/// A form sent from a page of ours by the signed-in member of staff who got that page: its `form_id` holds the
+/// session's form key. Put it last among a handler's arguments.
 #[derive(Debug)]
-pub struct FormOf<T>(pub T);
+pub struct FormOf<T> {
+    /// The form's own fields.
+    pub form: T,
+    /// The form's number: the same one again is the same submit.
+    pub number: String,
+}
 
 #[derive(Deserialize)]
 struct Keyed {
     #[serde(default)]
-    form_key: String,
+    form_id: String,
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for FormOf<T> {
@@ -91,17 +99,19 @@ impl<T: DeserializeOwned> FromRequest<App> for FormOf<T> {
         let staff = Staff::from_request_parts(&mut parts, app).await?;
         let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| too_large())?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
-        let Form(Keyed { form_key }) = Form::from_request(again(), app).await?;
-        if !staff.form_key.fits(&form_key) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "form_outdated",
-                "This page belongs to an earlier session. Load it again and send it once more.",
-            ));
-        }
+        let Form(Keyed { form_id }) = Form::from_request(again(), app).await?;
+        let number = staff.form_key.number_of(&form_id).ok_or_else(outdated)?.to_owned();
         let Form(form) = Form::from_request(again(), app).await?;
-        Ok(Self(form))
+        Ok(Self { form, number })
     }
+}
+
+fn outdated() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "form_outdated",
+        "This page belongs to an earlier session. Load it again and send it once more.",
+    )
 }
 
 fn too_large() -> Problem {

@@ -1,10 +1,15 @@
 //! The command line. One file per subcommand; each answers with its exit code.
 
 mod admin;
+mod check_flow;
 mod describe;
 mod keep;
+pub(crate) mod lab;
+mod link;
 mod logging;
+mod read;
 mod serve;
+mod verify;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -22,6 +27,10 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(Box<serve::Args>),
+    /// Play all partners: a development tool.
+    Lab(lab::Args),
+    /// Ask a server for a customer link.
+    Link(link::Args),
     /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
     Admin(admin::Args),
     /// Bring a data folder up to this release's schema.
@@ -30,8 +39,19 @@ enum Command {
     Backup(keep::BackupArgs),
     /// Make a data folder from a backup and check it.
     Restore(keep::RestoreArgs),
+    /// Read a photo of an ID card.
+    Read(read::Args),
+    /// Prove that a flow may go live.
+    CheckFlow(check_flow::Args),
+    /// Verify a contract offline.
+    Verify(verify::Args),
     /// Print the API's description.
     Openapi,
+    /// List the kinds of block that flows are made of.
+    Blocks(describe::BlocksArgs),
+    /// Decode and read photos for a server; started by it.
+    #[command(hide = true)]
+    PhotoWorker,
 }
 
 /// Runs the subcommand named by `arguments` (the program's name first).
@@ -50,11 +70,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Serve(args) => serve::run(*args),
+        Command::Lab(args) => lab::run(args),
+        Command::Link(args) => link::run(args),
         Command::Admin(args) => admin::run(args),
         Command::Migrate(args) => keep::migrate(args),
         Command::Backup(args) => keep::backup(args),
         Command::Restore(args) => keep::restore(args),
+        Command::Read(args) => read::run(args),
+        Command::CheckFlow(args) => check_flow::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::Openapi => describe::openapi(),
+        Command::Blocks(args) => describe::blocks(args),
+        // Before any thread is started: it limits its own process.
+        Command::PhotoWorker => Ok(crate::photos::worker_main()),
     };
     done.unwrap_or_else(|error| {
         eprintln!("miaopi: {error:#}");

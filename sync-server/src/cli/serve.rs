@@ -94,11 +94,12 @@ async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
 
     let handle = Handle::new();
     let stop = tokio::spawn(stop_when_told(handle.clone(), app.clone()));
-    let server = tokio::spawn(answer(listener, tls, handle.clone(), app.clone()));
+    let router = router::build(app.clone());
+    let server = tokio::spawn(answer(listener, tls, handle.clone(), router.clone()));
     if handle.listening().await.is_some() {
         announce(&app)?;
         if let Some(lab) = &demo {
-            demo::write_card(&app, lab).await?;
+            demo::write(&app, router, lab).await?;
         }
     }
     server.await??;
@@ -124,9 +125,9 @@ async fn answer(
     listener: TcpListener,
     tls: Option<RustlsConfig>,
     handle: Handle<SocketAddr>,
-    app: App,
+    router: axum::Router,
 ) -> anyhow::Result<()> {
-    let service = router::build(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let head = Duration::from_secs(HEAD_SECONDS);
     match tls {
         Some(tls) => {
@@ -163,7 +164,7 @@ async fn stop_when_told(handle: Handle<SocketAddr>, app: App) {
     handle.shutdown();
 }
 
-async fn told_to_stop() {
+pub(super) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         tracing::error!("signals cannot be received; the server stops only when it is killed");

@@ -5,6 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::read::without_value;
+use crate::partners::PartnersConfig;
+
+/// Name of the table that stands for all partners.
+const LAB: &str = "lab";
 /// What stands in place of a secret.
 const MASK: &str = "***";
 /// A partner setting whose name contains one of these is a secret.
@@ -50,9 +55,26 @@ impl PartnerTable {
         Self(settings)
     }
 
-    /// The settings with their secrets: only for `partners/`.
-    pub fn reveal(&self) -> &Map<String, Value> {
-        &self.0
+    /// The lines to all partners; none when nothing is set. `[partners.lab]` with `url` and `api_key` stands for all
+    /// partners at the partner lab, the funders under `funder_keys`.
+    ///
+    /// # Errors
+    /// A sentence saying what is wrong; it never repeats a secret.
+    pub fn read<'a>(&self, funder_keys: impl IntoIterator<Item = &'a str>) -> Result<Option<PartnersConfig>, String> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        if let Some(lab) = self.0.get(LAB) {
+            let text = |name: &str| lab[name].as_str().ok_or(format!("[partners.lab] needs `{name}`"));
+            return PartnersConfig::at_lab(text("url")?, text("api_key")?.into(), funder_keys).map(Some);
+        }
+        let settings = serde_json::from_value(Value::Object(self.0.clone()));
+        settings.map(Some).map_err(|error| format!("[partners]: {}", without_value(&error.to_string())))
+    }
+
+    /// Where the partner lab listens, when it plays the partners.
+    pub fn lab_url(&self) -> Option<&str> {
+        self.0.get(LAB)?["url"].as_str()
     }
 
     /// No partner is set.
@@ -230,5 +252,19 @@ mod tests {
         );
         assert!(!shown.contains("planted"), "{shown}");
         assert!(shown.contains("http://b"));
+    }
+
+    #[test]
+    fn the_lab_stands_for_all_partners() {
+        let table = |text: &str| serde_json::from_str::<PartnerTable>(text).unwrap();
+        assert!(PartnerTable::default().read([]).unwrap().is_none());
+        let lab = table(r#"{"lab": {"url": "http://127.0.0.1:7001", "api_key": "planted"}}"#);
+        let all = lab.read(["quick", "patient"]).unwrap().unwrap();
+        assert_eq!(all.funders.len(), 2);
+        assert_eq!(lab.lab_url(), Some("http://127.0.0.1:7001"));
+        for wrong in [r#"{"lab": {"url": "http://a"}}"#, r#"{"bureau": {"api_key": ["planted"]}}"#, r#"{"x": 1}"#] {
+            let error = table(wrong).read([]).unwrap_err();
+            assert!(error.contains("[partners") && !error.contains("planted"), "{error}");
+        }
     }
 }

@@ -158,7 +158,7 @@ fn try_alone(
 }
 
 /// Serde quotes the offending text, which may be a secret in the wrong place.
-fn without_value(message: &str) -> String {
+pub(super) fn without_value(message: &str) -> String {
     match message.split_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None => message.to_owned(),

@@ -7,10 +7,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::input::{Path, Query};
+use super::input::Path;
 use crate::{app::App, problem::Problem};
 
 /// One file of `assets/`.
@@ -32,37 +31,19 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     FILES.iter().map(with_version).collect()
 });
 
-/// The address of an asset with its version, so that browsers may keep it for ever.
-/// A name that does not exist gives an address that is not found.
-pub fn url(name: &str) -> String {
-    match ASSETS.iter().find(|asset| asset.name == name) {
-        Some(asset) => format!("/assets/{name}?v={}", asset.version),
-        None => format!("/assets/{name}"),
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Version {
-    v: Option<String>,
-}
-
 /// One asset.
 #[utoipa::path(get, path = "/assets/{*name}", tag = "page", params(("name" = String, Path, description = "Name")),
     responses((status = 200, description = "The file")))]
 pub(crate) async fn serve(
     State(_): State<App>,
     Path(name): Path<String>,
-    Query(asked): Query<Version>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or_else(Problem::not_found)?;
-    let kept = match asked.v.as_deref() == Some(asset.version.as_str()) {
-        true => "public, max-age=31536000, immutable",
-        false => "no-cache",
-    };
-    // Weak, because the same file goes out plain and compressed.
+    // Kept, but asked about each time, so that a page never meets the style of another release. The tag is weak because
+    // the same file goes out plain and compressed.
     let tag = format!("W/\"{}\"", asset.version);
-    let cache = [(header::CACHE_CONTROL, HeaderValue::from_static(kept)), (header::ETAG, tag_value(&tag))];
+    let cache = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), (header::ETAG, tag_value(&tag))];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, cache).into_response());
     }

@@ -52,14 +52,3 @@ pub fn personal(router: Router<App>) -> Router<App> {
         response
     }))
 }
-
-/// For pages that are the same for everybody: kept, but asked for again after a minute.
-pub fn public(router: Router<App>) -> Router<App> {
-    router.layer(middleware::map_response(|mut response: Response| async {
-        let kept = HeaderValue::from_static("public, max-age=60");
-        if response.status().is_success() {
-            response.headers_mut().entry(header::CACHE_CONTROL).or_insert(kept);
-        }
-        response
-    }))
-}

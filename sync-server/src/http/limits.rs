@@ -10,14 +10,14 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::address::ClientAddress;
-use crate::{app::App, config::Config, problem::Problem, world::Clock};
+use crate::{accounts::key::bearer, app::App, config::Config, crypt::token_hash, problem::Problem, world::Clock};
 
 /// Callers remembered at the same time; those beyond share one allowance.
 const MAX_CALLERS: usize = 100_000;
@@ -143,6 +143,21 @@ pub(super) async fn by_address(
     match app.limits.charge(Caller::address(address)) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
+    }
+}
+
+/// Charges the link whose token the address or the header holds, whether there is such a link or not.
+pub(crate) async fn by_link(
+    State(app): State<App>,
+    parts: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let in_path = parts.as_ref().ok().and_then(|parts| parts.iter().find(|(name, _)| *name == "token"));
+    let token = in_path.map(|(_, token)| token).or_else(|| bearer(request.headers()));
+    match token.map(|token| app.limits.charge(Caller::Link(token_hash(token)))) {
+        Some(Err(problem)) => problem.into_response(),
+        _ => next.run(request).await,
     }
 }
 

@@ -18,7 +18,7 @@ use axum::{Router, middleware};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 pub use compress::compressed;
-pub use headers::{personal, public};
+pub use headers::personal;
 pub use same_site::same_site;
 
 use crate::app::App;
@@ -33,7 +33,7 @@ pub fn shell(router: Router<App>, app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), overload::shed))
         .layer(middleware::from_fn_with_state(app.clone(), limits::by_address))
         .layer(CatchPanicLayer::custom(refusals::after_panic))
-        .layer(middleware::from_fn(refusals::uniform))
+        .layer(middleware::from_fn_with_state(app.clone(), refusals::uniform))
         .layer(middleware::from_fn_with_state(app.clone(), headers::protect))
         .layer(middleware::from_fn_with_state(app.clone(), address::resolve))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
@@ -44,3 +44,6 @@ pub fn shell(router: Router<App>, app: App) -> Router {
 pub fn bodies_up_to(router: Router<App>, bytes: usize) -> Router<App> {
     router.layer(axum::extract::DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(bytes))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,17 @@
 use std::any::Any;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::problem::Problem;
+use crate::{
+    app::App,
+    office::{self, Reader},
+    problem::Problem,
+};
 
 /// Answers a handler's panic. What it says may quote a person's data, so it is neither shown nor logged; the panic
 /// hook has logged the place.
@@ -17,39 +21,45 @@ pub(super) fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal(&"a handler panicked").into_response()
 }
 
-/// Turns bare error answers (unknown route, wrong method, body too large, …) into problem documents. Pages and
-/// problem documents made by handlers pass.
-pub(super) async fn uniform(request: Request, next: Next) -> Response {
+/// Turns bare error answers (unknown route, wrong method, body too large, …) into problem documents, and for a person's
+/// browser each problem document into a page. Pages made by handlers pass.
+pub(super) async fn uniform(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reader = office::wants_page(request.headers(), request.uri().path())
+        .then(|| Reader::of(request.headers(), request.uri(), &app));
     let response = next.run(request).await;
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || is_ours(&response) {
+    if !(status.is_client_error() || status.is_server_error()) || is(&response, "text/html") {
         return response;
     }
+    let problem = match response.extensions().get::<Problem>() {
+        Some(_) if reader.is_none() => return response,
+        Some(problem) => problem.clone(),
+        None => problem_for(status),
+    };
     let (mut parts, _) = response.into_parts();
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
         parts.headers.remove(name);
     }
-    let mut problem = problem_for(status).into_response();
+    let mut shown = match reader {
+        Some(reader) => office::as_page(&problem, reader),
+        None => problem.into_response(),
+    };
     // Headers such as `Allow` and `Retry-After` stay.
-    for (name, value) in &parts.headers {
-        problem.headers_mut().append(name, value.clone());
-    }
-    problem
+    parts.headers.extend(std::mem::take(shown.headers_mut()));
+    *shown.headers_mut() = parts.headers;
+    shown
 }
 
-fn is_ours(response: &Response) -> bool {
-    let is = |value: &HeaderValue| {
-        let value = value.as_bytes();
-        value.starts_with(b"application/problem+json") || value.starts_with(b"text/html")
-    };
-    response.headers().get(header::CONTENT_TYPE).is_some_and(is)
+fn is(response: &Response, content_type: &str) -> bool {
+    let given = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    given.starts_with(content_type.as_bytes())
 }
 
 fn problem_for(status: StatusCode) -> Problem {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => return Problem::not_found(),
-        StatusCode::UNAUTHORIZED => ("not_signed_in", "Sign in, or send your key as `Authorization: Bearer …`."),
-        StatusCode::FORBIDDEN => ("not_permitted", "You are not permitted to do this. Ask your administrator."),
+        StatusCode::UNAUTHORIZED => ("sign_in_needed", "Sign in, or send your key as `Authorization: Bearer …`."),
+        StatusCode::FORBIDDEN => ("not_allowed", "You are not permitted to do this. Ask your administrator."),
         StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "Use one of the methods in the `Allow` header."),
         StatusCode::REQUEST_TIMEOUT => ("timeout", "This took too long. Try again."),
         StatusCode::CONFLICT => ("conflict", "This does not fit what is already recorded. Load it again first."),

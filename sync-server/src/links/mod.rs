@@ -6,10 +6,12 @@
 mod make;
 mod resolve;
 mod revoke;
+mod routes;
 
 pub use make::{LinkMade, OfferBody, VehicleBody, make};
 pub use resolve::{Customer, LinkState, resolve};
 pub use revoke::revoke;
+pub use routes::routes;
 
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 20;

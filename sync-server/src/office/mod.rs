@@ -1,40 +1,15 @@
-//! Staff pages.
+//! Staff pages, the front door, and what people see of a refusal.
 
-mod pages;
+mod front_door;
+mod home;
+mod reader;
+mod refusal;
+mod view;
 
-use axum::{
-    extract::{Request, State},
-    http::{Method, StatusCode},
-    middleware::Next,
-    response::{IntoResponse, Redirect, Response},
-};
+pub use reader::Reader;
+pub use view::{View, problem_at};
 
-pub(crate) use pages::sign_in_page;
-
-use crate::{accounts::Staff, app::App};
-
-/// The front door.
-#[utoipa::path(get, path = "/", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn front_door(State(_): State<App>) -> Response {
-    pages::front_door().into_response()
-}
-
-/// What the signed-in member of staff may do.
-#[utoipa::path(get, path = "/office", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn home(staff: Staff) -> Response {
-    pages::home(&staff).into_response()
-}
-
-/// Leads a browser without a session to the sign-in page, and back afterwards.
-pub(crate) async fn to_sign_in(request: Request, next: Next) -> Response {
-    let page = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
-    let response = next.run(request).await;
-    match page {
-        Some(path) if response.status() == StatusCode::UNAUTHORIZED => {
-            let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_'));
-            let back = if plain { format!("?next={path}") } else { String::new() };
-            Redirect::to(&format!("/office/sign-in{back}")).into_response()
-        }
-        _ => response,
-    }
-}
+pub(crate) use front_door::{__path_docs, __path_front_door, docs, front_door};
+pub(crate) use home::{__path_home, home};
+pub(crate) use reader::remember;
+pub(crate) use refusal::{as_page, to_sign_in, wants_page};

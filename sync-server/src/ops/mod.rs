@@ -1,5 +1,7 @@
 //! Health, readiness, metrics, API description.
 
+pub mod backup;
+
 mod describe;
 mod figures;
 mod health;

@@ -218,10 +218,15 @@ pub struct Partners {
 }
 
 impl Partners {
+    /// No partner yet: every call is told `NotConfigured`.
+    pub fn none(world: World) -> Self {
+        Self { lines: Arc::default(), world }
+    }
+
     /// Lines to all partners of `config`. `world.http` must not follow redirects; an answer from another address than
     /// the one called is refused anyway.
     pub fn new(config: PartnersConfig, world: World) -> Self {
-        let partners = Self { lines: Arc::default(), world };
+        let partners = Self::none(world);
         let single = [
             (Partner::RealName, config.realname),
             (Partner::Bureau, config.bureau),
