@@ -131,7 +131,7 @@ impl Default for Config {
             min_age: 18,
             max_age: 65,
             photo_tries: 3,
-            requests_per_minute_link: 240,
+            requests_per_minute_link: 900,
             requests_per_minute_account: 600,
             requests_per_minute_address: 1_200,
             sign_ins_per_minute_address: 20,

@@ -109,6 +109,11 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
                 let id = hex::encode(random.bytes::<16>());
                 record(conn, of, &id, consent, &texts.version, now)?;
             }
+            // Whoever consents has seen who asks: programs need not press start.
+            conn.prepare_cached(
+                "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
+            )?
+            .execute(params![of.tenant.to_string(), of.case.to_string(), now.as_millisecond()])?;
             settle(conn, &library, of, &situation, &given, now)
         })
         .await?;

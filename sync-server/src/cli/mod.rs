@@ -9,6 +9,7 @@ mod link;
 mod logging;
 mod read;
 mod serve;
+mod submit;
 mod verify;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -29,6 +30,8 @@ enum Command {
     Serve(Box<serve::Args>),
     /// Play all partners: a development tool.
     Lab(lab::Args),
+    /// Hand one case in as its customer would.
+    Submit(Box<submit::Submit>),
     /// Ask a server for a customer link.
     Link(link::Args),
     /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
@@ -71,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(*args),
         Command::Lab(args) => lab::run(args),
+        Command::Submit(args) => submit::start(*args),
         Command::Link(args) => link::run(args),
         Command::Admin(args) => admin::run(args),
         Command::Migrate(args) => keep::migrate(args),

@@ -11,13 +11,15 @@ use shared::domain::CaseId;
 use crate::{partners::read_inbox, world::World};
 
 /// Pause between two looks at the case.
-const LOOK_EVERY: Duration = Duration::from_millis(60);
+const LOOK_EVERY: Duration = Duration::from_millis(120);
+/// Pause when the server asks for one.
+const BREATH: Duration = Duration::from_secs(1);
 /// Most of an answer that is read.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
 /// Hands in one case as its customer.
 #[derive(Debug, Args)]
-pub struct Submit {
+pub(super) struct Submit {
     /// The customer's link.
     #[arg(long, conflicts_with_all = ["server", "key", "offer"])]
     link: Option<String>,
@@ -85,7 +87,12 @@ impl End {
 }
 
 /// Runs the command.
-pub async fn run(submit: Submit, world: World) -> ExitCode {
+pub(super) fn start(submit: Submit) -> anyhow::Result<ExitCode> {
+    let world = World::system()?;
+    Ok(super::runtime()?.block_on(run(submit, world)))
+}
+
+async fn run(submit: Submit, world: World) -> ExitCode {
     let mut session = match Session::begin(&submit, world).await {
         Ok(session) => session,
         Err((end, problem)) => {
@@ -149,11 +156,10 @@ impl<'a> Session<'a> {
 
     /// Does what each page asks until the case ends, or waits for somebody else.
     async fn follow(&mut self) -> End {
-        let mut busy_since = None;
         loop {
             let view = match self.view().await {
                 Ok(view) => view,
-                Err(failure) => match self.failed(failure) {
+                Err(failure) => match self.failed(failure).await {
                     Some(end) => return end,
                     None => continue,
                 },
@@ -168,7 +174,6 @@ impl<'a> Session<'a> {
             let page = view["page"].as_str().unwrap_or_default().to_owned();
             let acted = match page.as_str() {
                 "progress" => {
-                    busy_since.get_or_insert_with(|| self.world.clock.now());
                     tokio::time::sleep(LOOK_EVERY).await;
                     continue;
                 }
@@ -178,7 +183,7 @@ impl<'a> Session<'a> {
                 Ok(None) => {}
                 Ok(Some(end)) => return end,
                 Err(failure) => {
-                    if let Some(end) = self.failed(failure) {
+                    if let Some(end) = self.failed(failure).await {
                         return end;
                     }
                 }
@@ -301,10 +306,17 @@ impl<'a> Session<'a> {
     }
 
     /// `None` when it is worth going on.
-    fn failed(&mut self, failure: Failure) -> Option<End> {
-        if failure.code == "not_now" || failure.code == "run_stale" || failure.code == "disclosure_too_early" {
-            return None; // The case moved between looking and acting.
+    async fn failed(&mut self, failure: Failure) -> Option<End> {
+        match failure.code.as_str() {
+            // The case moved between looking and acting.
+            "not_now" | "run_stale" | "disclosure_too_early" => tokio::time::sleep(LOOK_EVERY).await,
+            "too_many_requests" | "busy" | "photo_busy" => tokio::time::sleep(BREATH).await,
+            _ => return self.give_up(failure),
         }
+        None
+    }
+
+    fn give_up(&mut self, failure: Failure) -> Option<End> {
         self.problems.push(problem(&failure.code, &failure.field, &failure.text));
         Some(failure.end)
     }

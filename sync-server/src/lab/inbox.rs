@@ -16,7 +16,7 @@ use jiff::{
 };
 use serde::Deserialize;
 use shared::protocol::partners::{
-    Masked, PartnerToken,
+    Masked,
     delivery::{Inbox, InboxMessage, SmsMessage},
 };
 

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Key};
+use object_store::{ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Key};
 
 use super::StoreError;
 

@@ -9,7 +9,6 @@ use shared::{
         CounterTerms, Fen, FunderKey, FunderMatch, Inquiry, Lang, Months, PlannedOffer, Purpose, QuotaUsed, Rate,
         Recipient, match_funders, recompute,
     },
-    flow::Facts,
     protocol::partners::{
         CNY,
         funders::{FunderApplication, FunderTerms},
