@@ -28,7 +28,7 @@ mod welcome;
 
 pub use agree::ConsentItem;
 pub use ask::{Ask, AskWhat};
-pub use code::Code;
+pub use code::{Code, SIGNATURE_LIMIT};
 pub use consent_identity::ConsentIdentity;
 pub use consent_partners::ConsentPartners;
 pub use contract::{Article, ContractText};
