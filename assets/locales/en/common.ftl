@@ -6,7 +6,7 @@ switches = Language and text size
 text-large = Large text
 text-normal = Normal text
 title-problem = Problem:{ " " }
-problems-heading = Please put these right first
+problems-heading = There is something to put right
 back = Back
 months = { $n } { $n ->
     [one] month

@@ -64,6 +64,7 @@ title-identity = ID number and photo
 identity-lead = We compare number and photo to make sure that it is really you.
 id-number = ID number
 id-number-hint = 18 characters; the last one may be an X
+id-number-key = Add X
 phone = Mobile number
 phone-hint = 11 digits; it receives the signing code and the result
 name = Name

@@ -61,6 +61,7 @@ title-identity = 身份证号码和照片
 identity-lead = 我们会比对号码与照片，确认是您本人在办理。
 id-number = 身份证号码
 id-number-hint = 18 位，最后一位可能是 X
+id-number-key = 填入 X
 phone = 手机号码
 phone-hint = 11 位，用来接收签署验证码和办理结果
 name = 姓名

@@ -106,6 +106,7 @@ pub fn render(view: &CustomerView) -> String {
         here: &view.base,
         refresh_s: view.page.is_waiting().then_some(REFRESH_S),
         base: Some(&view.base),
+        live: view.page.is_live(),
         problems: &view.problems,
     };
     let header = document::header(&frame, &view.base, view.tenant.as_deref(), rsx! {});
