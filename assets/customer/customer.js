@@ -4,7 +4,7 @@ const LONGEST_SIDE = 2048; // px sent
 const LARGEST_PHOTO = 600 * 1024; // bytes aimed at
 const LONGEST_PAUSE = 15000; // ms between two tries
 const POLL = 4000; // ms between two looks without live events
-const BLURRED_BELOW = 45; // mean square of the Laplacian at MEASURED_WIDTH
+const BLURRED_BELOW = 45; // mean square of the Laplacian
 const GLARE_ABOVE = 0.04; // share of burnt-out pixels in the middle
 const MEASURED_WIDTH = 480; // px
 
@@ -12,7 +12,7 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (target, event, act, options) => target.addEventListener(event, act, options);
 const here = () => document.body.dataset;
-// A text that the page brought along: data-word-good, data-say-length.
+// A text from the page: data-word-good.
 const word = (element, name, kind = 'word') => element.dataset[kind + name[0].toUpperCase() + name.slice(1)];
 
 let photo = null; // {blob, sent: promise of the upload's id, null where refused}
@@ -75,7 +75,7 @@ async function formBody(form, pressed) {
   return form.enctype.startsWith('multipart') ? data : new URLSearchParams(data);
 }
 
-// Asks until the network carries it; the server recognises a repeated step by its id.
+// Asks until an answer comes; the server recognises a repeated step.
 async function persist(ask) {
   for (let tries = 0; ; tries++) {
     const answer = await ask().catch(() => {});
@@ -120,7 +120,7 @@ function follow() {
     const { stages = [], page } = JSON.parse(event.data);
     if (page !== here().page) return reload();
     for (const { key, state, ms } of stages) {
-      const item = $(`[data-stage="${CSS.escape(key)}"]`);
+      const item = $(`[data-stage="${key}"]`);
       if (!item) continue;
       const words = item.parentElement;
       item.className = `stage ${state}`;
@@ -179,7 +179,7 @@ function keepDraft(input) {
     input.value ||= sessionStorage.getItem(name) ?? '';
     on(input, 'input', () => sessionStorage.setItem(name, input.value));
     on(input.form, 'submit', () => sessionStorage.removeItem(name));
-  } catch { /* no storage here: nothing is kept */ }
+  } catch { /* no storage */ }
 }
 
 function photoField(field) {
@@ -190,7 +190,7 @@ function photoField(field) {
     if (camera.dataset.plain || !navigator.mediaDevices) return;
     event.preventDefault();
     const shot = await cameraView(field).catch(() => {
-      camera.dataset.plain = 'yes'; // the next tap opens the phone's own camera
+      camera.dataset.plain = 'yes'; // next tap: the phone's own camera
       remark(field, 'denied', 'warn');
     });
     if (shot) take(field, shot);
@@ -227,7 +227,7 @@ async function compress(canvas) {
   }
 }
 
-// Sharpness and glare of the middle, where the card lies: 'blurred', 'glare' or null.
+// What is wrong with the middle, where the card lies.
 function measure(canvas) {
   const width = MEASURED_WIDTH;
   const height = Math.round((canvas.height / canvas.width) * width);
