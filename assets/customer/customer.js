@@ -15,7 +15,7 @@ const here = () => document.body.dataset;
 // A text from the page: data-word-good.
 const word = (element, name, kind = 'word') => element.dataset[kind + name[0].toUpperCase() + name.slice(1)];
 
-let photo = null; // {blob, sent: promise of the upload's id, null where refused}
+let photo = null; // {blob, sent: promise of an id, null where refused}
 let leaving = []; // what to stop when the page is replaced
 
 function start() {
@@ -105,9 +105,7 @@ async function show(answer) {
   document.title = page.title;
   document.body.replaceWith(page.body);
   if (answer.redirected) history.replaceState(null, '', answer.url);
-  const heading = $('h1');
-  heading.tabIndex = -1;
-  heading.focus();
+  $('h1').focus();
   start();
 }
 
@@ -133,7 +131,7 @@ function follow() {
 
 const took = (ms, words) => (ms < 1000 ? words.ms.replace('%', ms) : words.s.replace('%', (ms / 1000).toFixed(1)));
 
-// GB 11643: digits and X, length, date, check digit.
+// GB 11643-1999.
 function numberProblem(id) {
   if (!/^\d*X?$/.test(id)) return 'letters';
   if (id.length !== 18) return 'length';
@@ -151,12 +149,12 @@ function checkNumber(input) {
     input.value += 'X';
     input.focus();
   });
-  key.ariaLabel = words.dataset.sayKey;
+  Object.assign(key, { ariaLabel: words.dataset.sayKey, onmousedown: event => event.preventDefault() });
   const row = make('div', { className: 'with-key' });
   input.replaceWith(row);
   row.append(input, key);
   input.inputMode = 'numeric'; // its X is the key
-  on(input, 'change', () => {
+  on(input, 'blur', () => {
     input.value = input.value.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase();
     const problem = input.value && numberProblem(input.value);
     fieldError(input, row, problem && word(words, problem, 'say'));
@@ -207,7 +205,6 @@ async function take(field, source) {
   if ((await photo?.sent) && bar.isConnected && !poor) remark(field, 'sent', 'good');
 }
 
-// Upright and small enough.
 async function draw(source) {
   const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' });
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
@@ -227,7 +224,7 @@ async function compress(canvas) {
   }
 }
 
-// What is wrong with the middle, where the card lies.
+// What is wrong with the photo's middle.
 function measure(canvas) {
   const width = MEASURED_WIDTH;
   const height = Math.round((canvas.height / canvas.width) * width);
@@ -297,8 +294,8 @@ async function cameraView(field) {
 async function upload(blob, progress) {
   const head = { 'Tus-Resumable': '1.0.0', 'Miaopi-Link': here().base.split('/').pop() };
   const meta = `filename ${btoa('card.jpg')},filetype ${btoa(blob.type || 'application/octet-stream')}`;
-  const size = { ...head, 'Upload-Length': blob.size, 'Upload-Metadata': meta };
-  const made = await persist(() => fetch('/files', { method: 'POST', headers: size }));
+  const headers = { ...head, 'Upload-Length': blob.size, 'Upload-Metadata': meta };
+  const made = await persist(() => fetch('/files', { method: 'POST', headers }));
   if (made.status !== 201) throw made;
   const url = made.headers.get('Location');
   for (let offset = 0; offset < blob.size; progress(offset / blob.size)) {
