@@ -72,6 +72,7 @@ title-case = Case { $number }
 case-due = Answer due
 case-why = Why it needs you
 case-note = The customer says:
+case-facts = The request
 case-photo = Photo of the card
 case-photo-alt = The photo of the ID card that the customer handed in
 case-photo-large = Open large

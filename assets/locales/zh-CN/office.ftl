@@ -69,6 +69,7 @@ title-case = 申请 { $number }
 case-due = 答复时限
 case-why = 为什么需要您判断
 case-note = 客户说：
+case-facts = 申请内容
 case-photo = 证件照片
 case-photo-alt = 客户提交的身份证照片
 case-photo-large = 打开大图

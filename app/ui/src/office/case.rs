@@ -149,7 +149,7 @@ pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
             div {
                 {photo(cx, case)}
                 section { class: "card",
-                    h2 { {cx.t("request")} }
+                    h2 { {cx.t("case-facts")} }
                     {facts(&case.request)}
                 }
                 {timeline(cx, &case.timeline)}
