@@ -40,7 +40,16 @@ fn every_page_is_a_complete_document_with_one_heading() {
 #[test]
 fn no_page_needs_inline_script_or_style() {
     for (name, html) in all_pages() {
-        for forbidden in [" style=", " onclick=", " onload=", " onsubmit=", "javascript:", "<style", "data-node-hydration", "<!--"] {
+        for forbidden in [
+            " style=",
+            " onclick=",
+            " onload=",
+            " onsubmit=",
+            "javascript:",
+            "<style",
+            "data-node-hydration",
+            "<!--",
+        ] {
             assert!(!html.contains(forbidden), "{name} has {forbidden}");
         }
         for script in html.split("<script").skip(1) {
@@ -57,7 +66,9 @@ fn no_text_is_missing_on_any_page() {
             let looks_like_a_key = word.len() > 4
                 && word.contains('-')
                 && word.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-                && ["title-", "problem-", "offer-", "code-", "link-", "case-", "stage-label-"].iter().any(|s| word.starts_with(s));
+                && ["title-", "problem-", "offer-", "code-", "link-", "case-", "stage-label-"]
+                    .iter()
+                    .any(|s| word.starts_with(s));
             assert!(!looks_like_a_key || html.contains(&format!("=\"{word}")), "{name} shows the key {word}");
         }
         assert!(!html.contains("{$") && !html.contains("{ $"), "{name} shows an argument");
@@ -98,7 +109,10 @@ fn pages_without_case_data_name_no_case() {
     for (name, html) in customer_pages() {
         let bare = ["c18", "c19", "c20", "c21"].iter().any(|start| name.starts_with(start));
         if bare {
-            assert!(!html.contains("MP-2026") && !html.contains("138****") && !html.contains("Yuanshan"), "{name}");
+            assert!(
+                !html.contains("MP-2026") && !html.contains("138****") && !html.contains("Yuanshan"),
+                "{name}"
+            );
         }
     }
 }
@@ -115,7 +129,9 @@ fn only_waiting_pages_ask_again_by_themselves() {
 #[test]
 fn an_error_is_said_on_top_and_at_its_field_in_the_same_words() {
     let html = customer_pages().into_iter().find(|(name, _)| name == "x02-identity-errors.zh-CN").unwrap().1;
-    for (field, code) in [("id_number", "id_number_length"), ("phone", "phone_invalid"), ("photo", "photo_cut_off")] {
+    for (field, code) in
+        [("id_number", "id_number_length"), ("phone", "phone_invalid"), ("photo", "photo_cut_off")]
+    {
         let sentence = ui::texts::problem(code, Lang::Zh);
         assert!(html.contains(&format!("<a href=\"#{field}\">{sentence}</a>")), "{field}");
         assert!(html.contains(&format!("id=\"{field}-error\">{sentence}</p>")), "{field}");
@@ -156,14 +172,18 @@ fn a_progress_event_uses_the_same_names_as_the_page() {
 
 fn customer_pages() -> Vec<(String, String)> {
     let views = |lang: Lang| {
-        customer_samples::views(lang).into_iter().map(move |(name, view)| (named(name, lang), ui::customer::render(&view)))
+        customer_samples::views(lang)
+            .into_iter()
+            .map(move |(name, view)| (named(name, lang), ui::customer::render(&view)))
     };
     Lang::ALL.into_iter().flat_map(views).collect()
 }
 
 fn all_pages() -> Vec<(String, String)> {
     let views = |lang: Lang| {
-        office_samples::views(lang).into_iter().map(move |(name, view)| (named(name, lang), ui::office::render(&view)))
+        office_samples::views(lang)
+            .into_iter()
+            .map(move |(name, view)| (named(name, lang), ui::office::render(&view)))
     };
     customer_pages().into_iter().chain(Lang::ALL.into_iter().flat_map(views)).collect()
 }

@@ -15,19 +15,44 @@ pub fn views(lang: Lang) -> Vec<(&'static str, CustomerView)> {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     let mut pages = vec![
         ("c01-welcome", view(lang, CustomerPage::Welcome(welcome(lang)))),
-        ("c02-consent-identity", view(lang, CustomerPage::ConsentIdentity(ConsentIdentity { items: identity_items(lang) }))),
+        (
+            "c02-consent-identity",
+            view(lang, CustomerPage::ConsentIdentity(ConsentIdentity { items: identity_items(lang) })),
+        ),
         ("c03-identity", view(lang, identity("", PhotoAsk::First))),
-        ("c03-identity-kept", view(lang, identity("65010019900307000", PhotoAsk::Kept { photo_url: "card.svg".into() }))),
+        (
+            "c03-identity-kept",
+            view(lang, identity("65010019900307000", PhotoAsk::Kept { photo_url: "card.svg".into() })),
+        ),
         ("c03-identity-poor", view(lang, identity("65010019900307000X", poor("photo_glare", true)))),
         ("c04-reading", view(lang, CustomerPage::Reading(reading(NameConfidence::Sure, lang)))),
         ("c04-reading-unsure", view(lang, CustomerPage::Reading(reading(NameConfidence::Unsure, lang)))),
-        ("c04-reading-partner", view(lang, CustomerPage::Reading(reading(NameConfidence::PartnerDisagrees, lang)))),
+        (
+            "c04-reading-partner",
+            view(lang, CustomerPage::Reading(reading(NameConfidence::PartnerDisagrees, lang))),
+        ),
         ("c05-consent-partners", view(lang, CustomerPage::ConsentPartners(partners(lang, false)))),
         ("c05-consent-new-funder", view(lang, CustomerPage::ConsentPartners(partners(lang, true)))),
         ("c06-progress", view(lang, CustomerPage::Progress(progress(false)))),
         ("c06-progress-slow", view(lang, CustomerPage::Progress(progress(true)))),
-        ("c07-ask-photo", view(lang, ask(AskWhat::Photo(poor("photo_blurred", false)), "photo_blurred", None))),
-        ("c07-ask-name", view(lang, ask(AskWhat::Name("张玮".into()), "name_mismatch", Some(z("您好，证件上是“玮”还是“伟”？请按证件填写。", "Is it 玮 or 伟 on your card? Please write it as there."))))),
+        (
+            "c07-ask-photo",
+            view(lang, ask(AskWhat::Photo(poor("photo_blurred", false)), "photo_blurred", None)),
+        ),
+        (
+            "c07-ask-name",
+            view(
+                lang,
+                ask(
+                    AskWhat::Name("张玮".into()),
+                    "name_mismatch",
+                    Some(z(
+                        "您好，证件上是“玮”还是“伟”？请按证件填写。",
+                        "Is it 玮 or 伟 on your card? Please write it as there.",
+                    )),
+                ),
+            ),
+        ),
         ("c07-ask-phone", view(lang, ask(AskWhat::Phone("138".into()), "phone_invalid", None))),
         ("c08-offer", view(lang, CustomerPage::Offer(offer(lang)))),
         ("c08-offer-changed", view(lang, CustomerPage::Offer(changed_offer(lang)))),
@@ -39,7 +64,10 @@ pub fn views(lang: Lang) -> Vec<(&'static str, CustomerView)> {
         ("c12-done", view(lang, CustomerPage::Done(done(lang)))),
         ("c13-in-review", view(lang, CustomerPage::InReview(in_review(lang)))),
         ("c14-declined", view(lang, CustomerPage::Declined(declined(lang)))),
-        ("c15-person-asked", view(lang, CustomerPage::PersonAsked(PersonAsked { until: moment(lang), team: team(lang) }))),
+        (
+            "c15-person-asked",
+            view(lang, CustomerPage::PersonAsked(PersonAsked { until: moment(lang), team: team(lang) })),
+        ),
         ("c16-withdrawn", view(lang, CustomerPage::Withdrawn(withdrawn(lang)))),
         ("c17-locked", bare(lang, CustomerPage::FinishedLocked(locked(false)))),
         ("c17-locked-sent", bare(lang, CustomerPage::FinishedLocked(locked(true)))),
@@ -60,7 +88,8 @@ fn extremes(lang: Lang) -> Vec<(&'static str, CustomerView)> {
         Problem::at("phone", "phone_invalid"),
         Problem::at("photo", "photo_cut_off"),
     ];
-    let mut consents = view(lang, CustomerPage::ConsentIdentity(ConsentIdentity { items: identity_items(lang) }));
+    let mut consents =
+        view(lang, CustomerPage::ConsentIdentity(ConsentIdentity { items: identity_items(lang) }));
     consents.problems = vec![Problem::at("consent_registry", "consent_missing")];
     let mut funders = view(lang, CustomerPage::ConsentPartners(partners(lang, false)));
     funders.problems = vec![Problem::at("funders", "consent_funder_missing")];
@@ -139,7 +168,9 @@ fn welcome(lang: Lang) -> Welcome {
 fn long_welcome(lang: Lang) -> Welcome {
     let mut request = request(lang);
     request.advisor = Some("阿卜杜热西提·买买提明·吾买尔江·帕孜力汗".into());
-    request.dealer = Some("新疆维吾尔自治区克孜勒苏柯尔克孜自治州阿图什市天山南麓远大前程汽车贸易与售后服务股份有限公司".into());
+    request.dealer = Some(
+        "新疆维吾尔自治区克孜勒苏柯尔克孜自治州阿图什市天山南麓远大前程汽车贸易与售后服务股份有限公司".into(),
+    );
     request.product = "新能源商用车直接租赁（含电池、保险与购置税打包融资，按季度调整，尾款可展期）".into();
     request.vehicle = "2026 款 SuperLongModelNameWithoutAnySpacesAtAllGT-R3000PlusUltraMax 四驱长续航旗舰运动版（选装包：天幕、拖车、冬季套装）".into();
     request.price_fen = 98_765_432_199;
@@ -155,7 +186,10 @@ fn item(field: &str, title: &str, recipient: Option<&str>, lang: Lang) -> Consen
         data: z("姓名、身份证号码", "Name, ID number"),
         purpose: z("核实是您本人在办理，防止他人冒用", "To make sure it is you who applies"),
         until: z("自同意之日起 30 天，或申请结束时", "30 days, or until the application ends"),
-        text: z("一、我们依照《个人信息保护法》处理您的敏感个人信息。\n二、您可以随时撤回同意；撤回不影响此前已经进行的处理。", "1. Sensitive personal data is processed under the Personal Information Protection Law.\n2. You may withdraw at any time."),
+        text: z(
+            "一、我们依照《个人信息保护法》处理您的敏感个人信息。\n二、您可以随时撤回同意；撤回不影响此前已经进行的处理。",
+            "1. Sensitive personal data is processed under the Personal Information Protection Law.\n2. You may withdraw at any time.",
+        ),
         optional: false,
         ticked: false,
     }
@@ -163,14 +197,37 @@ fn item(field: &str, title: &str, recipient: Option<&str>, lang: Lang) -> Consen
 
 fn identity_items(lang: Lang) -> Vec<ConsentItem> {
     let z = |zh: &'static str, en: &'static str| lang.pick(zh, en);
-    let mut photo = item("consent_photo", z("我同意处理我的身份证照片", "I agree that the photo of my ID card is processed"), None, lang);
+    let mut photo = item(
+        "consent_photo",
+        z("我同意处理我的身份证照片", "I agree that the photo of my ID card is processed"),
+        None,
+        lang,
+    );
     photo.ticked = true;
-    let mut news = item("consent_news", z("我同意接收到期提醒短信", "I agree to receive reminders by text message"), None, lang);
+    let mut news = item(
+        "consent_news",
+        z("我同意接收到期提醒短信", "I agree to receive reminders by text message"),
+        None,
+        lang,
+    );
     news.optional = true;
     vec![
-        item("consent_number", z("我同意处理我的身份证号码", "I agree that my ID number is processed"), None, lang),
+        item(
+            "consent_number",
+            z("我同意处理我的身份证号码", "I agree that my ID number is processed"),
+            None,
+            lang,
+        ),
         photo,
-        item("consent_registry", z("我同意把姓名和号码提供给实名核验机构", "I agree that name and number go to the real-name agency"), Some(z("安鉴实名核验服务有限公司（演示）", "Anjian Real-Name Service (demo)")), lang),
+        item(
+            "consent_registry",
+            z(
+                "我同意把姓名和号码提供给实名核验机构",
+                "I agree that name and number go to the real-name agency",
+            ),
+            Some(z("安鉴实名核验服务有限公司（演示）", "Anjian Real-Name Service (demo)")),
+            lang,
+        ),
         news,
     ]
 }
@@ -178,7 +235,12 @@ fn identity_items(lang: Lang) -> Vec<ConsentItem> {
 fn partners(lang: Lang, new_funder: bool) -> ConsentPartners {
     let z = |zh: &'static str, en: &'static str| lang.pick(zh, en);
     let funder = |field: &str, name: &str| item(field, name, Some(name), lang);
-    let credit = item("consent_credit", z("我授权查询我的个人信用报告", "I permit a query of my personal credit record"), Some(z("中信通征信有限公司（演示）", "Zhongxintong Credit Bureau (demo)")), lang);
+    let credit = item(
+        "consent_credit",
+        z("我授权查询我的个人信用报告", "I permit a query of my personal credit record"),
+        Some(z("中信通征信有限公司（演示）", "Zhongxintong Credit Bureau (demo)")),
+        lang,
+    );
     let all = vec![
         funder("funder_haihe", z("海河汽车金融有限公司", "Haihe Auto Finance")),
         funder("funder_yunling", z("云岭融资租赁股份有限公司", "Yunling Leasing")),
@@ -191,7 +253,12 @@ fn partners(lang: Lang, new_funder: bool) -> ConsentPartners {
 }
 
 fn identity(number: &str, photo: PhotoAsk) -> CustomerPage {
-    CustomerPage::Identity(Identity { id_number: number.into(), needs_phone: true, phone: String::new(), photo })
+    CustomerPage::Identity(Identity {
+        id_number: number.into(),
+        needs_phone: true,
+        phone: String::new(),
+        photo,
+    })
 }
 
 fn poor(code: &str, may_use_anyway: bool) -> PhotoAsk {
@@ -227,7 +294,12 @@ fn progress(slow: bool) -> Progress {
             stage("credit", last, None),
             stage("plan", StageState::Waiting, None),
             stage("funder", StageState::Waiting, None),
-            Stage { key: "own-block".into(), label: Some("GPS 安装预约 / GPS appointment".into()), state: StageState::Waiting, ms: None },
+            Stage {
+                key: "own-block".into(),
+                label: Some("GPS 安装预约 / GPS appointment".into()),
+                state: StageState::Waiting,
+                ms: None,
+            },
         ],
         usual_s: 8,
         slow,
@@ -276,17 +348,41 @@ fn offer(lang: Lang) -> Offer {
         annual_percent: "21.40".into(),
         more: vec![
             Fact::new(z("首次付款日", "First payment"), "2026-12-22"),
-            Fact::new(z("GPS 服务费", "GPS service"), z("¥860.00，一次性，已计入融资金额", "¥860.00 once, included in the financed amount")),
-            Fact::new(z("提前结清", "Early settlement"), z("满 12 期后可提前结清，按剩余本金的 3% 收取", "After 12 payments, 3 % of the principal left")),
-            Fact::new(z("期满归属", "At the end"), z("付清全部租金后，以 ¥100 名义货价取得所有权", "The car is yours for ¥100 once all rents are paid")),
+            Fact::new(
+                z("GPS 服务费", "GPS service"),
+                z("¥860.00，一次性，已计入融资金额", "¥860.00 once, included in the financed amount"),
+            ),
+            Fact::new(
+                z("提前结清", "Early settlement"),
+                z(
+                    "满 12 期后可提前结清，按剩余本金的 3% 收取",
+                    "After 12 payments, 3 % of the principal left",
+                ),
+            ),
+            Fact::new(
+                z("期满归属", "At the end"),
+                z(
+                    "付清全部租金后，以 ¥100 名义货价取得所有权",
+                    "The car is yours for ¥100 once all rents are paid",
+                ),
+            ),
         ],
         reasons: vec![
-            z("在您授权的 3 家资金方中，总成本最低。", "It costs you the least of all three funders you permitted."),
+            z(
+                "在您授权的 3 家资金方中，总成本最低。",
+                "It costs you the least of all three funders you permitted.",
+            ),
             z("月付不超过您填写的上限 ¥3,300。", "The monthly payment stays below the ¥3,300 you named."),
         ],
         would_change: vec![
-            z("首付增加 5%（¥5,340）：可选海河汽车金融，年化成本降到约 17.9%。", "Down payment +5 % (¥5,340): Haihe Auto Finance becomes possible at about 17.9 % a year."),
-            z("期限缩短到 24 个月：总成本减少约 ¥10,800。", "24 months instead of 36: about ¥10,800 less in total."),
+            z(
+                "首付增加 5%（¥5,340）：可选海河汽车金融，年化成本降到约 17.9%。",
+                "Down payment +5 % (¥5,340): Haihe Auto Finance becomes possible at about 17.9 % a year.",
+            ),
+            z(
+                "期限缩短到 24 个月：总成本减少约 ¥10,800。",
+                "24 months instead of 36: about ¥10,800 less in total.",
+            ),
         ],
         schedule: schedule(),
         valid_until: z("11月25日 24:00", "25 Nov 2026, 24:00"),
@@ -296,7 +392,11 @@ fn offer(lang: Lang) -> Offer {
 
 fn changed_offer(lang: Lang) -> Offer {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
-    let change = |label: String, before: &str, after: &str| Change { label, before: before.into(), after: after.into() };
+    let change = |label: String, before: &str, after: &str| Change {
+        label,
+        before: before.into(),
+        after: after.into(),
+    };
     Offer {
         last_fen: Some(2_600_000),
         changes_of_terms: vec![
@@ -320,25 +420,47 @@ fn disclosure(lang: Lang, seconds_left: u32) -> Disclosure {
                 title: z("融资", "Financing"),
                 rows: vec![
                     row(z("融资本金", "Principal"), "¥85,299.00", String::new()),
-                    row(z("租息合计", "Rent charge in total"), "¥30,976.32", z("36 期，每期 ¥3,229.87", "36 payments of ¥3,229.87")),
+                    row(
+                        z("租息合计", "Rent charge in total"),
+                        "¥30,976.32",
+                        z("36 期，每期 ¥3,229.87", "36 payments of ¥3,229.87"),
+                    ),
                 ],
             },
             CostGroup {
                 title: z("费用", "Fees"),
                 rows: vec![
-                    row(z("GPS 设备与服务", "GPS device and service"), "¥860.00", z("由安途科技收取，一次性，已计入融资本金", "Collected by Antu once, part of the principal")),
+                    row(
+                        z("GPS 设备与服务", "GPS device and service"),
+                        "¥860.00",
+                        z(
+                            "由安途科技收取，一次性，已计入融资本金",
+                            "Collected by Antu once, part of the principal",
+                        ),
+                    ),
                     row(z("担保费、咨询费", "Guarantee, advice"), &z("无", "none"), String::new()),
                 ],
             },
             CostGroup {
                 title: z("违约与提前结清", "Late payment and early settlement"),
                 rows: vec![
-                    row(z("逾期", "Late payment"), "0.05 %", z("每日，按逾期租金计算", "a day of the rent that is late")),
-                    row(z("提前结清", "Early settlement"), "3 %", z("按剩余本金，满 12 期后", "of the principal left, after 12 payments")),
+                    row(
+                        z("逾期", "Late payment"),
+                        "0.05 %",
+                        z("每日，按逾期租金计算", "a day of the rent that is late"),
+                    ),
+                    row(
+                        z("提前结清", "Early settlement"),
+                        "3 %",
+                        z("按剩余本金，满 12 期后", "of the principal left, after 12 payments"),
+                    ),
                 ],
             },
         ],
-        method: z("年化成本按内部收益率法计算：以实际占用的本金和全部费用为基础，月收益率乘以 12。", "The annualised cost is the internal rate of return over all charges and the principal actually outstanding, monthly times 12."),
+        method: z(
+            "年化成本按内部收益率法计算：以实际占用的本金和全部费用为基础，月收益率乘以 12。",
+            "The annualised cost is the internal rate of return over all charges and the principal actually outstanding, monthly times 12.",
+        ),
         seconds_left,
         seconds_total: 20,
         ticked: false,
@@ -353,7 +475,12 @@ fn code(lang: Lang, seconds_left: u32) -> Code {
         resend_s: if seconds_left == 0 { 0 } else { 42 },
         contract_url: "/c/3xAmpLeT0ken/contract".into(),
         pdf_url: "/c/3xAmpLeT0ken/contract.pdf".into(),
-        summary: lang.pick("售后回租合同 · 每月 ¥3,229.87 × 36 · 云岭融资租赁", "Leaseback contract · ¥3,229.87 × 36 · Yunling Leasing").into(),
+        summary: lang
+            .pick(
+                "售后回租合同 · 每月 ¥3,229.87 × 36 · 云岭融资租赁",
+                "Leaseback contract · ¥3,229.87 × 36 · Yunling Leasing",
+            )
+            .into(),
         terms: "a3f9".into(),
     }
 }
@@ -371,11 +498,17 @@ fn contract(lang: Lang) -> ContractText {
         articles: vec![
             Article {
                 heading: z("第一条  租赁物与转让", "1. Asset and transfer"),
-                paragraphs: vec![z("承租人将其所有的车辆转让给出租人，并向出租人租回使用。", "The lessee transfers the vehicle to the lessor and leases it back.")],
+                paragraphs: vec![z(
+                    "承租人将其所有的车辆转让给出租人，并向出租人租回使用。",
+                    "The lessee transfers the vehicle to the lessor and leases it back.",
+                )],
             },
             Article {
                 heading: z("第二条  租金构成", "2. Rent"),
-                paragraphs: vec![z("租金由租赁本金与租息构成，综合年化成本为 21.40%。", "The rent consists of principal and rent charge; the annualised cost is 21.40 %.")],
+                paragraphs: vec![z(
+                    "租金由租赁本金与租息构成，综合年化成本为 21.40%。",
+                    "The rent consists of principal and rent charge; the annualised cost is 21.40 %.",
+                )],
             },
         ],
         schedule: schedule(),
@@ -397,8 +530,14 @@ fn done(lang: Lang) -> Done {
         ],
         next_steps: vec![
             z("资金方会在 1 个工作日内放款给经销商。", "The funder pays the dealer within one working day."),
-            z("顾问会联系您预约交车和 GPS 安装。", "Your advisor arranges delivery and the GPS device with you."),
-            z("首次付款日前 3 天，我们会发短信提醒您。", "Three days before the first payment you get a text message."),
+            z(
+                "顾问会联系您预约交车和 GPS 安装。",
+                "Your advisor arranges delivery and the GPS device with you.",
+            ),
+            z(
+                "首次付款日前 3 天，我们会发短信提醒您。",
+                "Three days before the first payment you get a text message.",
+            ),
         ],
         contract_url: "/c/3xAmpLeT0ken/contract".into(),
         pdf_url: "/c/3xAmpLeT0ken/contract.pdf".into(),
@@ -410,7 +549,10 @@ fn done(lang: Lang) -> Done {
 fn in_review(lang: Lang) -> InReview {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     InReview {
-        reasons: vec![z("照片上的姓名与核实机构登记的写法差一个字。", "The name on the photo differs by one character from the one the agency knows.")],
+        reasons: vec![z(
+            "照片上的姓名与核实机构登记的写法差一个字。",
+            "The name on the photo differs by one character from the one the agency knows.",
+        )],
         until: moment(lang),
         team: team(lang),
         phone_masked: Some("138****6021".into()),
@@ -421,10 +563,16 @@ fn in_review(lang: Lang) -> InReview {
 fn declined(lang: Lang) -> Declined {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     Declined {
-        reasons: vec![z("车辆使用年限超过了您授权的资金方的要求（最长 8 年）。", "The car is older than the funders you permitted accept (8 years at most).")],
+        reasons: vec![z(
+            "车辆使用年限超过了您授权的资金方的要求（最长 8 年）。",
+            "The car is older than the funders you permitted accept (8 years at most).",
+        )],
         would_change: vec![
             z("选择 2019 年以后上牌的车辆。", "Choose a car registered in 2019 or later."),
-            z("首付提高到 40%，可以再提交给金沙农村商业银行。", "With a down payment of 40 % Jinsha Rural Commercial Bank becomes possible."),
+            z(
+                "首付提高到 40%，可以再提交给金沙农村商业银行。",
+                "With a down payment of 40 % Jinsha Rural Commercial Bank becomes possible.",
+            ),
         ],
         by_person: false,
         request: request(lang),
@@ -441,5 +589,11 @@ fn withdrawn(lang: Lang) -> Withdrawn {
 }
 
 fn locked(code_sent: bool) -> FinishedLocked {
-    FinishedLocked { phone_masked: "138****6021".into(), code_sent, attempts_left: 5, seconds_left: 300, resend_s: 55 }
+    FinishedLocked {
+        phone_masked: "138****6021".into(),
+        code_sent,
+        attempts_left: 5,
+        seconds_left: 300,
+        resend_s: 55,
+    }
 }

@@ -17,8 +17,10 @@ fn main() -> std::io::Result<()> {
     fs::write(folder.join("name.svg"), customer_samples::NAME)?;
     let mut index = String::from("<!doctype html><html lang=\"en\"><title>Gallery</title><ul>");
     for lang in Lang::ALL {
-        let customer = customer_samples::views(lang).into_iter().map(|(name, view)| (name, ui::customer::render(&view)));
-        let office = office_samples::views(lang).into_iter().map(|(name, view)| (name, ui::office::render(&view)));
+        let customer =
+            customer_samples::views(lang).into_iter().map(|(name, view)| (name, ui::customer::render(&view)));
+        let office =
+            office_samples::views(lang).into_iter().map(|(name, view)| (name, ui::office::render(&view)));
         for (name, html) in customer.chain(office) {
             let file = format!("{name}.{}.html", lang.tag());
             fs::write(folder.join(&file), html)?;

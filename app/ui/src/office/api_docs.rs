@@ -58,7 +58,9 @@ fn operation(cx: Cx, api: &Value, path: &str, method: &str, operation: &Value) -
 }
 
 fn parameters(cx: Cx, operation: &Value) -> Element {
-    let Some(list) = operation["parameters"].as_array().filter(|list| !list.is_empty()) else { return rsx! {} };
+    let Some(list) = operation["parameters"].as_array().filter(|list| !list.is_empty()) else {
+        return rsx! {};
+    };
     rsx! {
         h3 { {cx.t("api-parameters")} }
         dl { class: "facts",
@@ -157,7 +159,8 @@ fn write_object(
     depth: usize,
     text: &mut String,
 ) {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     text.push_str("{\n");
     for (name, property) in properties {
         text.push_str(&"  ".repeat(depth + 1));

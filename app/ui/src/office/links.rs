@@ -212,7 +212,8 @@ fn made_link(cx: Cx, made: &MadeLink) -> Element {
 
 fn form(cx: Cx, links: &Links) -> Element {
     let typed = &links.form;
-    let conditions = ["new", "used"].map(|value| Choice { value: value.into(), label: cx.t(&format!("condition-{value}")) });
+    let conditions = ["new", "used"]
+        .map(|value| Choice { value: value.into(), label: cx.t(&format!("condition-{value}")) });
     let months = |n: &u32| Choice { value: n.to_string(), label: cx.w.with("months", &[("n", (*n).into())]) };
     let terms: Vec<Choice> = links.terms.iter().map(months).collect();
     let (choose, open) = (cx.t("choose"), cx.t("choose-open"));
@@ -240,13 +241,19 @@ fn form(cx: Cx, links: &Links) -> Element {
 
 fn text(cx: Cx, name: &str, key: &str, value: &str, keypad: &str, required: bool) -> Element {
     let label = cx.t(key);
-    let field = TextField { name, label: &label, value, keypad, required, longest: 120, ..TextField::default() };
+    let field =
+        TextField { name, label: &label, value, keypad, required, longest: 120, ..TextField::default() };
     text_field(cx.problems(), field)
 }
 
 fn select(cx: Cx, name: &str, key: &str, value: &str, choices: &[Choice], empty: Option<&str>) -> Element {
     let label = cx.t(key);
-    select_field(cx.problems(), TextField { name, label: &label, value, ..TextField::default() }, choices, empty)
+    select_field(
+        cx.problems(),
+        TextField { name, label: &label, value, ..TextField::default() },
+        choices,
+        empty,
+    )
 }
 
 fn table(cx: Cx, rows: &[LinkRow]) -> Element {
