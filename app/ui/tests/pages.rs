@@ -3,6 +3,8 @@
 
 #![allow(unreachable_pub, missing_docs)] // the sample modules are shared with the gallery
 
+#[path = "../examples/gallery/customer_content.rs"]
+mod customer_content;
 #[path = "../examples/gallery/customer_samples.rs"]
 mod customer_samples;
 #[path = "../examples/gallery/office_samples.rs"]

@@ -1,6 +1,6 @@
 //! The staff pages with invented cases.
 
-use crate::customer_samples;
+use crate::customer_content;
 use shared::domain::lang::Lang;
 use ui::components::{
     facts::Fact,
@@ -325,7 +325,7 @@ fn message(lang: Lang) -> Message {
 }
 
 fn openapi() -> serde_json::Value {
-    let number = customer_samples::schedule().len();
+    let number = customer_content::schedule().len();
     serde_json::json!({
         "openapi": "3.1.0",
         "info": {"title": "Miaopi", "version": "0.1.0", "description": "Links, cases and their progress."},
