@@ -4,7 +4,7 @@ const LONGEST_SIDE = 2048; // px sent
 const LARGEST_PHOTO = 600 * 1024; // bytes aimed at
 const LONGEST_PAUSE = 15000; // ms between two tries
 const POLL = 4000; // ms between two looks without live events
-const BLURRED_BELOW = 45; // mean square of the Laplacian at MEASURED_WIDTH
+const BLURRED_BELOW = 45; // mean square of the Laplacian
 const GLARE_ABOVE = 0.04; // share of burnt-out pixels in the middle
 const MEASURED_WIDTH = 480; // px
 
@@ -12,10 +12,10 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (target, event, act, options) => target.addEventListener(event, act, options);
 const here = () => document.body.dataset;
-// A text that the page brought along: data-word-good, data-say-length.
+// A text from the page: data-word-good.
 const word = (element, name, kind = 'word') => element.dataset[kind + name[0].toUpperCase() + name.slice(1)];
 
-let photo = null; // {blob, sent: promise of the upload's id, null where refused}
+let photo = null; // {blob, sent: promise of an id, null where refused}
 let leaving = []; // what to stop when the page is replaced
 
 function start() {
@@ -75,7 +75,7 @@ async function formBody(form, pressed) {
   return form.enctype.startsWith('multipart') ? data : new URLSearchParams(data);
 }
 
-// Asks until the network carries it; the server recognises a repeated step by its id.
+// Asks until an answer comes; the server recognises a repeated step.
 async function persist(ask) {
   for (let tries = 0; ; tries++) {
     const answer = await ask().catch(() => {});
@@ -105,9 +105,7 @@ async function show(answer) {
   document.title = page.title;
   document.body.replaceWith(page.body);
   if (answer.redirected) history.replaceState(null, '', answer.url);
-  const heading = $('h1');
-  heading.tabIndex = -1;
-  heading.focus();
+  $('h1').focus();
   start();
 }
 
@@ -120,7 +118,7 @@ function follow() {
     const { stages = [], page } = JSON.parse(event.data);
     if (page !== here().page) return reload();
     for (const { key, state, ms } of stages) {
-      const item = $(`[data-stage="${CSS.escape(key)}"]`);
+      const item = $(`[data-stage="${key}"]`);
       if (!item) continue;
       const words = item.parentElement;
       item.className = `stage ${state}`;
@@ -133,7 +131,7 @@ function follow() {
 
 const took = (ms, words) => (ms < 1000 ? words.ms.replace('%', ms) : words.s.replace('%', (ms / 1000).toFixed(1)));
 
-// GB 11643: digits and X, length, date, check digit.
+// GB 11643-1999.
 function numberProblem(id) {
   if (!/^\d*X?$/.test(id)) return 'letters';
   if (id.length !== 18) return 'length';
@@ -151,12 +149,12 @@ function checkNumber(input) {
     input.value += 'X';
     input.focus();
   });
-  key.ariaLabel = words.dataset.sayKey;
+  Object.assign(key, { ariaLabel: words.dataset.sayKey, onmousedown: event => event.preventDefault() });
   const row = make('div', { className: 'with-key' });
   input.replaceWith(row);
   row.append(input, key);
   input.inputMode = 'numeric'; // its X is the key
-  on(input, 'change', () => {
+  on(input, 'blur', () => {
     input.value = input.value.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase();
     const problem = input.value && numberProblem(input.value);
     fieldError(input, row, problem && word(words, problem, 'say'));
@@ -179,7 +177,7 @@ function keepDraft(input) {
     input.value ||= sessionStorage.getItem(name) ?? '';
     on(input, 'input', () => sessionStorage.setItem(name, input.value));
     on(input.form, 'submit', () => sessionStorage.removeItem(name));
-  } catch { /* no storage here: nothing is kept */ }
+  } catch { /* no storage */ }
 }
 
 function photoField(field) {
@@ -190,7 +188,7 @@ function photoField(field) {
     if (camera.dataset.plain || !navigator.mediaDevices) return;
     event.preventDefault();
     const shot = await cameraView(field).catch(() => {
-      camera.dataset.plain = 'yes'; // the next tap opens the phone's own camera
+      camera.dataset.plain = 'yes'; // next tap: the phone's own camera
       remark(field, 'denied', 'warn');
     });
     if (shot) take(field, shot);
@@ -207,7 +205,6 @@ async function take(field, source) {
   if ((await photo?.sent) && bar.isConnected && !poor) remark(field, 'sent', 'good');
 }
 
-// Upright and small enough.
 async function draw(source) {
   const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' });
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
@@ -227,7 +224,7 @@ async function compress(canvas) {
   }
 }
 
-// Sharpness and glare of the middle, where the card lies: 'blurred', 'glare' or null.
+// What is wrong with the photo's middle.
 function measure(canvas) {
   const width = MEASURED_WIDTH;
   const height = Math.round((canvas.height / canvas.width) * width);
@@ -297,8 +294,8 @@ async function cameraView(field) {
 async function upload(blob, progress) {
   const head = { 'Tus-Resumable': '1.0.0', 'Miaopi-Link': here().base.split('/').pop() };
   const meta = `filename ${btoa('card.jpg')},filetype ${btoa(blob.type || 'application/octet-stream')}`;
-  const size = { ...head, 'Upload-Length': blob.size, 'Upload-Metadata': meta };
-  const made = await persist(() => fetch('/files', { method: 'POST', headers: size }));
+  const headers = { ...head, 'Upload-Length': blob.size, 'Upload-Metadata': meta };
+  const made = await persist(() => fetch('/files', { method: 'POST', headers }));
   if (made.status !== 201) throw made;
   const url = made.headers.get('Location');
   for (let offset = 0; offset < blob.size; progress(offset / blob.size)) {

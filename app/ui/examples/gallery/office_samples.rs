@@ -1,6 +1,6 @@
 //! The staff pages with invented cases.
 
-use crate::customer_samples;
+use crate::customer_content;
 use shared::domain::lang::Lang;
 use ui::components::{
     facts::Fact,
@@ -11,7 +11,8 @@ use ui::office::*;
 
 /// Every page by name.
 pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
-    let mut failed = view(lang, OfficePage::SignIn(SignIn { user: "zhou".into(), next: "/office/queue".into() }), false);
+    let mut failed =
+        view(lang, OfficePage::SignIn(SignIn { user: "zhou".into(), next: "/office/queue".into() }), false);
     failed.problems = vec![Problem::whole("sign_in_wrong")];
     failed.insecure_context = true;
     let mut made = links(lang);
@@ -82,34 +83,101 @@ fn front_door(lang: Lang) -> FrontDoor {
 }
 
 fn links(lang: Lang) -> Links {
-    let choice = |value: &str, zh: &str, en: &str| Choice { value: value.into(), label: lang.pick(zh, en).into() };
-    let row = |id: &str, number: &str, vehicle: &str, state: LinkState, zh: &str, en: &str, overdue: bool| LinkRow {
-        id: id.into(),
-        case_number: number.into(),
-        product: lang.pick("二手车售后回租", "Used-car leaseback").into(),
-        vehicle: vehicle.into(),
-        price_fen: 10_680_000,
-        customer: "阿** 138****6021".into(),
-        made: moment(lang),
-        state,
-        progress: lang.pick(zh, en).into(),
-        due: (state == LinkState::Waiting || state == LinkState::Open).then(|| moment(lang)),
-        overdue,
+    let choice =
+        |value: &str, zh: &str, en: &str| Choice { value: value.into(), label: lang.pick(zh, en).into() };
+    let row = |id: &str, number: &str, vehicle: &str, state: LinkState, zh: &str, en: &str, overdue: bool| {
+        LinkRow {
+            id: id.into(),
+            case_number: number.into(),
+            product: lang.pick("二手车售后回租", "Used-car leaseback").into(),
+            vehicle: vehicle.into(),
+            price_fen: 10_680_000,
+            customer: "阿** 138****6021".into(),
+            made: moment(lang),
+            state,
+            progress: lang.pick(zh, en).into(),
+            due: (state == LinkState::Waiting || state == LinkState::Open).then(|| moment(lang)),
+            overdue,
+        }
     };
     Links {
-        form: LinkForm { vehicle: "2022 款 长安 UNI-V".into(), price: "106800".into(), condition: "used".into(), ..LinkForm::default() },
-        products: vec![choice("new-car-loan", "新车贷款", "New-car loan"), choice("used-leaseback", "二手车售后回租", "Used-car leaseback")],
+        form: LinkForm {
+            vehicle: "2022 款 长安 UNI-V".into(),
+            price: "106800".into(),
+            condition: "used".into(),
+            ..LinkForm::default()
+        },
+        products: vec![
+            choice("new-car-loan", "新车贷款", "New-car loan"),
+            choice("used-leaseback", "二手车售后回租", "Used-car leaseback"),
+        ],
         regions: vec![choice("510000", "四川", "Sichuan"), choice("650000", "新疆", "Xinjiang")],
         terms: vec![12, 24, 36, 48, 60],
         made: None,
         rows: vec![
-            row("l1", "MP-2026-004217", "2022 款 长安 UNI-V 1.5T 尊贵型", LinkState::Waiting, "姓名有出入，等审核员", "Name differs, with a reviewer", true),
-            row("l2", "MP-2026-004216", "2026 款 比亚迪 秦 PLUS", LinkState::Open, "正在阅读成本明示表", "reading the sheet of costs", false),
-            row("l3", "MP-2026-004215", "2025 款 五菱 缤果", LinkState::Unopened, "链接还没打开", "link not opened yet", false),
-            row("l4", "MP-2026-004214", "2021 款 大众 朗逸", LinkState::Signed, "合同 YL-2026-1100416", "contract YL-2026-1100416", false),
-            row("l5", "MP-2026-004213", "2016 款 丰田 卡罗拉", LinkState::Ended, "车龄超限", "car too old", false),
-            row("l6", "MP-2026-004212", "2024 款 理想 L6", LinkState::Expired, "停在：提交身份证", "stopped at: ID card", false),
-            row("l7", "MP-2026-004211", "2024 款 理想 L6", LinkState::Revoked, "由周晓岚收回", "by Zhou Xiaolan", false),
+            row(
+                "l1",
+                "MP-2026-004217",
+                "2022 款 长安 UNI-V 1.5T 尊贵型",
+                LinkState::Waiting,
+                "姓名有出入，等审核员",
+                "Name differs, with a reviewer",
+                true,
+            ),
+            row(
+                "l2",
+                "MP-2026-004216",
+                "2026 款 比亚迪 秦 PLUS",
+                LinkState::Open,
+                "正在阅读成本明示表",
+                "reading the sheet of costs",
+                false,
+            ),
+            row(
+                "l3",
+                "MP-2026-004215",
+                "2025 款 五菱 缤果",
+                LinkState::Unopened,
+                "链接还没打开",
+                "link not opened yet",
+                false,
+            ),
+            row(
+                "l4",
+                "MP-2026-004214",
+                "2021 款 大众 朗逸",
+                LinkState::Signed,
+                "合同 YL-2026-1100416",
+                "contract YL-2026-1100416",
+                false,
+            ),
+            row(
+                "l5",
+                "MP-2026-004213",
+                "2016 款 丰田 卡罗拉",
+                LinkState::Ended,
+                "车龄超限",
+                "car too old",
+                false,
+            ),
+            row(
+                "l6",
+                "MP-2026-004212",
+                "2024 款 理想 L6",
+                LinkState::Expired,
+                "停在：提交身份证",
+                "stopped at: ID card",
+                false,
+            ),
+            row(
+                "l7",
+                "MP-2026-004211",
+                "2024 款 理想 L6",
+                LinkState::Revoked,
+                "由周晓岚收回",
+                "by Zhou Xiaolan",
+                false,
+            ),
         ],
         older: Some("/office/?before=l7".into()),
         as_of: moment(lang),
@@ -130,8 +198,26 @@ fn queue(lang: Lang, full: bool) -> Queue {
         asked_for,
     };
     let rows = vec![
-        row("k1", "MP-2026-004217", vec![z("照片姓名“张玮”，核实机构登记“张伟”。", "Photo says 张玮, the agency 张伟.")], true, false),
-        row("k2", "MP-2026-004209", vec![z("同一张证件照片出现在申请 MP-2026-003998，号码不同。", "The same card photo appears in MP-2026-003998 under another number."), z("评分低于自动通过线。", "The score is below the line for automatic approval.")], false, true),
+        row(
+            "k1",
+            "MP-2026-004217",
+            vec![z("照片姓名“张玮”，核实机构登记“张伟”。", "Photo says 张玮, the agency 张伟.")],
+            true,
+            false,
+        ),
+        row(
+            "k2",
+            "MP-2026-004209",
+            vec![
+                z(
+                    "同一张证件照片出现在申请 MP-2026-003998，号码不同。",
+                    "The same card photo appears in MP-2026-003998 under another number.",
+                ),
+                z("评分低于自动通过线。", "The score is below the line for automatic approval."),
+            ],
+            false,
+            true,
+        ),
     ];
     let rows = if full { rows } else { Vec::new() };
     Queue { total: rows.len() as u64, rows, more: None, as_of: moment(lang) }
@@ -139,15 +225,18 @@ fn queue(lang: Lang, full: bool) -> Queue {
 
 fn case(lang: Lang) -> ReviewCase {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
-    let check = |label: String, typed: &str, read: &str, confidence: &str, partner: &str, crop: bool, agreement| FieldCheck {
-        label,
-        typed: typed.into(),
-        read: read.into(),
-        confidence: confidence.into(),
-        partner: partner.into(),
-        crop_url: crop.then(|| "name.svg".to_owned()),
-        agreement,
-    };
+    let check =
+        |label: String, typed: &str, read: &str, confidence: &str, partner: &str, crop: bool, agreement| {
+            FieldCheck {
+                label,
+                typed: typed.into(),
+                read: read.into(),
+                confidence: confidence.into(),
+                partner: partner.into(),
+                crop_url: crop.then(|| "name.svg".to_owned()),
+                agreement,
+            }
+        };
     let block = |name: String, outcome: String, remark: &str, ms, notable| TimelineBlock {
         name,
         outcome,
@@ -160,21 +249,47 @@ fn case(lang: Lang) -> ReviewCase {
         case: "k1".into(),
         case_number: "MP-2026-004217".into(),
         revision: "14".into(),
-        reasons: vec![z("姓名：照片上是“张玮”（把握 61%），核实机构登记“张伟”。", "Name: the photo says 张玮 (61 % sure), the agency 张伟.")],
-        customer_note: Some(z("我的名字一直是玮，银行那边以前登记错过。", "It has always been 玮; my bank once had it wrong.")),
-        request: vec![Fact::new(z("产品", "Product"), z("二手车售后回租", "Used-car leaseback")), Fact::new(z("车价", "Price"), "¥106,800")],
+        reasons: vec![z(
+            "姓名：照片上是“张玮”（把握 61%），核实机构登记“张伟”。",
+            "Name: the photo says 张玮 (61 % sure), the agency 张伟.",
+        )],
+        customer_note: Some(z(
+            "我的名字一直是玮，银行那边以前登记错过。",
+            "It has always been 玮; my bank once had it wrong.",
+        )),
+        request: vec![
+            Fact::new(z("产品", "Product"), z("二手车售后回租", "Used-car leaseback")),
+            Fact::new(z("车价", "Price"), "¥106,800"),
+        ],
         amount_fen: 8_544_000,
         photo_url: Some("card.svg".into()),
-        photo_quality: vec![Fact::new(z("清晰度", "Sharpness"), z("良好", "good")), Fact::new(z("反光", "Glare"), z("无", "none"))],
+        photo_quality: vec![
+            Fact::new(z("清晰度", "Sharpness"), z("良好", "good")),
+            Fact::new(z("反光", "Glare"), z("无", "none")),
+        ],
         checks: vec![
             check(z("姓名", "Name"), "张玮", "张玮", "61 %", "张伟", true, Match::Differs),
-            check(z("身份证号码", "ID number"), "650***********000X", "650***********000X", "99 %", "650***********000X", true, Match::Same),
+            check(
+                z("身份证号码", "ID number"),
+                "650***********000X",
+                "650***********000X",
+                "99 %",
+                "650***********000X",
+                true,
+                Match::Same,
+            ),
             check(z("住址", "Address"), "", "样本省样本市样本路 1 号", "84 %", "", false, Match::Unknown),
         ],
         timeline: vec![
             block(z("收件", "Intake"), z("齐全", "complete"), "", Some(2), false),
             block(z("识别证件照片", "Read the card"), z("已读出", "read"), "", Some(412), false),
-            block(z("核实实名信息", "Real-name check"), z("不一致", "mismatch"), "realname_mismatch", Some(1_240), true),
+            block(
+                z("核实实名信息", "Real-name check"),
+                z("不一致", "mismatch"),
+                "realname_mismatch",
+                Some(1_240),
+                true,
+            ),
             block(z("人工审核", "Review"), z("等待中", "waiting"), "", None, false),
         ],
         due: moment(lang),
@@ -210,7 +325,7 @@ fn message(lang: Lang) -> Message {
 }
 
 fn openapi() -> serde_json::Value {
-    let number = customer_samples::schedule().len();
+    let number = customer_content::schedule().len();
     serde_json::json!({
         "openapi": "3.1.0",
         "info": {"title": "Miaopi", "version": "0.1.0", "description": "Links, cases and their progress."},

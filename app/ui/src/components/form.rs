@@ -180,7 +180,12 @@ pub struct Choice {
 }
 
 /// A list to choose one from. `empty` is the text of the first, empty line; without it the first choice stands.
-pub fn select_field(problems: Problems, field: TextField, choices: &[Choice], empty: Option<&str>) -> Element {
+pub fn select_field(
+    problems: Problems,
+    field: TextField,
+    choices: &[Choice],
+    empty: Option<&str>,
+) -> Element {
     let error = problems.of(field.name);
     rsx! {
         div { class: if error.is_some() { "field bad" } else { "field" },

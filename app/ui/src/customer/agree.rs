@@ -1,10 +1,7 @@
 //! A consent as one box to tick: what for, who gets it, until when, with the full text at hand.
 
 use super::Cx;
-use crate::components::{
-    facts::paragraphs,
-    form::{field_error},
-};
+use crate::components::{facts::paragraphs, form::field_error};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +32,8 @@ pub struct ConsentItem {
 pub(super) fn consent(cx: Cx, item: &ConsentItem) -> Element {
     let error = cx.problems().of(&item.field);
     let facts_id = format!("{}-facts", item.field);
-    let described = if error.is_some() { format!("{facts_id} {}-error", item.field) } else { facts_id.clone() };
+    let described =
+        if error.is_some() { format!("{facts_id} {}-error", item.field) } else { facts_id.clone() };
     rsx! {
         div { class: if error.is_some() { "consent bad" } else { "consent" },
             {field_error(&item.field, error.as_deref())}

@@ -118,7 +118,9 @@ pub(super) fn resend(cx: Cx, path: &str, resend_s: u32) -> Element {
             {cx.step()}
             button { class: "button plain", r#type: "submit", "data-resend": "{resend_s}", {cx.t("code-resend")} }
             if resend_s > 0 {
-                p { class: "hint", "{wait}" }
+                noscript {
+                    p { class: "hint", "{wait}" }
+                }
             }
         }
     }

@@ -24,7 +24,8 @@ pub struct InReview {
 }
 
 pub(super) fn page(cx: Cx, review: &InReview) -> Element {
-    let by_phone = review.phone_masked.as_deref().map(|phone| cx.w.with("in-review-phone", &[("phone", phone.into())]));
+    let by_phone =
+        review.phone_masked.as_deref().map(|phone| cx.w.with("in-review-phone", &[("phone", phone.into())]));
     let by = settled::answer_by(cx, &review.team, &review.until);
     rsx! {
         div { class: "outcome wait",

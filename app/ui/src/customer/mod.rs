@@ -153,7 +153,7 @@ fn main(cx: Cx, title: &str) -> Element {
             {steps(cx, step)}
         }
         {cx.problems().summary()}
-        h1 { "{title}" }
+        h1 { tabindex: "-1", "{title}" }
         {view.page.element(cx)}
     }
 }

@@ -33,7 +33,8 @@ pub enum PhotoAsk {
 }
 
 /// Codes with a hint list of their own; any other gets the general tips.
-const HINTED: [&str; 5] = ["photo_blurred", "photo_glare", "photo_too_small", "photo_cut_off", "photo_no_card"];
+const HINTED: [&str; 5] =
+    ["photo_blurred", "photo_glare", "photo_too_small", "photo_cut_off", "photo_no_card"];
 
 pub(super) fn photo_field(cx: Cx, ask: &PhotoAsk) -> Element {
     let error = cx.problems().of("photo");

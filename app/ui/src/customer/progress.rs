@@ -105,11 +105,10 @@ pub(super) fn page(cx: Cx, progress: &Progress) -> Element {
 }
 
 fn line(cx: Cx, stage: &Stage) -> Element {
-    let label = cx
-        .w
-        .find(&format!("stage-label-{}", stage.key))
-        .or_else(|| stage.label.clone())
-        .unwrap_or_else(|| cx.t("stage-label-other"));
+    let label =
+        cx.w.find(&format!("stage-label-{}", stage.key))
+            .or_else(|| stage.label.clone())
+            .unwrap_or_else(|| cx.t("stage-label-other"));
     let word = cx.t(&format!("stage-{}", stage.state.key()));
     rsx! {
         li { class: "stage {stage.state.key()}", "data-stage": "{stage.key}",

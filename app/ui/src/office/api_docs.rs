@@ -42,7 +42,9 @@ fn operation(cx: Cx, api: &Value, path: &str, method: &str, operation: &Value) -
         details { class: "card api",
             summary {
                 span { class: "method {method}", {method.to_uppercase()} }
-                code { "{path}" }
+                h2 {
+                    code { "{path}" }
+                }
                 span { class: "api-name", {text("summary")} }
             }
             div { class: "prose",
@@ -56,7 +58,9 @@ fn operation(cx: Cx, api: &Value, path: &str, method: &str, operation: &Value) -
 }
 
 fn parameters(cx: Cx, operation: &Value) -> Element {
-    let Some(list) = operation["parameters"].as_array().filter(|list| !list.is_empty()) else { return rsx! {} };
+    let Some(list) = operation["parameters"].as_array().filter(|list| !list.is_empty()) else {
+        return rsx! {};
+    };
     rsx! {
         h3 { {cx.t("api-parameters")} }
         dl { class: "facts",
@@ -120,9 +124,9 @@ fn write_schema(api: &Value, schema: &Value, depth: usize, text: &mut String) {
         text.push_str(name);
         return;
     }
-    for choice in ["oneOf", "anyOf", "allOf"] {
+    for (choice, between) in [("oneOf", " | "), ("anyOf", " | "), ("allOf", " & ")] {
         if let Some(list) = schema[choice].as_array() {
-            return write_choices(api, list, depth, text);
+            return write_choices(api, list, between, depth, text);
         }
     }
     if let Some(values) = schema["enum"].as_array() {
@@ -139,10 +143,10 @@ fn write_schema(api: &Value, schema: &Value, depth: usize, text: &mut String) {
     }
 }
 
-fn write_choices(api: &Value, list: &[Value], depth: usize, text: &mut String) {
+fn write_choices(api: &Value, list: &[Value], between: &str, depth: usize, text: &mut String) {
     for (index, schema) in list.iter().enumerate() {
         if index > 0 {
-            text.push_str(" | ");
+            text.push_str(between);
         }
         write_schema(api, schema, depth + 1, text);
     }
@@ -155,7 +159,8 @@ fn write_object(
     depth: usize,
     text: &mut String,
 ) {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     text.push_str("{\n");
     for (name, property) in properties {
         text.push_str(&"  ".repeat(depth + 1));

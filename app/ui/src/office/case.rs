@@ -47,7 +47,10 @@ pub struct FieldCheck {
 impl std::fmt::Debug for FieldCheck {
     /// Without the values: they are personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FieldCheck").field("label", &self.label).field("agreement", &self.agreement).finish_non_exhaustive()
+        f.debug_struct("FieldCheck")
+            .field("label", &self.label)
+            .field("agreement", &self.agreement)
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,7 +152,7 @@ pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
             div {
                 {photo(cx, case)}
                 section { class: "card",
-                    h2 { {cx.t("request")} }
+                    h2 { {cx.t("case-facts")} }
                     {facts(&case.request)}
                 }
                 {timeline(cx, &case.timeline)}

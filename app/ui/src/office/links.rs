@@ -21,14 +21,6 @@ pub struct LinkForm {
     pub vehicle: String,
     /// `new` or `used`.
     pub condition: String,
-    /// Vehicle identification number.
-    pub vin: String,
-    /// `fuel`, `electric`, `plug_in` or `hydrogen`.
-    pub energy: String,
-    /// Months since first registration of a used vehicle.
-    pub age_months: String,
-    /// Kilometres a used vehicle has run.
-    pub mileage_km: String,
     /// Price in yuan.
     pub price: String,
     /// Wished down payment in yuan.
@@ -220,9 +212,8 @@ fn made_link(cx: Cx, made: &MadeLink) -> Element {
 
 fn form(cx: Cx, links: &Links) -> Element {
     let typed = &links.form;
-    let conditions = ["new", "used"].map(|value| Choice { value: value.into(), label: cx.t(&format!("condition-{value}")) });
-    let energies = ["fuel", "electric", "plug_in", "hydrogen"]
-        .map(|value| Choice { value: value.into(), label: cx.t(&format!("energy-{}", value.replace('_', "-"))) });
+    let conditions = ["new", "used"]
+        .map(|value| Choice { value: value.into(), label: cx.t(&format!("condition-{value}")) });
     let months = |n: &u32| Choice { value: n.to_string(), label: cx.w.with("months", &[("n", (*n).into())]) };
     let terms: Vec<Choice> = links.terms.iter().map(months).collect();
     let (choose, open) = (cx.t("choose"), cx.t("choose-open"));
@@ -232,16 +223,8 @@ fn form(cx: Cx, links: &Links) -> Element {
             {select(cx, "product", "link-product", &typed.product, &links.products, Some(&choose))}
             {text(cx, "vehicle", "link-vehicle", &typed.vehicle, "", true)}
             div { class: "two",
-                {text(cx, "vin", "link-vin", &typed.vin, "", true)}
-                {select(cx, "energy", "link-energy", &typed.energy, &energies, None)}
-            }
-            div { class: "two",
                 {select(cx, "condition", "link-condition", &typed.condition, &conditions, None)}
                 {select(cx, "region", "link-region", &typed.region, &links.regions, Some(&choose))}
-            }
-            div { class: "two",
-                {text(cx, "age_months", "link-age", &typed.age_months, "numeric", false)}
-                {text(cx, "mileage_km", "link-mileage", &typed.mileage_km, "numeric", false)}
             }
             div { class: "two",
                 {text(cx, "price", "link-price", &typed.price, "decimal", true)}
@@ -258,13 +241,19 @@ fn form(cx: Cx, links: &Links) -> Element {
 
 fn text(cx: Cx, name: &str, key: &str, value: &str, keypad: &str, required: bool) -> Element {
     let label = cx.t(key);
-    let field = TextField { name, label: &label, value, keypad, required, longest: 120, ..TextField::default() };
+    let field =
+        TextField { name, label: &label, value, keypad, required, longest: 120, ..TextField::default() };
     text_field(cx.problems(), field)
 }
 
 fn select(cx: Cx, name: &str, key: &str, value: &str, choices: &[Choice], empty: Option<&str>) -> Element {
     let label = cx.t(key);
-    select_field(cx.problems(), TextField { name, label: &label, value, ..TextField::default() }, choices, empty)
+    select_field(
+        cx.problems(),
+        TextField { name, label: &label, value, ..TextField::default() },
+        choices,
+        empty,
+    )
 }
 
 fn table(cx: Cx, rows: &[LinkRow]) -> Element {

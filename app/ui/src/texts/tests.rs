@@ -84,7 +84,9 @@ fn known_problems_have_a_sentence_of_their_own() {
         photo_too_small photo_cut_off photo_no_card name_invalid name_unconfirmed phone_invalid consent_missing \
         consent_funder_missing disclosure_too_early terms_changed code_wrong code_expired code_attempts code_too_soon \
         number_mismatch realname_mismatch duplicate_card in_review link_ended busy storage_full internal";
-    for (lang, code) in Lang::ALL.iter().flat_map(|lang| codes.split_whitespace().map(move |code| (lang, code))) {
+    for (lang, code) in
+        Lang::ALL.iter().flat_map(|lang| codes.split_whitespace().map(move |code| (lang, code)))
+    {
         assert!(problem_short(code, *lang).is_some(), "{code} in {lang}");
     }
 }
