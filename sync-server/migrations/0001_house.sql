@@ -6,6 +6,13 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
+CREATE TABLE counters (
+  tenant TEXT NOT NULL,
+  name   TEXT NOT NULL,
+  value  INTEGER NOT NULL,
+  PRIMARY KEY (tenant, name)
+) WITHOUT ROWID;
+
 CREATE TABLE tenants (
   id         TEXT PRIMARY KEY,
   name_zh    TEXT NOT NULL,
@@ -123,6 +130,7 @@ CREATE TABLE uploads (
   case_id    TEXT NOT NULL,
   length     INTEGER NOT NULL,
   stored     INTEGER NOT NULL,             -- bytes that are durable
+  parts      TEXT NOT NULL DEFAULT '[]',   -- JSON list of the offsets at which sealed parts begin
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant, id)
 ) WITHOUT ROWID;

@@ -4,17 +4,25 @@
 //! run forward durably, [`store`] for the one writer behind every change.
 
 pub mod accounts;
+pub mod app;
 pub mod audit;
 pub mod cases;
 pub mod cli;
+pub mod config;
 pub mod contracts;
 pub mod crypt;
+pub mod demo;
 pub mod flows;
+pub mod http;
 pub mod lab;
 pub mod links;
+pub mod office;
 pub mod ops;
 pub mod partners;
 pub mod photos;
 pub mod problem;
+pub mod router;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod world;

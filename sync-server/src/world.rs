@@ -70,6 +70,28 @@ impl Random {
     }
 }
 
+impl RngCore for Random {
+    fn next_u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.bytes())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.bytes())
+    }
+
+    fn fill_bytes(&mut self, out: &mut [u8]) {
+        self.fill(out);
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), rand::Error> {
+        self.fill(out);
+        Ok(())
+    }
+}
+
+/// The source is a cryptographically secure generator; a seeded one is for tests.
+impl rand::CryptoRng for Random {}
+
 /// The outside world as the server sees it.
 #[derive(Clone)]
 pub struct World {

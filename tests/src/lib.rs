@@ -1,5 +1,7 @@
 //! Tests of the whole system and what they stand on. Where to start: [`world`] starts real servers and command lines,
-//! [`browser`] drives a headless Chromium, and the files in `tests/` tell the journeys.
+//! [`browser`] drives a headless Chromium, [`cards`] draws and photographs invented ID cards, and the files in `tests/`
+//! tell the journeys.
 
 pub mod browser;
+pub mod cards;
 pub mod world;

@@ -1,1 +1,35 @@
 //! A process as blocks and named outcomes: definition, block kinds, rules, and the run as a pure state machine.
+//!
+//! Where to start: [`Flow::parse`] reads a flow and refuses one that could not run; [`step`] takes a run from one
+//! state to the next and says what to do; [`evaluate`] answers the blocks that need only facts and reference data;
+//! [`check_against`] proves the platform's rules over every path; [`catalogue`] lists the kinds of block.
+
+mod check;
+mod definition;
+mod evaluate;
+mod facts;
+mod finding;
+
+mod kinds;
+mod moves;
+mod rules;
+mod run;
+mod step;
+
+#[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod walks;
+#[cfg(test)]
+mod journeys;
+
+pub use check::{Baseline, BaselineError, NamedRule, Rule, check, check_against};
+pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
+pub use evaluate::{Evaluated, Fired, Reference, evaluate};
+pub use facts::Facts;
+pub use finding::Finding;
+pub use kinds::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params};
+pub use kinds::{Comparison, Identity, Ink, Verdict, compare};
+pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
+pub use run::{Active, At, Run, Status};
+pub use step::{Effect, Event, MAX_ASKS, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step};

@@ -1,1 +1,38 @@
 //! What a case goes through: one file for each act of a customer or a reviewer.
+//!
+//! Where to start: [`open`] makes a case, `hand_in.rs` to `sign.rs` are the customer's acts in their order, [`page`]
+//! says which page the customer is on, [`perform`] does the machine's blocks.
+
+pub mod acts;
+pub mod code;
+mod confirm;
+pub mod consent;
+pub mod consent_texts;
+mod courier;
+mod customer_api;
+mod customer_pages;
+mod documents;
+mod events;
+mod hand_in;
+pub mod offer;
+mod open;
+pub mod page;
+pub mod perform;
+pub mod person;
+pub mod products;
+pub mod reading;
+mod request;
+pub mod review;
+pub mod sign;
+mod situation;
+mod unlock;
+mod uploads;
+mod ways_out;
+
+pub use courier::deliver_codes;
+pub use customer_api::routes as customer_api_routes;
+pub use customer_pages::routes as customer_page_routes;
+pub use open::{Opening, open};
+pub use request::CaseRequest;
+pub use situation::Situation;
+pub use uploads::routes as upload_routes;

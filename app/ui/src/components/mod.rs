@@ -1,1 +1,11 @@
-//! Parts that screens are made of: page frame, form field, button, error summary.
+//! Parts that screens are made of: document frame, form fields, lists of facts, icons, amounts.
+
+pub mod amounts;
+pub mod brand;
+pub mod document;
+pub mod facts;
+pub mod form;
+pub mod icons;
+pub mod moment;
+pub mod qr;
+pub mod schedule;

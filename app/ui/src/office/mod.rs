@@ -1,1 +1,207 @@
-//! Staff pages that are rendered on the server: sign in, links, the review queue.
+//! Staff pages that are rendered on the server: sign in, links, the review queue; the front door and the API's description.
+//!
+//! [`render`] turns an [`OfficeView`] into a complete HTML document. Forms carry a hidden `form_id`, so that the server
+//! recognises a second submit.
+
+mod api_docs;
+mod case;
+mod front_door;
+mod links;
+mod message;
+mod queue;
+mod sign_in;
+
+pub use api_docs::ApiDocs;
+pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
+pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
+pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
+pub use message::Message;
+pub use queue::{Queue, QueueRow};
+pub use sign_in::SignIn;
+
+use crate::components::{
+    document::{self, Frame, banner, document},
+    form::{Problem, Problems, hidden},
+};
+use crate::texts::Words;
+use dioxus::prelude::*;
+use serde::{Deserialize, Serialize};
+use shared::domain::lang::Lang;
+
+/// The ES module that improves the staff pages (copying a link).
+pub const SCRIPT: &str = "/assets/office/office.js";
+
+/// Everything a staff page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfficeView {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Address of this page without its query, for the change of language.
+    pub here: String,
+    /// Large text: `?large=1` was chosen.
+    pub large: bool,
+    /// Id of the forms on this page: a second submit carries the same one.
+    pub form_id: String,
+    /// Who is signed in; none on the front door and the sign-in page.
+    pub staff: Option<Staff>,
+    /// The page came without HTTPS: signing in from another machine is not safe.
+    pub insecure_context: bool,
+    /// Something that was just done, in the reader's language.
+    pub notice: Option<String>,
+    /// What was wrong with the last submit.
+    pub problems: Vec<Problem>,
+    /// The page itself.
+    pub page: OfficePage,
+}
+
+/// The person who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Name shown.
+    pub name: String,
+    /// Roles in words.
+    pub role: String,
+    /// The tenant: always visible.
+    pub tenant: String,
+    /// May make links.
+    pub may_make_links: bool,
+    /// May see the review queue.
+    pub may_review: bool,
+}
+
+/// The staff page: exactly one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum OfficePage {
+    /// The front door at `/`.
+    FrontDoor(FrontDoor),
+    /// Sign in.
+    SignIn(SignIn),
+    /// Make a link, and the links made so far.
+    Links(Links),
+    /// Cases that wait for a person.
+    Queue(Queue),
+    /// One case to settle.
+    Case(Box<ReviewCase>),
+    /// A plain message, such as "not found" or "signed out".
+    Message(Message),
+    /// The description of the HTTP API.
+    ApiDocs(ApiDocs),
+}
+
+/// The staff page as a complete HTML document.
+pub fn render(view: &OfficeView) -> String {
+    let cx = Cx { view, w: Words(view.lang) };
+    let title = title(cx);
+    let frame = Frame {
+        words: cx.w,
+        title: &title,
+        large: view.large,
+        face: "office",
+        page: key(&view.page),
+        script: matches!(view.page, OfficePage::Links(_) | OfficePage::Case(_)).then_some(SCRIPT),
+        here: &view.here,
+        refresh_s: None,
+        base: None,
+        problems: &view.problems,
+    };
+    let whose = view.staff.as_ref().map(|staff| staff.tenant.as_str());
+    let home = if view.staff.is_some() { "/office/" } else { "/" };
+    let header = document::header(&frame, home, whose, staff_nav(cx));
+    document(&frame, header, main(cx, &title), footer(cx))
+}
+
+/// What every staff page can reach: the view and its words.
+#[derive(Clone, Copy)]
+pub(crate) struct Cx<'a> {
+    pub(crate) view: &'a OfficeView,
+    pub(crate) w: Words,
+}
+
+impl<'a> Cx<'a> {
+    /// The text for a key.
+    pub(crate) fn t(self, key: &str) -> String {
+        self.w.t(key)
+    }
+
+    /// The hidden value that every form carries.
+    pub(crate) fn form_id(self) -> Element {
+        hidden("form_id", &self.view.form_id)
+    }
+
+    /// The problems of the last submit.
+    pub(crate) fn problems(self) -> Problems<'a> {
+        Problems { words: self.w, list: &self.view.problems }
+    }
+}
+
+fn key(page: &OfficePage) -> &'static str {
+    match page {
+        OfficePage::FrontDoor(_) => "front-door",
+        OfficePage::SignIn(_) => "sign-in",
+        OfficePage::Links(_) => "links",
+        OfficePage::Queue(_) => "queue",
+        OfficePage::Case(_) => "case",
+        OfficePage::Message(_) => "message",
+        OfficePage::ApiDocs(_) => "api-docs",
+    }
+}
+
+fn title(cx: Cx) -> String {
+    match &cx.view.page {
+        OfficePage::Case(case) => cx.w.with("title-case", &[("number", case.case_number.as_str().into())]),
+        OfficePage::Message(message) => message.title.clone(),
+        page => cx.t(&format!("title-{}", key(page))),
+    }
+}
+
+fn main(cx: Cx, title: &str) -> Element {
+    let view = cx.view;
+    rsx! {
+        if view.insecure_context {
+            {banner("warn", rsx! { p { {cx.t("office-insecure")} } })}
+        }
+        if let Some(notice) = &view.notice {
+            div { class: "banner good", role: "status",
+                p { "{notice}" }
+            }
+        }
+        {cx.problems().summary()}
+        h1 { "{title}" }
+        match &view.page {
+            OfficePage::FrontDoor(page) => front_door::page(cx, page),
+            OfficePage::SignIn(page) => sign_in::page(cx, page),
+            OfficePage::Links(page) => links::page(cx, page),
+            OfficePage::Queue(page) => queue::page(cx, page),
+            OfficePage::Case(page) => case::page(cx, page),
+            OfficePage::Message(page) => message::page(cx, page),
+            OfficePage::ApiDocs(page) => api_docs::page(cx, page),
+        }
+    }
+}
+
+fn staff_nav(cx: Cx) -> Element {
+    let Some(staff) = &cx.view.staff else { return rsx! {} };
+    let here = key(&cx.view.page);
+    let current = |page: &str| (here == page).then_some("page");
+    rsx! {
+        if staff.may_make_links {
+            a { class: "tab", href: "/office/", aria_current: current("links"), {cx.t("nav-links")} }
+        }
+        if staff.may_review {
+            a { class: "tab", href: "/office/queue", aria_current: current("queue"), {cx.t("nav-queue")} }
+        }
+        form { class: "who", method: "post", action: "/office/sign-out",
+            {cx.form_id()}
+            span { "{staff.name} · {staff.role}" }
+            button { class: "link", r#type: "submit", {cx.t("sign-out")} }
+        }
+    }
+}
+
+fn footer(cx: Cx) -> Element {
+    rsx! {
+        footer { class: "bottom",
+            p { {cx.t("office-footer")} }
+        }
+    }
+}

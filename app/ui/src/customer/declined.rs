@@ -1,0 +1,40 @@
+//! Not possible: why, and what would change it.
+
+use super::{Cx, Request, request, ways};
+use crate::components::{
+    facts::points,
+    icons::{Icon, icon},
+};
+use dioxus::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What the page shows when no plan is possible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// Why, in plain words, one sentence each.
+    pub reasons: Vec<String>,
+    /// The smallest changes that would lead to another result.
+    pub would_change: Vec<String>,
+    /// Decided by a person; otherwise by the system.
+    pub by_person: bool,
+    /// What was asked for.
+    pub request: Request,
+}
+
+pub(super) fn page(cx: Cx, declined: &Declined) -> Element {
+    let by = if declined.by_person { "declined-by-person" } else { "automated-note" };
+    rsx! {
+        div { class: "outcome no",
+            {icon(Icon::Info)}
+            p { {cx.t("declined-lead")} }
+        }
+        {points(&cx.t("declined-why"), &declined.reasons)}
+        {points(&cx.t("would-change"), &declined.would_change)}
+        p { class: "note", {cx.t(by)} }
+        {ways::ways(cx)}
+        details { class: "wide",
+            summary { {cx.t("request")} }
+            {request::card(cx, &declined.request)}
+        }
+    }
+}

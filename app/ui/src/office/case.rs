@@ -1,0 +1,357 @@
+//! One case to settle: the photo, what differs, the path so far, and the decision. Posts to `/office/cases/{id}/decide`:
+//! `action` = `approve` | `decline` | `request`, `what` = `photo` | `name` | `phone` for a request, `reason`, hidden
+//! `revision` (what the reviewer saw).
+
+use super::{Cx, queue};
+use crate::components::{
+    amounts::{took, yuan_short},
+    facts::{Fact, facts},
+    form::{TextField, hidden, text_area},
+    icons::{Icon, icon},
+    moment::Moment,
+};
+use dioxus::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How the sources of one field agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Match {
+    /// All that is known agrees.
+    Same,
+    /// At least two sources differ.
+    Differs,
+    /// Something is missing, so nothing can be compared.
+    Unknown,
+}
+
+/// One field with its sources side by side. Empty text: that source says nothing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldCheck {
+    /// The field in words.
+    pub label: String,
+    /// As typed or confirmed by the customer.
+    pub typed: String,
+    /// As read from the card.
+    pub read: String,
+    /// How sure the reader is, such as `93 %`; empty when not read.
+    pub confidence: String,
+    /// As the real-name partner says.
+    pub partner: String,
+    /// Picture of just this field, where it was found.
+    pub crop_url: Option<String>,
+    /// Whether they agree.
+    pub agreement: Match,
+}
+
+impl std::fmt::Debug for FieldCheck {
+    /// Without the values: they are personal data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FieldCheck").field("label", &self.label).field("agreement", &self.agreement).finish_non_exhaustive()
+    }
+}
+
+/// One block of the path so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineBlock {
+    /// The block's name in words.
+    pub name: String,
+    /// Its outcome in words.
+    pub outcome: String,
+    /// A remark, such as the rule that decided; empty when there is none.
+    pub remark: String,
+    /// How long it took, in milliseconds; none while it runs.
+    pub ms: Option<u64>,
+    /// When it ended or began.
+    pub at: Moment,
+    /// Needs a look: a failure, a timeout, a mismatch.
+    pub notable: bool,
+}
+
+/// What can be asked of the customer again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestWhat {
+    /// The photo.
+    Photo,
+    /// The name.
+    Name,
+    /// The phone.
+    Phone,
+}
+
+/// How the case was settled already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The decision in words.
+    pub decision: String,
+    /// By whom.
+    pub who: String,
+    /// The reason given.
+    pub reason: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// What the page of one case shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewCase {
+    /// Case id, for the address.
+    pub case: String,
+    /// Case number.
+    pub case_number: String,
+    /// Revision of the case that is shown.
+    pub revision: String,
+    /// Why it waits, one sentence each: the mismatch lines.
+    pub reasons: Vec<String>,
+    /// The customer's own words when they asked for a person.
+    pub customer_note: Option<String>,
+    /// Product, vehicle, amounts.
+    pub request: Vec<Fact>,
+    /// Amount to finance, in fen.
+    pub amount_fen: i64,
+    /// Our copy of the photo.
+    pub photo_url: Option<String>,
+    /// What was measured of the photo, such as sharpness, in words.
+    pub photo_quality: Vec<Fact>,
+    /// Each field with its sources.
+    pub checks: Vec<FieldCheck>,
+    /// The path so far, oldest first.
+    pub timeline: Vec<TimelineBlock>,
+    /// When an answer is due.
+    pub due: Moment,
+    /// The due time has passed.
+    pub overdue: bool,
+    /// How it was settled, if it was.
+    pub decided: Option<Decided>,
+    /// This person may decide.
+    pub may_decide: bool,
+    /// The reason typed before.
+    pub reason: String,
+    /// Things that may be requested again.
+    pub may_request: Vec<RequestWhat>,
+}
+
+pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
+    rsx! {
+        p { class: "muted",
+            {cx.t("case-due")}
+            " "
+            {queue::due(cx, &case.due, case.overdue)}
+            " · {yuan_short(case.amount_fen)}"
+        }
+        div { class: "panes case",
+            div {
+                {why(cx, case)}
+                {checks(cx, &case.checks)}
+                {decision(cx, case)}
+            }
+            div {
+                {photo(cx, case)}
+                section { class: "card",
+                    h2 { {cx.t("request")} }
+                    {facts(&case.request)}
+                }
+                {timeline(cx, &case.timeline)}
+            }
+        }
+    }
+}
+
+fn why(cx: Cx, case: &ReviewCase) -> Element {
+    rsx! {
+        section { class: "card alerting",
+            h2 {
+                {icon(Icon::Alert)}
+                {cx.t("case-why")}
+            }
+            ul {
+                for reason in &case.reasons {
+                    li { "{reason}" }
+                }
+            }
+            if let Some(note) = &case.customer_note {
+                p {
+                    {cx.t("case-note")}
+                    " "
+                    q { "{note}" }
+                }
+            }
+        }
+    }
+}
+
+fn photo(cx: Cx, case: &ReviewCase) -> Element {
+    rsx! {
+        section { class: "card",
+            h2 { {cx.t("case-photo")} }
+            if let Some(url) = &case.photo_url {
+                a { class: "photo-link", href: "{url}", target: "_blank", rel: "noopener noreferrer",
+                    img { class: "evidence", src: "{url}", alt: cx.t("case-photo-alt") }
+                    span { {cx.t("case-photo-large")} }
+                }
+            } else {
+                p { class: "empty", {cx.t("case-no-photo")} }
+            }
+            {facts(&case.photo_quality)}
+        }
+    }
+}
+
+fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
+    rsx! {
+        section { class: "card",
+            h2 { {cx.t("case-checks")} }
+            table { class: "rows checks",
+                thead {
+                    tr {
+                        th { scope: "col", {cx.t("check-field")} }
+                        th { scope: "col", {cx.t("check-typed")} }
+                        th { scope: "col", {cx.t("check-read")} }
+                        th { scope: "col", {cx.t("check-partner")} }
+                        th { scope: "col", {cx.t("check-match")} }
+                    }
+                }
+                tbody {
+                    for check in list {
+                        {check_row(cx, check)}
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check_row(cx: Cx, check: &FieldCheck) -> Element {
+    let (word, class) = match check.agreement {
+        Match::Same => ("match-same", "state signed"),
+        Match::Differs => ("match-differs", "state over"),
+        Match::Unknown => ("match-unknown", "state ended"),
+    };
+    let said = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    rsx! {
+        tr {
+            th { scope: "row", "{check.label}" }
+            td { "data-label": cx.t("check-typed"), {said(&check.typed)} }
+            td { "data-label": cx.t("check-read"),
+                {said(&check.read)}
+                if !check.confidence.is_empty() {
+                    small { "{check.confidence}" }
+                }
+                if let Some(url) = &check.crop_url {
+                    img { class: "field-crop", src: "{url}", alt: cx.w.with("check-crop", &[("field", check.label.as_str().into())]) }
+                }
+            }
+            td { "data-label": cx.t("check-partner"), {said(&check.partner)} }
+            td { "data-label": cx.t("check-match"),
+                span { class, {cx.t(word)} }
+            }
+        }
+    }
+}
+
+fn decision(cx: Cx, case: &ReviewCase) -> Element {
+    if let Some(decided) = &case.decided {
+        return rsx! {
+            section { class: "card",
+                h2 { {cx.t("case-decided")} }
+                p {
+                    strong { "{decided.decision}" }
+                    " · {decided.who} · "
+                    {decided.at.element()}
+                }
+                p { class: "quote", "{decided.reason}" }
+            }
+        };
+    }
+    if !case.may_decide {
+        return rsx! {
+            p { class: "empty", {cx.t("case-may-not")} }
+        };
+    }
+    let (label, hint) = (cx.t("case-reason"), cx.t("case-reason-hint"));
+    let reason = TextField {
+        name: "reason",
+        label: &label,
+        hint: Some(&hint),
+        value: &case.reason,
+        longest: 500,
+        required: true,
+        ..TextField::default()
+    };
+    rsx! {
+        section { class: "card form",
+            h2 { {cx.t("case-decide")} }
+            form { method: "post", action: "/office/cases/{case.case}/decide", novalidate: true,
+                {cx.form_id()}
+                {hidden("revision", &case.revision)}
+                {text_area(cx.problems(), reason)}
+                {request_again(cx, &case.may_request)}
+                div { class: "decisions",
+                    button { class: "button main", r#type: "submit", name: "action", value: "approve", {cx.t("case-approve")} }
+                    button { class: "button danger", r#type: "submit", name: "action", value: "decline", {cx.t("case-decline")} }
+                }
+            }
+        }
+    }
+}
+
+/// A choice and its button; it comes after the reason so that Enter in the reason's field cannot decide.
+fn request_again(cx: Cx, may: &[RequestWhat]) -> Element {
+    if may.is_empty() {
+        return rsx! {};
+    }
+    rsx! {
+        fieldset { class: "request-again", id: "what",
+            legend { {cx.t("case-request-legend")} }
+            div { class: "choices",
+                for what in may {
+                    {request_choice(cx, *what)}
+                }
+            }
+            button { class: "button second", r#type: "submit", name: "action", value: "request", {cx.t("case-request")} }
+        }
+    }
+}
+
+fn request_choice(cx: Cx, what: RequestWhat) -> Element {
+    let (value, key) = match what {
+        RequestWhat::Photo => ("photo", "case-request-photo"),
+        RequestWhat::Name => ("name", "case-request-name"),
+        RequestWhat::Phone => ("phone", "case-request-phone"),
+    };
+    rsx! {
+        label { class: "tick", r#for: "what-{value}",
+            input { r#type: "radio", id: "what-{value}", name: "what", value }
+            span { {cx.t(key)} }
+        }
+    }
+}
+
+fn timeline(cx: Cx, blocks: &[TimelineBlock]) -> Element {
+    rsx! {
+        section { class: "card",
+            h2 { {cx.t("case-timeline")} }
+            ol { class: "timeline",
+                for block in blocks {
+                    li { class: if block.notable { "notable" } else { "" },
+                        p {
+                            strong { "{block.name}" }
+                            " {block.outcome}"
+                        }
+                        if !block.remark.is_empty() {
+                            p { "{block.remark}" }
+                        }
+                        p { class: "muted",
+                            {block.at.element()}
+                            if let Some(ms) = block.ms {
+                                " · "
+                                {took(ms, cx.w)}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Cases that wait for a person, most urgent first.
+
+use super::Cx;
+use crate::components::{amounts::yuan_short, moment::Moment};
+use dioxus::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// One waiting case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueRow {
+    /// Case id, for the address.
+    pub case: String,
+    /// Case number.
+    pub case_number: String,
+    /// Why it waits, one sentence each.
+    pub reasons: Vec<String>,
+    /// The vehicle.
+    pub vehicle: String,
+    /// Amount to finance, in fen.
+    pub amount_fen: i64,
+    /// Since when it waits.
+    pub since: Moment,
+    /// When an answer is due.
+    pub due: Moment,
+    /// The due time has passed.
+    pub overdue: bool,
+    /// The customer asked for a person.
+    pub asked_for: bool,
+}
+
+/// What the queue shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    /// The cases, most urgent first.
+    pub rows: Vec<QueueRow>,
+    /// How many wait in total.
+    pub total: u64,
+    /// Address of the next ones, where there are more.
+    pub more: Option<String>,
+    /// When the queue was read.
+    pub as_of: Moment,
+}
+
+pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
+    let total = cx.w.with("queue-total", &[("n", queue.total.into())]);
+    rsx! {
+        p { class: "muted",
+            "{total} · "
+            {cx.t("as-of")}
+            " "
+            {queue.as_of.element()}
+            " · "
+            a { href: "/office/queue", {cx.t("reload")} }
+        }
+        if queue.rows.is_empty() {
+            p { class: "empty", {cx.t("queue-none")} }
+        } else {
+            {table(cx, &queue.rows)}
+        }
+        if let Some(more) = &queue.more {
+            a { class: "button plain", href: "{more}", {cx.t("older")} }
+        }
+    }
+}
+
+/// A due time, marked in words when it has passed.
+pub(super) fn due(cx: Cx, due: &Moment, overdue: bool) -> Element {
+    rsx! {
+        span { class: if overdue { "due over" } else { "due" },
+            {due.element()}
+            if overdue {
+                small { {cx.t("overdue")} }
+            }
+        }
+    }
+}
+
+fn table(cx: Cx, rows: &[QueueRow]) -> Element {
+    rsx! {
+        table { class: "rows",
+            thead {
+                tr {
+                    th { scope: "col", {cx.t("col-case")} }
+                    th { scope: "col", {cx.t("col-why")} }
+                    th { scope: "col", {cx.t("col-what")} }
+                    th { scope: "col", {cx.t("col-since")} }
+                    th { scope: "col", {cx.t("col-due")} }
+                }
+            }
+            tbody {
+                for row in rows {
+                    tr {
+                        th { scope: "row",
+                            a { class: "number", href: "/office/cases/{row.case}", "{row.case_number}" }
+                        }
+                        td { "data-label": cx.t("col-why"),
+                            if row.asked_for {
+                                span { class: "state waiting", {cx.t("queue-asked")} }
+                            }
+                            for reason in &row.reasons {
+                                p { "{reason}" }
+                            }
+                        }
+                        td { "data-label": cx.t("col-what"),
+                            "{row.vehicle}"
+                            small { {yuan_short(row.amount_fen)} }
+                        }
+                        td { "data-label": cx.t("col-since"), {row.since.element()} }
+                        td { "data-label": cx.t("col-due"), {due(cx, &row.due, row.overdue)} }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Answers for the blocks that need only facts and reference data: rules, score card, plan, funder, comparison.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::definition::Block;
+use super::facts::Facts;
+use super::kinds::{Comparison, Identity};
+
+/// What a pure block may look at besides the facts. Passed in, so that the same question gives the same answer.
+#[derive(Clone, Copy)]
+pub struct Reference<'a> {
+    /// The moment of the decision.
+    pub now: Timestamp,
+    /// What was typed, read and confirmed of the person; only `match-matrix` looks at it.
+    pub identity: Option<&'a Identity>,
+}
+
+impl Reference<'_> {
+    /// Reference data with nothing but the moment.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, identity: None }
+    }
+}
+
+/// One rule that fired, with what it saw and gave: the explanation of a decision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fired {
+    /// The rule's number in its table, from 1.
+    pub rule: usize,
+    /// The rule's own description, where it has one.
+    pub note: String,
+    /// The input columns that it tested, with the values found.
+    pub saw: Map<String, Value>,
+    /// What it gave.
+    pub gave: Map<String, Value>,
+}
+
+/// The answer of a pure block.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evaluated {
+    /// One of the block's outcomes.
+    pub outcome: String,
+    /// What to write into the facts.
+    pub writes: Facts,
+    /// Rules that fired, in order; empty for a kind without rules.
+    pub trace: Vec<Fired>,
+    /// Comparisons of `match-matrix`; values are masked.
+    pub comparisons: Vec<Comparison>,
+    /// Why the outcome is `error`: the cell or the fact that did not fit. No personal data.
+    pub problem: Option<String>,
+}
+
+/// Evaluates a block; `None` when its kind needs more than facts and reference data, or when a customer's answer is
+/// still missing.
+pub fn evaluate(block: &Block, facts: &Facts, reference: &Reference) -> Option<Evaluated> {
+    block.shape.evaluator.as_ref().and_then(|evaluator| evaluator(facts, reference))
+}
+
+impl Evaluated {
+    pub(crate) fn outcome(outcome: impl Into<String>) -> Self {
+        Self { outcome: outcome.into(), ..Self::default() }
+    }
+
+    pub(crate) fn writing(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.writes.set(path, value);
+        self
+    }
+
+    pub(crate) fn error(problem: impl Into<String>) -> Self {
+        Self { outcome: "error".to_owned(), problem: Some(problem.into()), ..Self::default() }
+    }
+}

@@ -1,0 +1,74 @@
+//! Goes on only with the customer's consents: asks for the missing ones and waits.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::evaluate::Evaluated;
+use super::super::facts::Facts;
+use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+
+pub(crate) struct ConsentCheck;
+
+/// The consent key that is given for each funder by name.
+pub(crate) const FUNDER: &str = "funder";
+
+/// Parameters of `consent-check`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Consents that must be there, such as `credit_query`; `funder` stands for every funder of `consent.wanted`.
+    pub ask: Vec<String>,
+    /// How long the customer has, minutes.
+    pub due_minutes: u32,
+}
+
+impl KindOf for ConsentCheck {
+    type Params = Params;
+    const ABOUT: About = About {
+        key: "consent-check",
+        class: Class::People,
+        name: ("授权确认", "Consents"),
+        help: (
+            "核对所需授权，缺少时请客户本人授权。",
+            "Checks the consents needed and asks the customer for the missing ones.",
+        ),
+        budget_ms: 1,
+    };
+
+    fn shape(params: Params) -> Result<Shape, BadParams> {
+        BadParams::unless_codes("ask", &params.ask)?;
+        BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
+        let mut shape = Shape::wait(Who::Customer, params.due_minutes, &["given", "refused", "expired"])
+            .reads(&["consent"])
+            .adds_to(&["consent"]);
+        shape.gives = vec![("given", params.ask.clone())];
+        Ok(shape.evaluated(move |facts, _| all_given(&params.ask, facts)))
+    }
+}
+
+/// The outcome `given` once nothing is missing.
+fn all_given(ask: &[String], facts: &Facts) -> Option<Evaluated> {
+    let given = facts.texts("consent.given");
+    let named = facts.texts("consent.funders");
+    let wanted = facts.texts("consent.wanted");
+    let plain = ask.iter().filter(|key| *key != FUNDER).all(|key| given.contains(&key.as_str()));
+    let funders = !ask.iter().any(|key| key == FUNDER)
+        || (!wanted.is_empty() && wanted.iter().all(|funder| named.contains(funder)));
+    (plain && funders).then(|| Evaluated::outcome("given"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_until_every_consent_is_there() {
+        let ask = ["credit_query".to_owned(), FUNDER.to_owned()];
+        let facts = Facts::new().with("consent.given", vec!["credit_query"]);
+        assert_eq!(all_given(&ask, &facts), None, "no funder is named yet");
+        let facts = facts.with("consent.wanted", vec!["f1", "f2"]).with("consent.funders", vec!["f1"]);
+        assert_eq!(all_given(&ask, &facts), None, "f2 is missing");
+        let facts = facts.with("consent.funders", vec!["f2", "f1"]);
+        assert_eq!(all_given(&ask, &facts).unwrap().outcome, "given");
+    }
+}

@@ -1,0 +1,34 @@
+//! Writes the contract from the disclosed terms and seals it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::{About, BadParams, Class, KindOf, Shape};
+
+pub(crate) struct GenerateContract;
+
+/// Parameters of `generate-contract`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Which template, such as `loan` or `leaseback`.
+    pub template: String,
+}
+
+impl KindOf for GenerateContract {
+    type Params = Params;
+    const ABOUT: About = About {
+        key: "generate-contract",
+        class: Class::Contract,
+        name: ("生成合同", "Write contract"),
+        help: ("按已告知的条款生成并加盖合同。", "Writes the contract from the disclosed terms and seals it."),
+        budget_ms: 150,
+    };
+
+    fn shape(params: Params) -> Result<Shape, BadParams> {
+        BadParams::unless_codes("template", std::slice::from_ref(&params.template))?;
+        Ok(Shape::machine(30_000, &["generated", "terms_changed", "needs_person", "error"])
+            .reads(&["plan", "funder", "disclosure"])
+            .writes(&["contract"]))
+    }
+}

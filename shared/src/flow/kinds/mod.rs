@@ -1,0 +1,104 @@
+//! The kinds of block. One file per kind, one list: adding a kind touches its file and [`catalogue`].
+
+mod consent_check;
+mod control;
+mod disclose;
+mod duplicate_check;
+mod end;
+mod generate_contract;
+mod id_rules;
+mod intake;
+mod manual_review;
+mod match_funder;
+mod match_matrix;
+mod notify;
+mod ocr;
+mod partner_query;
+mod photo_quality;
+mod recommend_plan;
+mod request_more;
+mod rule_table;
+mod score_card;
+mod shape;
+mod sign;
+
+pub use match_matrix::{Comparison, Identity, Ink, Verdict, compare};
+pub use shape::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work};
+
+/// Typed parameters of each kind, for whoever performs a block: `params::Ocr::deserialize(&*task.params)`.
+pub mod params {
+    pub use super::consent_check::Params as ConsentCheck;
+    pub use super::disclose::Params as Disclose;
+    pub use super::duplicate_check::Params as DuplicateCheck;
+    pub use super::generate_contract::Params as GenerateContract;
+    pub use super::id_rules::Params as IdRules;
+    pub use super::intake::Params as Intake;
+    pub use super::manual_review::{Answer, Params as ManualReview};
+    pub use super::match_funder::Params as MatchFunder;
+    pub use super::match_matrix::{Field, Params as MatchMatrix};
+    pub use super::notify::Params as Notify;
+    pub use super::ocr::Params as Ocr;
+    pub use super::partner_query::{Late, Params as PartnerQuery, Partner};
+    pub use super::photo_quality::Params as PhotoQuality;
+    pub use super::recommend_plan::Params as RecommendPlan;
+    pub use super::request_more::{Params as RequestMore, Thing};
+    pub use super::sign::Params as Sign;
+}
+
+/// Every kind of block, in the order in which the designer shows them.
+pub fn catalogue() -> &'static [&'static dyn Kind] {
+    &[
+        &intake::Intake,
+        &id_rules::IdRules,
+        &photo_quality::PhotoQuality,
+        &ocr::Ocr,
+        &match_matrix::MatchMatrix,
+        &duplicate_check::DuplicateCheck,
+        &consent_check::ConsentCheck,
+        &partner_query::PartnerQuery,
+        &score_card::ScoreCard,
+        &rule_table::RuleTable,
+        &recommend_plan::RecommendPlan,
+        &match_funder::MatchFunder,
+        &manual_review::ManualReview,
+        &request_more::RequestMore,
+        &disclose::Disclose,
+        &generate_contract::GenerateContract,
+        &sign::Sign,
+        &notify::Notify,
+        &control::Parallel,
+        &control::Join,
+        &end::End,
+    ]
+}
+
+/// The kind with this key.
+pub fn kind(key: &str) -> Option<&'static dyn Kind> {
+    catalogue().iter().copied().find(|kind| kind.key() == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_kind_is_complete_and_unique() {
+        let mut keys = HashSet::new();
+        for kind in catalogue() {
+            assert!(keys.insert(kind.key()), "{} comes twice", kind.key());
+            assert!(kind.name().is_complete() && kind.help().is_complete(), "{}", kind.key());
+            assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
+            assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
+        }
+        assert_eq!(keys.len(), 21);
+    }
+
+    #[test]
+    fn unknown_parameters_are_refused_by_every_kind() {
+        for kind in catalogue() {
+            let bad = kind.shape(&serde_json::json!({"surprise": 1})).err().map(|e| e.code);
+            assert_eq!(bad, Some("flow_bad_params"), "{}", kind.key());
+        }
+    }
+}

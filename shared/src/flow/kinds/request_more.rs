@@ -1,0 +1,57 @@
+//! Asks the customer for one more thing: a better photo, a confirmed reading, a confirmed name, a phone number.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+
+pub(crate) struct RequestMore;
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Thing {
+    /// The photo once more.
+    Photo,
+    /// That what was read is right, or the correction.
+    ConfirmReading,
+    /// The name, exactly as on the card.
+    ConfirmName,
+    /// The mobile number.
+    Phone,
+}
+
+/// Parameters of `request-more`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// What is asked for.
+    pub ask: Vec<Thing>,
+    /// How long the customer has, minutes.
+    pub due_minutes: u32,
+}
+
+impl KindOf for RequestMore {
+    type Params = Params;
+    const ABOUT: About = About {
+        key: "request-more",
+        class: Class::People,
+        name: ("补充资料", "Ask for more"),
+        help: (
+            "请客户只补充缺少或不清楚的那一项。",
+            "Asks the customer for just the one thing that is missing or unclear.",
+        ),
+        budget_ms: 0,
+    };
+
+    fn shape(params: Params) -> Result<Shape, BadParams> {
+        if params.ask.is_empty() || (1..params.ask.len()).any(|i| params.ask[..i].contains(&params.ask[i])) {
+            return Err(BadParams::at("ask", "请列出要补充的内容，不可重复", "name what is asked for, each thing once"));
+        }
+        BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
+        Ok(Shape::wait(Who::Customer, params.due_minutes, &["given", "expired"])
+            .reads(&["photo", "ocr", "match"])
+            .writes(&["more"])
+            .adds_to(&["id", "intake"]))
+    }
+}

@@ -1,0 +1,49 @@
+//! The customer signs with a one-time code; the CA adapter makes the signature.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+
+pub(crate) struct Sign;
+
+/// Parameters of `sign`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// How long one code is good, minutes.
+    #[serde(default = "five")]
+    pub code_minutes: u32,
+    /// How many attempts one code has.
+    #[serde(default = "five")]
+    pub attempts: u32,
+    /// How long the customer has in all, minutes.
+    pub due_minutes: u32,
+}
+
+fn five() -> u32 {
+    5
+}
+
+impl KindOf for Sign {
+    type Params = Params;
+    const ABOUT: About = About {
+        key: "sign",
+        class: Class::Contract,
+        name: ("签署", "Signature"),
+        help: (
+            "客户凭短信验证码签署；已告知条款与合同不一致时拒绝。",
+            "The customer signs with a one-time code; refused when the disclosed terms are not the contract's.",
+        ),
+        budget_ms: 0,
+    };
+
+    fn shape(params: Params) -> Result<Shape, BadParams> {
+        BadParams::unless_within("code_minutes", params.code_minutes, 1..=5)?;
+        BadParams::unless_within("attempts", params.attempts, 1..=5)?;
+        BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
+        Ok(Shape::wait(Who::Customer, params.due_minutes, &["signed", "failed", "terms_changed", "expired"])
+            .reads(&["contract", "disclosure"])
+            .writes(&["signature"]))
+    }
+}

@@ -1,0 +1,46 @@
+//! Signing out ends the session on the server; the cookie alone would not.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::{FormOf, Staff, session};
+use crate::{
+    app::App,
+    audit::{self, Entry},
+    problem::Problem,
+};
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/office/sign-out", tag = "page", responses((status = 303, description = "Signed out")))]
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    staff: Staff,
+    jar: CookieJar,
+    FormOf { form: Nothing {}, .. }: FormOf<Nothing>,
+) -> Result<Response, Problem> {
+    let (hash, now) = (session::hash_in(&jar).unwrap_or_default(), app.world.clock.now());
+    app.store
+        .write(move |conn| {
+            let (tenant, actor) = (staff.tenant.to_string(), staff.actor());
+            let subject = staff.account.to_string();
+            session::end(conn, &hash)?;
+            let entry = Entry {
+                tenant: &tenant,
+                at: now,
+                actor: &actor,
+                action: "account.signed_out",
+                subject: &subject,
+                detail: "{}",
+            };
+            Ok::<_, Problem>(audit::record(conn, entry)?)
+        })
+        .await?;
+    Ok((jar.add(session::forgotten()), Redirect::to("/office/sign-in")).into_response())
+}

@@ -1,0 +1,119 @@
+//! A signed-in member of staff, and the forms they send.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{StatusCode, request::Parts},
+};
+use axum_extra::extract::CookieJar;
+use serde::{Deserialize, de::DeserializeOwned};
+use shared::domain::{AccountId, Action, Role, TenantId, Texts, roles::any_may};
+
+use super::session::{self, FormKey};
+use crate::{
+    app::App,
+    http::{FORM_BYTES, input::Form, limits::Caller},
+    problem::Problem,
+};
+
+/// Somebody who signed in. On its own it permits nothing: handlers ask for a type of [`super::permission`].
+#[derive(Debug, Clone)]
+pub struct Staff {
+    /// Whose staff; every query is bound to it.
+    pub tenant: TenantId,
+    /// Its name.
+    pub tenant_name: Texts,
+    /// Who.
+    pub account: AccountId,
+    /// The name used for signing in.
+    pub login: String,
+    /// What they are employed for.
+    pub roles: Vec<Role>,
+    /// Goes into every form of a page.
+    pub form_key: FormKey,
+}
+
+impl Staff {
+    /// Whether one of their roles permits this.
+    pub fn may(&self, action: Action) -> bool {
+        any_may(&self.roles, action)
+    }
+
+    /// How the audit names them.
+    pub fn actor(&self) -> String {
+        format!("account:{}", self.account)
+    }
+}
+
+impl FromRequestParts<App> for Staff {
+    type Rejection = Problem;
+
+    /// From the session cookie; looked up once a request.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Staff>() {
+            return Ok(known.clone());
+        }
+        let hash = session::hash_in(&CookieJar::from_headers(&parts.headers)).ok_or_else(not_signed_in)?;
+        let now = app.world.clock.now();
+        let found = app.store.read(move |conn| session::find(conn, &hash, now)).await?.ok_or_else(not_signed_in)?;
+        app.limits.charge(Caller::Account(found.account.to_string()))?;
+        let staff = Staff {
+            tenant: found.tenant,
+            tenant_name: found.tenant_name,
+            account: found.account,
+            login: found.login,
+            roles: found.roles,
+            form_key: found.form_key,
+        };
+        parts.extensions.insert(staff.clone());
+        Ok(staff)
+    }
+}
+
+/// 401 `sign_in_needed`; staff pages turn it into the way to the sign-in page.
+pub(crate) fn not_signed_in() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "sign_in_needed", "Sign in first; your session may have ended.")
+}
+
+/// A form sent from a page of ours by the signed-in member of staff who got that page: its `form_id` holds the
+/// session's form key. Put it last among a handler's arguments.
+#[derive(Debug)]
+pub struct FormOf<T> {
+    /// The form's own fields.
+    pub form: T,
+    /// The form's number: the same one again is the same submit.
+    pub number: String,
+}
+
+#[derive(Deserialize)]
+struct Keyed {
+    #[serde(default)]
+    form_id: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for FormOf<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let staff = Staff::from_request_parts(&mut parts, app).await?;
+        let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| too_large())?;
+        let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+        let Form(Keyed { form_id }) = Form::from_request(again(), app).await?;
+        let number = staff.form_key.number_of(&form_id).ok_or_else(outdated)?.to_owned();
+        let Form(form) = Form::from_request(again(), app).await?;
+        Ok(Self { form, number })
+    }
+}
+
+fn outdated() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "form_outdated",
+        "This page belongs to an earlier session. Load it again and send it once more.",
+    )
+}
+
+fn too_large() -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "This is larger than what is taken here. Send less at once.")
+}

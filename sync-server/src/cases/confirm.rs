@@ -1,0 +1,84 @@
+//! The customer confirms what was read from the card, or corrects the name.
+
+use shared::{
+    domain::PersonName,
+    flow::{Event, Facts},
+};
+
+use super::{
+    Situation,
+    acts::{self, ActId, Seen},
+    hand_in::advance,
+    person::{Column, Person},
+    reading,
+};
+use crate::{
+    app::App,
+    contracts::{Coverage, glyphs_cover},
+    links::Customer,
+    photos::NAME_CONFIDENT,
+    problem::Problem,
+};
+
+/// Confirms the reading. With a name it is the customer's own; without one the reading stands, where it is sure.
+///
+/// # Errors
+/// 422 `name_unconfirmed` when no name is given and the reading is unsure; 422 for a name that cannot be one; 409
+/// when nothing is to be confirmed.
+pub async fn confirm(app: &App, customer: &Customer, act: ActId, name: Option<String>) -> Result<(), Problem> {
+    let typed = name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let typed = typed.map(PersonName::parse).transpose();
+    let typed = typed.map_err(|error| Problem::invalid("name", error.code(), error.to_string()))?;
+    let (of, person, library, keys, random, now) = (
+        customer.of,
+        customer.person,
+        app.driver.library().clone(),
+        app.keys.clone(),
+        app.world.random.clone(),
+        app.world.clock.now(),
+    );
+    let composer = app.composer.clone();
+    let advanced = app
+        .store
+        .write(move |conn| {
+            let content = typed.as_ref().map_or("", |name| name.reveal());
+            if acts::note(conn, of, &act, "confirm", &[content.as_bytes()], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("request-more")?;
+            let things = Situation::asked_things(wait);
+            let must_be_own = things.contains(&"confirm_name");
+            if !must_be_own && !things.contains(&"confirm_reading") {
+                return Err(Problem::conflict("not_now", "Nothing is to be confirmed. Load the page again."));
+            }
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let read = reading::latest(conn, of, &person)?.and_then(|read| read.card).map(|card| card.name);
+            let own = typed.is_some();
+            let name = match (typed, read) {
+                (Some(name), _) => name,
+                (None, Some(read)) if !must_be_own && read.confidence >= NAME_CONFIDENT => {
+                    PersonName::parse(&read.text).map_err(|_| unconfirmed())?
+                }
+                _ => return Err(unconfirmed()),
+            };
+            person.set(conn, Column::Name, name.reveal(), &random)?;
+            conn.prepare_cached(
+                "UPDATE cases SET confirmed_reading = max(confirmed_reading, ?3) WHERE tenant = ?1 AND id = ?2",
+            )?
+            .execute(rusqlite::params![of.tenant.to_string(), of.case.to_string(), if own { 2 } else { 1 }])?;
+            let printable = !matches!(glyphs_cover(composer.fonts(), name.reveal()), Coverage::Missing(_));
+            let writes = Facts::new().with("more.name_confirmed", own).with("more.name_printable", printable);
+            let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
+            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.confirmed", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
+fn unconfirmed() -> Problem {
+    Problem::invalid("name", "name_unconfirmed", "The name could not be read with certainty. Give it as on the card.")
+}

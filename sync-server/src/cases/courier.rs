@@ -1,0 +1,63 @@
+//! Sends the signing code by itself once a contract is ready, so that the customer need not ask for it.
+
+use rusqlite::params;
+use shared::domain::Lang;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{
+    Situation,
+    code::{self, CodeFor},
+    sign,
+};
+use crate::{
+    app::App,
+    flows::journal::CaseRef,
+    links::{Customer, LinkState},
+    problem::Problem,
+};
+
+/// Listens to cases that move, until the server closes.
+pub async fn deliver_codes(app: App) {
+    let mut news = app.driver.news();
+    loop {
+        match news.recv().await {
+            Ok(of) => {
+                let app = app.clone();
+                tokio::spawn(async move {
+                    if let Err(problem) = deliver(&app, of).await {
+                        tracing::info!(case = %of.case, code = problem.code, "no signing code was sent");
+                    }
+                });
+            }
+            // Missed news cost nothing: the page has a button for it.
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn deliver(app: &App, of: CaseRef) -> Result<(), Problem> {
+    let (library, now) = (app.driver.library().clone(), app.world.clock.now());
+    let customer = app
+        .store
+        .read(move |conn| {
+            let situation = Situation::load(conn, &library, of)?;
+            let is_due = situation.customer_in("sign").is_some()
+                && sign::latest(conn, of)?.is_some_and(|contract| contract.intent_at.is_none())
+                && code::state(conn, of, CodeFor::Sign)?.is_none();
+            if !is_due {
+                return Ok(None);
+            }
+            let (person, number): (String, i64) = conn
+                .prepare_cached("SELECT person, number FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let person = person.parse().map_err(|error| Problem::internal(&error))?;
+            let (lang, state) = (Lang::Zh, LinkState::Open);
+            Ok::<_, Problem>(Some(Customer { of, person, number, lang, state, opened: true, expires_at: now }))
+        })
+        .await?;
+    match customer {
+        Some(customer) => code::send(app, &customer, CodeFor::Sign).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,288 @@
+//! The customer's acts for programs: the same use cases as the pages, with the link's token as bearer.
+
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, FromRequestParts, Multipart, State},
+    http::{StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use ui::customer::CustomerPage;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Situation,
+    acts::ActId,
+    code::{self, CodeFor},
+    confirm, consent,
+    customer_pages::PhotoForm,
+    documents,
+    hand_in::{self, HandIn},
+    offer, page, sign, ways_out,
+};
+use crate::{
+    app::App,
+    links::{Customer, LinkState, resolve},
+    photos::MAX_PHOTO_BYTES,
+    problem::Problem,
+};
+
+/// Kinds of block in which a person is waited for; the rest is the machine's own time.
+const PEOPLE: [&str; 6] = ["intake", "request-more", "consent-check", "manual-review", "disclose", "sign"];
+
+/// All routes below `/api/v1/customer`.
+pub fn routes() -> OpenApiRouter<App> {
+    let photos = OpenApiRouter::new()
+        .routes(routes!(identity))
+        .routes(routes!(photo))
+        .layer(DefaultBodyLimit::max(MAX_PHOTO_BYTES + 64 * 1024));
+    OpenApiRouter::new()
+        .routes(routes!(case))
+        .routes(routes!(consents))
+        .routes(routes!(confirmation))
+        .routes(routes!(acceptance))
+        .routes(routes!(shown, disclosure))
+        .routes(routes!(send_code))
+        .routes(routes!(signature))
+        .routes(routes!(person))
+        .routes(routes!(withdrawal))
+        .routes(routes!(contract))
+        .merge(photos)
+}
+
+impl FromRequestParts<App> for Customer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
+        let now = app.world.clock.now();
+        let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &token, now)?)).await?;
+        let customer = found.ok_or_else(Problem::not_found)?;
+        if customer.state != LinkState::Open {
+            return Err(Problem::new(
+                StatusCode::GONE,
+                "link_ended",
+                "This link is no longer good. Ask your advisor for a new one.",
+            ));
+        }
+        Ok(customer)
+    }
+}
+
+/// Where a case stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseView {
+    /// The case's id.
+    pub case: String,
+    /// The page the customer is on, e.g. `identity`, `progress`, `offer`, `code`, `done`.
+    pub page: &'static str,
+    /// `approved`, `declined`, `expired`, `withdrawn` or `error`, once it is over.
+    pub decision: Option<String>,
+    /// Stable code of the reason, once it is over.
+    pub reason: Option<String>,
+    /// Steps taken.
+    pub steps: Vec<StepView>,
+    /// Milliseconds from opening the case to its end, or until now.
+    pub total_ms: u64,
+    /// Of these, milliseconds spent waiting for the customer or staff.
+    pub waited_ms: u64,
+    /// Consents asked for now: `[{"field", "title"}]`.
+    #[schema(value_type = Vec<Object>)]
+    pub consents: Vec<Value>,
+    /// What is asked for again, e.g. `["photo"]`.
+    pub asked: Vec<String>,
+    /// Hash of the terms on offer.
+    pub terms_sha256: Option<String>,
+    /// The name was read surely enough to stand without the customer's word.
+    pub name_is_sure: bool,
+    /// Where codes are sent: first three and last four digits.
+    pub phone_masked: Option<String>,
+    /// SHA-256 of the signed contract.
+    pub contract_sha256: Option<String>,
+}
+
+/// One step of a case.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct StepView {
+    /// The block.
+    pub block: String,
+    /// Its kind.
+    pub kind: String,
+    /// How it ended.
+    pub outcome: String,
+    /// Milliseconds it took.
+    pub ms: u64,
+}
+
+/// Where the case stands.
+#[utoipa::path(get, path = "/api/v1/customer/case", tag = "customer", responses((status = 200, body = CaseView)), security(("customer_token" = [])))]
+async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseView>, Problem> {
+    let shown = page::page_for(&app, &customer, "", true).await?;
+    let (of, library, texts) = (customer.of, app.driver.library().clone(), app.products.consent_texts.clone());
+    let (now, lang) = (app.world.clock.now(), customer.lang);
+    let page = shown.page.key();
+    let phone_masked = shown.phone_masked;
+    let name_is_sure = matches!(&shown.page, CustomerPage::Reading(reading) if !reading.is_asked());
+    app.store
+        .read(move |conn| {
+            let situation = Situation::load(conn, &library, of)?;
+            let steps = page::steps(conn, of)?;
+            let offer = offer::latest(conn, of)?;
+            let contract = sign::latest(conn, of)?;
+            let first = steps.first().map_or(now, |step| step.since);
+            let until = match situation.end() {
+                Some(_) => steps.last().map_or(now, |step| step.at),
+                None => now,
+            };
+            let waited: u64 =
+                steps.iter().filter(|step| PEOPLE.contains(&step.kind.as_str())).map(page::Step::ms).sum();
+            let end = situation.end();
+            Ok::<_, Problem>(Json(CaseView {
+                case: of.case.to_string(),
+                page,
+                decision: end.map(|(decision, _)| decision.code().to_owned()),
+                reason: end.map(|(_, reason)| reason.to_owned()),
+                total_ms: u64::try_from(until.duration_since(first).as_millis()).unwrap_or(0),
+                waited_ms: waited,
+                consents: consent::asked_now(&texts, &situation)
+                    .iter()
+                    .map(|asked| json!({"field": asked.field, "title": asked.text.title.get(lang)}))
+                    .collect(),
+                asked: situation
+                    .customer_in("request-more")
+                    .map(|wait| Situation::asked_things(wait).into_iter().map(str::to_owned).collect())
+                    .unwrap_or_default(),
+                terms_sha256: offer.map(|offer| offer.terms_sha256),
+                name_is_sure,
+                phone_masked,
+                contract_sha256: contract.and_then(|contract| contract.sha256),
+                steps: steps
+                    .into_iter()
+                    .map(|step| StepView { ms: step.ms(), block: step.block, kind: step.kind, outcome: step.outcome })
+                    .collect(),
+            }))
+        })
+        .await
+}
+
+/// An act, with the id that makes it happen once.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ActBody {
+    /// Minted by the caller; the same id is the same act.
+    act_id: String,
+    /// Fields of the consents given.
+    #[serde(default)]
+    fields: Vec<String>,
+    /// The customer's name, where it is said.
+    #[serde(default)]
+    name: Option<String>,
+    /// Hash of the terms accepted or confirmed.
+    #[serde(default)]
+    terms_sha256: Option<String>,
+    /// The disclosure was read.
+    #[serde(default)]
+    read: bool,
+    /// The one-time code.
+    #[serde(default)]
+    code: Option<String>,
+}
+
+impl ActBody {
+    fn act(&self) -> Result<ActId, Problem> {
+        ActId::parse(&self.act_id)
+    }
+}
+
+const DONE: StatusCode = StatusCode::NO_CONTENT;
+
+/// Gives the consents asked for now.
+#[utoipa::path(post, path = "/api/v1/customer/consents", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn consents(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    consent::give(&app, &customer, body.act()?, body.fields).await.map(|()| DONE)
+}
+
+/// Hands in ID number and photo (multipart: `act_id`, `id_number`, `phone`, `photo`).
+#[utoipa::path(post, path = "/api/v1/customer/identity", tag = "customer", request_body(content = String, content_type = "multipart/form-data"), responses((status = 204)), security(("customer_token" = [])))]
+async fn identity(State(app): State<App>, customer: Customer, form: Multipart) -> Result<StatusCode, Problem> {
+    let form = PhotoForm::read(&app, &customer, form).await?;
+    let photo = form.photo.ok_or_else(|| Problem::invalid("photo", "photo_empty", "Send a photo of the card."))?;
+    let handed = HandIn { id_number: form.id_number, phone: form.phone, photo };
+    hand_in::hand_in(&app, &customer, ActId::parse(&form.step_id)?, handed).await.map(|()| DONE)
+}
+
+/// Hands in a better photo (multipart: `act_id`, `photo`).
+#[utoipa::path(post, path = "/api/v1/customer/photo", tag = "customer", request_body(content = String, content_type = "multipart/form-data"), responses((status = 204)), security(("customer_token" = [])))]
+async fn photo(State(app): State<App>, customer: Customer, form: Multipart) -> Result<StatusCode, Problem> {
+    let form = PhotoForm::read(&app, &customer, form).await?;
+    let photo = form.photo.ok_or_else(|| Problem::invalid("photo", "photo_empty", "Send a photo of the card."))?;
+    hand_in::hand_in_photo(&app, &customer, ActId::parse(&form.step_id)?, photo).await.map(|()| DONE)
+}
+
+/// Confirms the reading, with the name where the customer says it.
+#[utoipa::path(post, path = "/api/v1/customer/confirmation", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn confirmation(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    confirm::confirm(&app, &customer, body.act()?, body.name).await.map(|()| DONE)
+}
+
+/// Accepts the plan.
+#[utoipa::path(post, path = "/api/v1/customer/acceptance", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn acceptance(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    let terms = body.terms_sha256.clone().unwrap_or_default();
+    offer::accept(&app, &customer, body.act()?, terms).await.map(|()| DONE)
+}
+
+/// The disclosure sheet; its reading time starts when it is first asked for.
+#[utoipa::path(get, path = "/api/v1/customer/disclosure", tag = "customer", responses((status = 200, body = Object)), security(("customer_token" = [])))]
+async fn shown(State(app): State<App>, customer: Customer) -> Result<Json<Value>, Problem> {
+    let shown = page::page_for(&app, &customer, "", false).await?;
+    if let Some(number) = shown.first_shown {
+        offer::note_shown(&app, customer.of, number).await?;
+    }
+    match shown.page {
+        CustomerPage::Disclosure(sheet) => Ok(Json(json!(sheet))),
+        _ => Err(Problem::conflict("not_now", "There is no disclosure to read at the moment.")),
+    }
+}
+
+/// Confirms the disclosure.
+#[utoipa::path(post, path = "/api/v1/customer/disclosure", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn disclosure(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    let terms = body.terms_sha256.clone().unwrap_or_default();
+    offer::confirm_disclosure(&app, &customer, body.act()?, terms, body.read).await.map(|()| DONE)
+}
+
+/// Sends a fresh signing code to the customer's phone.
+#[utoipa::path(post, path = "/api/v1/customer/code", tag = "customer", responses((status = 204)), security(("customer_token" = [])))]
+async fn send_code(State(app): State<App>, customer: Customer) -> Result<StatusCode, Problem> {
+    code::send(&app, &customer, CodeFor::Sign).await.map(|()| DONE)
+}
+
+/// Signs with the code.
+#[utoipa::path(post, path = "/api/v1/customer/signature", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn signature(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    let act = body.act()?;
+    sign::sign(&app, &customer, act, body.code.unwrap_or_default()).await.map(|()| DONE)
+}
+
+/// Asks for a person.
+#[utoipa::path(post, path = "/api/v1/customer/human-review", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn person(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    ways_out::ask_person(&app, &customer, body.act()?).await.map(|()| DONE)
+}
+
+/// Withdraws.
+#[utoipa::path(post, path = "/api/v1/customer/withdrawal", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn withdrawal(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+    ways_out::withdraw(&app, &customer, body.act()?).await.map(|()| DONE)
+}
+
+/// The contract while it is to be signed, and right after: for the program that signs.
+#[utoipa::path(get, path = "/api/v1/customer/contract", tag = "customer", responses((status = 200, content_type = "application/pdf")), security(("customer_token" = [])))]
+async fn contract(State(app): State<App>, customer: Customer) -> Result<Response, Problem> {
+    let fresh = sign::signed_within(&app, customer.of, jiff::SignedDuration::from_mins(15)).await?;
+    let pdf = documents::contract(&app, &customer, fresh).await?;
+    Ok(documents::pdf(pdf, customer.number).into_response())
+}

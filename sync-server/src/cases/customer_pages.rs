@@ -1,0 +1,616 @@
+//! The customer's pages and forms below `/c/{token}`. Every act works without JavaScript: a form, then a redirect.
+
+use axum::{
+    extract::{DefaultBodyLimit, Form, Multipart, Path, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::CookieJar;
+use bytes::Bytes;
+use rusqlite::params;
+use serde::Deserialize;
+use shared::domain::Lang;
+use ui::customer::{CustomerPage, CustomerView};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    acts::ActId,
+    code::{self, CodeFor},
+    confirm, consent, documents,
+    hand_in::{self, HandIn},
+    offer, page, sign, unlock, ways_out,
+};
+use crate::{
+    app::App,
+    links::{Customer, resolve},
+    photos::MAX_PHOTO_BYTES,
+    problem::Problem,
+};
+
+/// Largest form with a photo: the photo and a little text.
+const MAX_FORM_BYTES: usize = MAX_PHOTO_BYTES + 64 * 1024;
+
+/// All routes below `/c/{token}`.
+pub fn routes() -> OpenApiRouter<App> {
+    let photos = OpenApiRouter::new()
+        .routes(routes!(identity))
+        .routes(routes!(redo))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES));
+    OpenApiRouter::new()
+        .routes(routes!(show))
+        .routes(routes!(start))
+        .routes(routes!(consent_identity))
+        .routes(routes!(reading))
+        .routes(routes!(retake))
+        .routes(routes!(consent_partners))
+        .routes(routes!(refuse))
+        .routes(routes!(accept))
+        .routes(routes!(disclosure))
+        .routes(routes!(enter_code))
+        .routes(routes!(send_code))
+        .routes(routes!(ask_person))
+        .routes(routes!(withdraw))
+        .routes(routes!(unlock_case))
+        .routes(routes!(send_unlock))
+        .routes(routes!(contract_pdf))
+        .routes(routes!(photo))
+        .routes(routes!(super::events::events))
+        .merge(photos)
+}
+
+/// What a page may be asked to look like.
+#[derive(Debug, Default, Deserialize)]
+pub struct Look {
+    lang: Option<String>,
+    large: Option<String>,
+}
+
+/// The page the customer is on.
+#[utoipa::path(get, path = "/c/{token}", tag = "page", params(("token" = String, Path)), responses((status = 200)))]
+async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Query(look): Query<Look>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, look.large.is_some()).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    if let Some(lang) = look.lang.as_deref().and_then(Lang::from_tag) {
+        return match set_lang(&app, &visit.customer, lang).await {
+            Ok(()) => Redirect::to(&visit.base).into_response(),
+            Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        };
+    }
+    visit.page(&app, None, |_| {}).await
+}
+
+/// Fields of the forms. Each form fills its own.
+#[derive(Debug, Default, Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    step_id: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    name_pick: Option<String>,
+    #[serde(default)]
+    terms: Option<String>,
+    #[serde(default)]
+    read: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    confirm: Option<String>,
+    #[serde(flatten)]
+    others: std::collections::BTreeMap<String, String>,
+}
+
+impl Fields {
+    fn act(&self) -> Result<ActId, Problem> {
+        ActId::parse(&self.step_id)
+    }
+
+    /// Names of the boxes that were ticked.
+    fn ticked(&self) -> Vec<String> {
+        self.others.iter().filter(|(_, value)| *value == "yes").map(|(field, _)| field.clone()).collect()
+    }
+}
+
+macro_rules! form_act {
+    ($(#[$doc:meta])* $name:ident, $path:literal, |$app:ident, $customer:ident, $fields:ident| $act:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+        async fn $name(
+            State($app): State<App>,
+            Path(token): Path<String>,
+            headers: HeaderMap,
+            jar: CookieJar,
+            Form($fields): Form<Fields>,
+        ) -> Response {
+            let visit = match Visit::begin(&$app, &token, &headers, &jar, false).await {
+                Ok(visit) => visit,
+                Err(response) => return response,
+            };
+            let $customer = &visit.customer;
+            let result: Result<(), Problem> = async { $act }.await;
+            match result {
+                Ok(()) => visit.back(),
+                Err(problem) => visit.page(&$app, Some(problem), |page| refill(page, &$fields)).await,
+            }
+        }
+    };
+}
+
+form_act!(
+    /// The customer has seen who asks and starts.
+    start, "/c/{token}/start", |app, customer, fields| {
+        let _ = &fields;
+        open(&app, customer).await
+    }
+);
+form_act!(
+    /// Consent to process ID number and photo.
+    consent_identity, "/c/{token}/consent-identity", |app, customer, fields| {
+        consent::give(&app, customer, fields.act()?, fields.ticked()).await
+    }
+);
+form_act!(
+    /// What was read is right, or the name is another.
+    reading, "/c/{token}/reading", |app, customer, fields| {
+        let name = fields.name_pick.clone().or(fields.name.clone()).unwrap_or_default();
+        confirm::confirm(&app, customer, fields.act()?, Some(name)).await
+    }
+);
+form_act!(
+    /// This is not my card.
+    retake, "/c/{token}/retake", |app, customer, fields| {
+        ways_out::ask_person(&app, customer, fields.act()?).await
+    }
+);
+form_act!(
+    /// Consents for the credit query and for named funders.
+    consent_partners, "/c/{token}/consent-partners", |app, customer, fields| {
+        consent::give(&app, customer, fields.act()?, fields.ticked()).await
+    }
+);
+form_act!(
+    /// No consent to what is asked.
+    refuse, "/c/{token}/refuse", |app, customer, fields| {
+        let _ = &fields;
+        consent::refuse(&app, customer).await
+    }
+);
+form_act!(
+    /// The plan is accepted.
+    accept, "/c/{token}/accept", |app, customer, fields| {
+        offer::accept(&app, customer, fields.act()?, fields.terms.clone().unwrap_or_default()).await
+    }
+);
+form_act!(
+    /// The costs were read.
+    disclosure, "/c/{token}/disclosure", |app, customer, fields| {
+        let read = fields.read.as_deref() == Some("yes");
+        let terms = fields.terms.clone().unwrap_or_default();
+        offer::confirm_disclosure(&app, customer, fields.act()?, terms, read).await
+    }
+);
+form_act!(
+    /// A fresh code for signing.
+    send_code, "/c/{token}/code/send", |app, customer, fields| {
+        let _ = &fields;
+        code::send(&app, customer, CodeFor::Sign).await
+    }
+);
+form_act!(
+    /// A fresh code for a finished case.
+    send_unlock, "/c/{token}/unlock/send", |app, customer, fields| {
+        let _ = &fields;
+        code::send(&app, customer, CodeFor::Reopen).await
+    }
+);
+form_act!(
+    /// A person shall look at it.
+    ask_person, "/c/{token}/ask-person", |app, customer, fields| {
+        ways_out::ask_person(&app, customer, fields.act()?).await
+    }
+);
+form_act!(
+    /// The customer withdraws.
+    withdraw, "/c/{token}/withdraw", |app, customer, fields| {
+        if fields.confirm.as_deref() != Some("yes") {
+            return Err(Problem::invalid("confirm", "withdraw_unconfirmed", "Confirm that you want to withdraw."));
+        }
+        ways_out::withdraw(&app, customer, fields.act()?).await
+    }
+);
+
+/// The code that signs.
+#[utoipa::path(post, path = "/c/{token}/code", tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+async fn enter_code(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    Form(fields): Form<Fields>,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let code = fields.code.clone().unwrap_or_default();
+    let signed = async { sign::sign(&app, &visit.customer, fields.act()?, code).await }.await;
+    match signed {
+        // Whoever just proved the phone sees the result without another code.
+        Ok(()) => visit.back_unlocked(&app, jar).await,
+        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+    }
+}
+
+/// The code that shows a finished case.
+#[utoipa::path(post, path = "/c/{token}/unlock", tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+async fn unlock_case(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    Form(fields): Form<Fields>,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match unlock::try_code(&app, &visit.customer, fields.code.clone().unwrap_or_default()).await {
+        Ok(()) => visit.back_unlocked(&app, jar).await,
+        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+    }
+}
+
+/// ID number and photo.
+#[utoipa::path(post, path = "/c/{token}/identity", tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+async fn identity(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    form: Multipart,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let mut typed = PhotoForm::default();
+    let result = async {
+        typed = PhotoForm::read(&app, &visit.customer, form).await?;
+        let photo = typed.photo.clone().ok_or_else(photo_missing)?;
+        let handed = HandIn { id_number: typed.id_number.clone(), phone: typed.phone.clone(), photo };
+        hand_in::hand_in(&app, &visit.customer, ActId::parse(&typed.step_id)?, handed).await
+    }
+    .await;
+    match result {
+        Ok(()) => visit.back(),
+        Err(problem) => {
+            let refill = |page: &mut CustomerPage| {
+                if let CustomerPage::Identity(page) = page {
+                    page.id_number.clone_from(&typed.id_number);
+                    page.phone = typed.phone.clone().unwrap_or_default();
+                }
+            };
+            visit.page(&app, Some(problem), refill).await
+        }
+    }
+}
+
+/// One thing again.
+#[utoipa::path(post, path = "/c/{token}/redo", tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+async fn redo(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    form: Multipart,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let result = async {
+        let form = PhotoForm::read(&app, &visit.customer, form).await?;
+        let act = ActId::parse(&form.step_id)?;
+        if form.use_anyway {
+            return hand_in::use_photo_anyway(&app, &visit.customer, act).await;
+        }
+        if let Some(name) = form.name {
+            return confirm::confirm(&app, &visit.customer, act, Some(name)).await;
+        }
+        let photo = form.photo.ok_or_else(photo_missing)?;
+        hand_in::hand_in_photo(&app, &visit.customer, act, photo).await
+    }
+    .await;
+    match result {
+        Ok(()) => visit.back(),
+        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+    }
+}
+
+fn photo_missing() -> Problem {
+    Problem::invalid("photo", "photo_empty", "Take or choose a photo of the card.")
+}
+
+/// The contract, sealed before and signed after signing.
+#[utoipa::path(get, path = "/c/{token}/contract.pdf", tag = "page", params(("token" = String, Path)), responses((status = 200)))]
+async fn contract_pdf(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match documents::contract(&app, &visit.customer, visit.unlocked).await {
+        Ok(pdf) => documents::pdf(pdf, visit.customer.number),
+        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+    }
+}
+
+/// Our re-encoded copy of the newest photo.
+#[utoipa::path(get, path = "/c/{token}/photo.jpg", tag = "page", params(("token" = String, Path)), responses((status = 200)))]
+async fn photo(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match documents::photo(&app, &visit.customer).await {
+        Ok(jpeg) => documents::jpeg(jpeg),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Puts what was typed back, so that nobody types it twice.
+fn refill(page: &mut CustomerPage, fields: &Fields) {
+    match page {
+        CustomerPage::Reading(page) => {
+            if let Some(name) = &fields.name {
+                page.name.clone_from(name);
+            }
+        }
+        CustomerPage::ConsentIdentity(page) => {
+            let ticked = fields.ticked();
+            page.items.iter_mut().for_each(|item| item.ticked = ticked.contains(&item.field));
+        }
+        CustomerPage::ConsentPartners(page) => {
+            let ticked = fields.ticked();
+            let items = page.queries.iter_mut().chain(&mut page.funders);
+            items.for_each(|item| item.ticked = ticked.contains(&item.field));
+        }
+        CustomerPage::Disclosure(page) => page.ticked = fields.read.is_some(),
+        _ => {}
+    }
+}
+
+/// One request of a customer.
+struct Visit {
+    customer: Customer,
+    base: String,
+    large: bool,
+    unlocked: bool,
+    insecure: bool,
+    wechat: bool,
+}
+
+impl Visit {
+    /// Whose visit it is; unknown and malformed tokens get the same page.
+    async fn begin(
+        app: &App,
+        token: &str,
+        headers: &HeaderMap,
+        jar: &CookieJar,
+        large: bool,
+    ) -> Result<Self, Response> {
+        let (wanted, now) = (token.to_owned(), app.world.clock.now());
+        let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &wanted, now)?)).await;
+        let customer = match found {
+            Ok(Some(customer)) => customer,
+            Ok(None) => return Err(without_case(CustomerPage::NotFound, StatusCode::NOT_FOUND, headers)),
+            Err(_) => return Err(without_case(CustomerPage::Busy, StatusCode::SERVICE_UNAVAILABLE, headers)),
+        };
+        let unlocked = unlock::is_open(app, &customer, jar).await;
+        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            base: format!("/c/{token}"),
+            large,
+            unlocked,
+            insecure: !app.config.is_secure_for(headers),
+            wechat: agent.contains("MicroMessenger"),
+            customer,
+        })
+    }
+
+    fn back(&self) -> Response {
+        Redirect::to(&self.base).into_response()
+    }
+
+    async fn back_unlocked(&self, app: &App, jar: CookieJar) -> Response {
+        match unlock::cookie(app, &self.customer).await {
+            Ok(cookie) => (jar.add(cookie), Redirect::to(&self.base)).into_response(),
+            Err(problem) => problem.into_response(),
+        }
+    }
+
+    /// The page as it stands, with what was wrong.
+    async fn page(
+        &self,
+        app: &App,
+        problem: Option<Problem>,
+        refill: impl FnOnce(&mut CustomerPage),
+    ) -> Response {
+        let shown = match page::page_for(app, &self.customer, &self.base, self.unlocked).await {
+            Ok(shown) => shown,
+            Err(problem) => {
+                let page = if problem.status == 503 { CustomerPage::Busy } else { trouble(&self.customer) };
+                return html(&self.view(app, page, None, None, Vec::new()), problem.status);
+            }
+        };
+        if let Some(number) = shown.first_shown
+            && let Err(problem) = offer::note_shown(app, self.customer.of, number).await
+        {
+            return html(&self.view(app, CustomerPage::Busy, None, None, Vec::new()), problem.status);
+        }
+        let mut page = shown.page;
+        if problem.is_some() {
+            refill(&mut page);
+        }
+        let status = problem.as_ref().map_or(200, |problem| problem.status);
+        let problems = problem.into_iter().map(|problem| self.said(&problem)).collect();
+        html(&self.view(app, page, shown.tenant, shown.case_number, problems), status)
+    }
+
+    /// A refusal on the page; Chinese from the screens' own texts, English with the server's numbers.
+    fn said(&self, problem: &Problem) -> ui::components::form::Problem {
+        let has_numbers = matches!(problem.code, "code_wrong" | "code_too_soon" | "disclosure_too_early");
+        let text = (has_numbers && self.customer.lang == Lang::En).then(|| problem.detail.clone());
+        ui::components::form::Problem {
+            code: problem.code.to_owned(),
+            field: problem.field.map(str::to_owned),
+            text,
+        }
+    }
+
+    fn view(
+        &self,
+        app: &App,
+        page: CustomerPage,
+        tenant: Option<String>,
+        case_number: Option<String>,
+        problems: Vec<ui::components::form::Problem>,
+    ) -> CustomerView {
+        CustomerView {
+            lang: self.customer.lang,
+            base: self.base.clone(),
+            step_id: hex::encode(app.world.random.bytes::<12>()),
+            large: self.large,
+            insecure_context: self.insecure,
+            wechat: self.wechat,
+            tenant,
+            case_number,
+            back: None,
+            demo_inbox: app.config.demo_inbox(),
+            problems,
+            page,
+        }
+    }
+}
+
+fn trouble(customer: &Customer) -> CustomerPage {
+    CustomerPage::Trouble(ui::customer::Trouble { reference: customer.of.case.to_string() })
+}
+
+/// A page that shows nothing of any case.
+fn without_case(page: CustomerPage, status: StatusCode, headers: &HeaderMap) -> Response {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let lang = wanted.split([',', ';']).find_map(Lang::from_tag).unwrap_or_default();
+    let view = CustomerView {
+        lang,
+        base: String::new(),
+        step_id: String::new(),
+        large: false,
+        insecure_context: false,
+        wechat: false,
+        tenant: None,
+        case_number: None,
+        back: None,
+        demo_inbox: None,
+        problems: Vec::new(),
+        page,
+    };
+    html(&view, status.as_u16())
+}
+
+fn html(view: &CustomerView, status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    (status, [kind], ui::customer::render(view)).into_response()
+}
+
+async fn open(app: &App, customer: &Customer) -> Result<(), Problem> {
+    let (of, now) = (customer.of, app.world.clock.now());
+    app.store
+        .write(move |conn| {
+            conn.prepare_cached(
+                "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
+            )?
+            .execute(params![of.tenant.to_string(), of.case.to_string(), now.as_millisecond()])?;
+            Ok(())
+        })
+        .await
+}
+
+async fn set_lang(app: &App, customer: &Customer, lang: Lang) -> Result<(), Problem> {
+    let of = customer.of;
+    app.store
+        .write(move |conn| {
+            conn.prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2")?
+                .execute(params![of.tenant.to_string(), of.case.to_string(), lang.tag()])?;
+            Ok(())
+        })
+        .await
+}
+
+/// A form with a photo, as it came.
+#[derive(Default)]
+pub(super) struct PhotoForm {
+    pub(super) step_id: String,
+    pub(super) id_number: String,
+    pub(super) phone: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) photo: Option<Bytes>,
+    pub(super) use_anyway: bool,
+}
+
+impl PhotoForm {
+    /// Reads a multipart form; the first non-empty photo counts.
+    pub(super) async fn read(app: &App, customer: &Customer, mut form: Multipart) -> Result<Self, Problem> {
+        let mut read = Self::default();
+        while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
+            let text = || String::from_utf8_lossy(&bytes).trim().chars().take(200).collect::<String>();
+            match name.as_str() {
+                "step_id" | "act_id" => read.step_id = text(),
+                "id_number" => read.id_number = text(),
+                "phone" => read.phone = Some(text()).filter(|phone| !phone.is_empty()),
+                "name" => read.name = Some(text()).filter(|name| !name.is_empty()),
+                "use_anyway" => read.use_anyway = text() == "yes",
+                "photo_upload" if !bytes.is_empty() => {
+                    read.photo = Some(super::uploads::finished(app, customer, &text()).await?);
+                }
+                "photo" | "photo_camera" | "photo_file" if !bytes.is_empty() && read.photo.is_none() => {
+                    read.photo = Some(bytes);
+                }
+                _ => {}
+            }
+        }
+        Ok(read)
+    }
+}
+
+fn unreadable(error: &axum::extract::multipart::MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "photo_too_large",
+            "The photo is larger than 20 MB. Choose a smaller one.",
+        )
+        .field("photo");
+    }
+    Problem::new(StatusCode::BAD_REQUEST, "form_broken", "The form did not arrive whole. Send it again.")
+}

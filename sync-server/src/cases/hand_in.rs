@@ -1,0 +1,336 @@
+//! The customer hands in the ID number and a photo, or a better photo when asked.
+
+use bytes::Bytes;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+use shared::{
+    domain::{IdNumber, PersonId, Phone, PhotoId},
+    flow::{Event, Facts},
+};
+
+use super::{
+    Situation,
+    acts::{self, ActId, Seen},
+    consent,
+    person::{Column, Person},
+};
+use crate::{
+    app::App,
+    audit,
+    crypt::{Place, Unreadable},
+    flows::journal::{self, Advanced, CaseRef},
+    links::Customer,
+    photos::{PhotoReading, Task},
+    problem::Problem,
+    store::ObjectKey,
+};
+
+/// Youngest customer, whole years: below it nobody can conclude such a contract (Civil Code Art. 17–18). Products may
+/// ask for more.
+const ADULT: i8 = 18;
+/// Offset of China's single time zone, hours.
+const CHINA_HOURS: i8 = 8;
+
+/// What was handed in.
+pub struct HandIn {
+    /// As typed.
+    pub id_number: String,
+    /// As typed; needed where the link's maker did not give it.
+    pub phone: Option<String>,
+    /// The photo's bytes, exactly as they came.
+    pub photo: Bytes,
+}
+
+/// Today in China.
+pub fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::fixed(jiff::tz::offset(CHINA_HOURS))).date()
+}
+
+/// Takes the intake: checks the number, re-encodes the photo in a child process, stores both sealed, and lets the flow
+/// go on. Nothing is stored of a refused one but that there was an attempt.
+///
+/// # Errors
+/// 422 naming the field; 409 when the case does not wait for this; 507/503 when nothing can be stored.
+pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn) -> Result<(), Problem> {
+    let now = app.world.clock.now();
+    let known_phone = require_intake(app, customer, now).await?;
+    let checked = check(&handed, known_phone, today(now));
+    let (number, phone) = match checked {
+        Ok(fields) => fields,
+        Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
+    };
+    let photo = match app.photos.read(handed.photo.clone(), Task::Prepare).await {
+        Ok(photo) => photo,
+        Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
+    };
+    let stored = store_photo(app, customer, &handed.photo, &photo).await?;
+    let (of, person, library, keys, random) = (
+        customer.of,
+        customer.person,
+        app.driver.library().clone(),
+        app.keys.clone(),
+        app.world.random.clone(),
+    );
+    let texts = app.products.consent_texts.clone();
+    let advanced = app
+        .store
+        .write(move |conn| {
+            let content: [&[u8]; 2] = [number.reveal().as_bytes(), &stored.sha256];
+            if acts::note(conn, of, &act, "hand_in", &content, now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("intake")?;
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            person.set(conn, Column::IdNumber, number.reveal(), &random)?;
+            if let Some(phone) = &phone {
+                person.set(conn, Column::Phone, phone.reveal(), &random)?;
+            }
+            stored.insert(conn, of, now)?;
+            let given = consent::intake_keys(&consent::asked_now(&texts, &situation));
+            let writes = Facts::new()
+                .with("intake.photo", stored.id.to_string())
+                .with("id.valid", true)
+                .with("id.age", number.age_on(today(now)).years())
+                .with("id.sex", number.sex().code())
+                .with("id.province_known", number.province_known())
+                .with("consent.given", given);
+            let event = Event::Done { at: wait.at.clone(), outcome: "complete".to_owned(), writes };
+            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "intake.handed_in", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
+/// Takes one more photo where the flow asks for it.
+///
+/// # Errors
+/// As [`hand_in`].
+pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: Bytes) -> Result<(), Problem> {
+    let now = app.world.clock.now();
+    let read = match app.photos.read(photo.clone(), Task::Prepare).await {
+        Ok(read) => read,
+        Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
+    };
+    let stored = store_photo(app, customer, &photo, &read).await?;
+    let (of, library) = (customer.of, app.driver.library().clone());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            if acts::note(conn, of, &act, "photo", &[&stored.sha256], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("request-more")?;
+            if !Situation::asked_things(wait).contains(&"photo") {
+                return Err(Problem::conflict("not_now", "No photo is asked for. Load the page again."));
+            }
+            stored.insert(conn, of, now)?;
+            let writes = Facts::new().with("more.photo", stored.id.to_string());
+            let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
+            Ok(Some(advance(conn, &library, of, event, "photo.handed_in", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
+/// The customer wants a poor photo to be used: the flow looks at the same one again, and on to a person when its
+/// tries are used up.
+///
+/// # Errors
+/// 409 when no photo is asked for.
+pub async fn use_photo_anyway(app: &App, customer: &Customer, act: ActId) -> Result<(), Problem> {
+    let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            if acts::note(conn, of, &act, "photo_anyway", &[], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("request-more")?;
+            let writes = Facts::new().with("more.photo_anyway", true);
+            let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
+            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "photo.use_anyway", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
+/// Where the intake waits with its consents given; answers whether the phone is known.
+async fn require_intake(app: &App, customer: &Customer, now: Timestamp) -> Result<bool, Problem> {
+    let (of, person, library, keys) =
+        (customer.of, customer.person, app.driver.library().clone(), app.keys.clone());
+    let texts = app.products.consent_texts.clone();
+    app.store
+        .read(move |conn| {
+            let situation = Situation::load(conn, &library, of)?;
+            let asked = consent::asked_now(&texts, &situation);
+            if situation.customer_in("intake").is_some() && !consent::intake_given(conn, of, &asked, now)? {
+                return Err(Problem::conflict(
+                    "consent_missing",
+                    "Your consent is needed before an ID number and a photo may be taken.",
+                ));
+            }
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            Ok(person.get(conn, Column::Phone)?.is_some())
+        })
+        .await
+}
+
+fn check(handed: &HandIn, known_phone: bool, today: Date) -> Result<(IdNumber, Option<Phone>), Problem> {
+    let number = IdNumber::parse(&handed.id_number, today)
+        .map_err(|error| Problem::invalid("id_number", error.code(), error.to_string()))?;
+    if number.age_on(today).years() < ADULT {
+        return Err(Problem::invalid(
+            "id_number",
+            "id_number_under_age",
+            "Only adults (18 and over) can apply. An adult has to apply instead.",
+        ));
+    }
+    let phone = handed.phone.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let phone = phone.map(Phone::parse).transpose();
+    let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
+    if phone.is_none() && !known_phone {
+        return Err(Problem::invalid("phone", "phone_missing", "Give the mobile number that receives your code."));
+    }
+    Ok((number, phone))
+}
+
+/// Only that there was an attempt, and why it was refused.
+async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) -> Problem {
+    let code = problem.code;
+    let noted = app
+        .store
+        .write(move |conn| {
+            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+            conn.prepare_cached("UPDATE cases SET photo_tries = photo_tries + 1 WHERE tenant = ?1 AND id = ?2")?
+                .execute(params![tenant, case])?;
+            let detail = serde_json::json!({ "code": code }).to_string();
+            let entry = audit::Entry {
+                tenant: &tenant,
+                at: now,
+                actor: "customer",
+                action: "intake.refused",
+                subject: &case,
+                detail: &detail,
+            };
+            audit::record(conn, entry)
+        })
+        .await;
+    noted.map_or_else(Into::into, |()| problem)
+}
+
+/// A photo whose re-encoded copy is durable; its row is still to be written.
+struct StoredPhoto {
+    id: PhotoId,
+    sha256: Vec<u8>,
+    object: ObjectKey,
+    bytes: usize,
+    width: u32,
+    height: u32,
+}
+
+async fn store_photo(
+    app: &App,
+    customer: &Customer,
+    original: &Bytes,
+    photo: &PhotoReading,
+) -> Result<StoredPhoto, Problem> {
+    let id = PhotoId::from_bytes(app.world.random.bytes());
+    let object = ObjectKey::new(customer.of.tenant, "photos", id);
+    let sealed = seal_object(app, customer.of, customer.person, &object, &photo.jpeg).await?;
+    app.store.objects().put(&object, sealed).await?;
+    Ok(StoredPhoto {
+        id,
+        sha256: Sha256::digest(original).to_vec(),
+        object,
+        bytes: photo.jpeg.len(),
+        width: photo.width,
+        height: photo.height,
+    })
+}
+
+/// Seals an object for the case's person.
+///
+/// # Errors
+/// When the person is gone.
+pub(super) async fn seal_object(
+    app: &App,
+    of: CaseRef,
+    person: PersonId,
+    object: &ObjectKey,
+    plain: &[u8],
+) -> Result<Bytes, Problem> {
+    let keys = app.keys.clone();
+    let person = app.store.read(move |conn| Person::load(conn, &keys, of.tenant, person)).await?;
+    Ok(Bytes::from(person.key().seal(object_place(object), plain, &app.world.random)?))
+}
+
+/// Reads and opens an object of the case's person.
+///
+/// # Errors
+/// When it is not there, or was changed.
+pub(super) async fn open_object(
+    app: &App,
+    of: CaseRef,
+    person: PersonId,
+    object: &ObjectKey,
+) -> Result<Bytes, Problem> {
+    let keys = app.keys.clone();
+    let person = app.store.read(move |conn| Person::load(conn, &keys, of.tenant, person)).await?;
+    let sealed = app.store.objects().get(object).await?;
+    let plain: Result<Vec<u8>, Unreadable> = person.key().open(object_place(object), &sealed);
+    Ok(Bytes::from(plain?))
+}
+
+fn object_place(object: &ObjectKey) -> Place<'_> {
+    Place { table: "objects", row: object.as_str(), column: "content" }
+}
+
+impl StoredPhoto {
+    fn insert(&self, conn: &Connection, of: CaseRef, now: Timestamp) -> Result<(), Problem> {
+        conn.prepare_cached(
+            "INSERT INTO photos(tenant, id, case_id, sha256, object, bytes, width, height, quality, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '{}', ?9)",
+        )?
+        .execute(params![
+            of.tenant.to_string(),
+            self.id.to_string(),
+            of.case.to_string(),
+            self.sha256,
+            self.object.as_str(),
+            i64::try_from(self.bytes).unwrap_or(i64::MAX),
+            self.width,
+            self.height,
+            now.as_millisecond(),
+        ])?;
+        Ok(())
+    }
+}
+
+/// Advances the run and says in the audit that the customer did it.
+pub(super) fn advance(
+    conn: &Connection,
+    library: &crate::flows::Library,
+    of: CaseRef,
+    event: Event,
+    action: &str,
+    now: Timestamp,
+) -> Result<Advanced, Problem> {
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+    let entry =
+        audit::Entry { tenant: &tenant, at: now, actor: "customer", action, subject: &case, detail: "{}" };
+    audit::record(conn, entry)?;
+    Ok(journal::advance(conn, library, of, event, None, now)?)
+}

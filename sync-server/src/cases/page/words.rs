@@ -1,0 +1,36 @@
+//! Dates, times and numbers as people read them.
+
+use jiff::{Timestamp, tz::TimeZone};
+use shared::domain::{Fen, Lang};
+use ui::components::moment::Moment;
+
+use crate::cases::hand_in::today;
+
+/// A moment in China's time.
+pub fn moment(at: Timestamp, lang: Lang) -> Moment {
+    let local = at.to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
+    let shown = match lang {
+        Lang::Zh => local.strftime("%-m月%-d日 %H:%M").to_string(),
+        Lang::En => local.strftime("%-d %b %Y, %H:%M").to_string(),
+    };
+    Moment::new(local.strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string(), shown)
+}
+
+/// A day in words.
+pub fn day_in_words(at: Timestamp, lang: Lang) -> String {
+    let day = today(at);
+    match lang {
+        Lang::Zh => day.strftime("%Y年%-m月%-d日").to_string(),
+        Lang::En => day.strftime("%-d %B %Y").to_string(),
+    }
+}
+
+/// As said on the phone.
+pub(super) fn case_number(number: i64) -> String {
+    format!("MP{number:06}")
+}
+
+/// An amount with its sign.
+pub(super) fn yuan(amount: Fen) -> String {
+    format!("¥{amount}")
+}

@@ -1,0 +1,227 @@
+//! `partner-query`: real-name check, credit bureau, valuation. No consent, no call.
+
+use std::{sync::Arc, time::Duration};
+
+use rusqlite::params;
+use serde_json::json;
+use shared::{
+    domain::{Purpose, Recipient},
+    flow::Facts,
+    protocol::partners::{
+        PartnerToken,
+        checks::{
+            CreditQuery, CreditStanding, RealNameCheck, RealNameOutcome, Valuation, ValuationRequest,
+        },
+    },
+};
+
+use super::person_of;
+use crate::{
+    app::App,
+    cases::{
+        CaseRequest, consent,
+        person::{Column, Person},
+    },
+    flows::{Performed, Record, Work},
+    partners::{IdempotencyKey, PartnerFailure},
+    problem::Problem,
+};
+
+/// Asks the block's partner within its time.
+pub(super) async fn ask(app: &App, work: &Work) -> Result<Performed, Problem> {
+    let partner = work.task.params["partner"].as_str().unwrap_or_default().to_owned();
+    let started = app.world.clock.now();
+    let asked = match partner.as_str() {
+        "realname" => real_name(app, work).await?,
+        "bureau" => bureau(app, work).await?,
+        "valuation" => valuation(app, work).await?,
+        _ => return Ok(Performed::outcome("error")),
+    };
+    let ms = app.world.clock.now().duration_since(started).as_millis();
+    Ok(match asked {
+        Asked::NoConsent => Performed::outcome("no_consent"),
+        Asked::Answered { outcome, writes, consent } => {
+            let record = call_record(work, &partner, outcome, consent, ms);
+            Performed::outcome(outcome).writes(writes).record(record)
+        }
+        Asked::Failed { failure, consent } => {
+            let outcome = if failure == PartnerFailure::Timeout { "timeout" } else { "error" };
+            let record = call_record(work, &partner, failure.code(), consent, ms);
+            let writes = Facts::new().with(&format!("partner.{partner}.problem"), failure.code());
+            Performed::outcome(outcome).writes(writes).record(record)
+        }
+    })
+}
+
+enum Asked {
+    NoConsent,
+    Answered { outcome: &'static str, writes: Facts, consent: Option<String> },
+    Failed { failure: PartnerFailure, consent: Option<String> },
+}
+
+async fn real_name(app: &App, work: &Work) -> Result<Asked, Problem> {
+    let Some(subject) = subject(app, work, Purpose::RealNameCheck, "realname").await? else {
+        return Ok(Asked::NoConsent);
+    };
+    let check = RealNameCheck {
+        id_number: subject.id_number.into(),
+        name: subject.name.into(),
+        name_confirmed_by_customer: subject.name_is_own,
+        consent: token(&subject.consent)?,
+    };
+    let consent = Some(subject.consent);
+    Ok(match app.partners.check_real_name(&key(work, "realname"), limit(work), &check).await {
+        Ok(answer) => {
+            let outcome = if answer.outcome == RealNameOutcome::Match { "match" } else { "mismatch" };
+            let writes = Facts::new()
+                .with("partner.realname.verdict", outcome)
+                .with("partner.realname.reference", answer.reference.as_str());
+            Asked::Answered { outcome, writes, consent }
+        }
+        Err(failure) => Asked::Failed { failure, consent },
+    })
+}
+
+async fn bureau(app: &App, work: &Work) -> Result<Asked, Problem> {
+    let Some(subject) = subject(app, work, Purpose::CreditQuery, "bureau").await? else {
+        return Ok(Asked::NoConsent);
+    };
+    let query = CreditQuery {
+        id_number: subject.id_number.into(),
+        name: subject.name.into(),
+        consent: token(&subject.consent)?,
+    };
+    let consent = Some(subject.consent);
+    Ok(match app.partners.query_credit(&key(work, "bureau"), limit(work), &query).await {
+        Ok(report) => {
+            let found = report.standing != CreditStanding::NoRecord;
+            let writes = Facts::new()
+                .with("partner.bureau.found", found)
+                .with("partner.bureau.standing", json!(report.standing))
+                .with("partner.bureau.score", report.score)
+                .with("partner.bureau.overdue_24m", report.overdue_months_24)
+                .with("partner.bureau.overdue_now", report.standing == CreditStanding::Bad)
+                .with("partner.bureau.monthly_debt_fen", report.monthly_debt_fen)
+                .with("partner.bureau.queries_3m", report.queries_90_days)
+                .with("partner.bureau.reference", report.reference.as_str());
+            Asked::Answered { outcome: if found { "found" } else { "no_record" }, writes, consent }
+        }
+        Err(failure) => Asked::Failed { failure, consent },
+    })
+}
+
+async fn valuation(app: &App, work: &Work) -> Result<Asked, Problem> {
+    let request = case_request(app, work).await?;
+    let question = ValuationRequest {
+        vin: request.vin.as_str().to_owned(),
+        asking_price_fen: request.vehicle.price.get(),
+        age_months: request.vehicle.age_months,
+        mileage_km: Some(request.vehicle.mileage_km),
+    };
+    Ok(match app.partners.value_vehicle(&key(work, "valuation"), limit(work), &question).await {
+        Ok(Valuation::Valued { value_fen, low_fen, high_fen, damage_on_record, .. }) => {
+            let price_share = request.vehicle.price.get().saturating_mul(100) / value_fen.max(1);
+            let writes = Facts::new()
+                .with("partner.valuation.value_fen", value_fen)
+                .with("partner.valuation.low_fen", low_fen)
+                .with("partner.valuation.high_fen", high_fen)
+                .with("partner.valuation.price_percent", price_share)
+                .with("partner.valuation.damage", damage_on_record);
+            Asked::Answered { outcome: "valued", writes, consent: None }
+        }
+        Ok(Valuation::NotFound { .. }) => {
+            Asked::Answered { outcome: "unknown", writes: Facts::new(), consent: None }
+        }
+        Err(failure) => Asked::Failed { failure, consent: None },
+    })
+}
+
+/// The person a partner is asked about, under the consent that allows it.
+pub(super) struct Subject {
+    pub(super) id_number: String,
+    pub(super) name: String,
+    pub(super) phone: String,
+    /// The customer said the name, rather than a reader.
+    pub(super) name_is_own: bool,
+    pub(super) consent: String,
+}
+
+async fn subject(
+    app: &App,
+    work: &Work,
+    purpose: Purpose,
+    partner: &str,
+) -> Result<Option<Subject>, Problem> {
+    subject_for(app, work, purpose, Recipient::Partner(partner.to_owned())).await
+}
+
+/// `None` where no consent covers the purpose towards the recipient.
+pub(super) async fn subject_for(
+    app: &App,
+    work: &Work,
+    purpose: Purpose,
+    recipient: Recipient,
+) -> Result<Option<Subject>, Problem> {
+    let of = work.of;
+    let person = person_of(app, of).await?;
+    let (keys, now) = (app.keys.clone(), app.world.clock.now());
+    app.store
+        .read(move |conn| {
+            let Some(consent) = consent::covering(conn, of, purpose, &recipient, now)? else { return Ok(None) };
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let own: i64 = conn
+                .prepare_cached("SELECT confirmed_reading FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            Ok(Some(Subject {
+                id_number: person.get(conn, Column::IdNumber)?.unwrap_or_default(),
+                name: person.get(conn, Column::Name)?.unwrap_or_default(),
+                phone: person.get(conn, Column::Phone)?.unwrap_or_default(),
+                name_is_own: own >= 2,
+                consent,
+            }))
+        })
+        .await
+}
+
+/// What the case is about.
+pub(super) async fn case_request(app: &App, work: &Work) -> Result<CaseRequest, Problem> {
+    let of = work.of;
+    let text: String = app
+        .store
+        .read::<_, Problem>(move |conn| {
+            Ok(conn
+                .prepare_cached("SELECT request FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?)
+        })
+        .await?;
+    serde_json::from_str(&text).map_err(|error| Problem::internal(&error))
+}
+
+/// The key under which this visit of the block asks; a repeated task repeats it.
+pub(super) fn key(work: &Work, partner: &str) -> IdempotencyKey {
+    let at = &work.task.at;
+    IdempotencyKey::mint(&work.of.case.to_string(), at.block.as_str(), at.visit, partner)
+}
+
+fn limit(work: &Work) -> Option<Duration> {
+    Some(Duration::from_millis(u64::from(work.task.timeout_ms)))
+}
+
+pub(super) fn token(text: &str) -> Result<PartnerToken, Problem> {
+    PartnerToken::parse(text).map_err(|error| Problem::internal(&error))
+}
+
+fn call_record(work: &Work, partner: &str, outcome: &str, consent: Option<String>, ms: i128) -> Record {
+    let (of, partner, outcome) = (work.of, partner.to_owned(), outcome.to_owned());
+    let key = key(work, &partner).as_str().to_owned();
+    let at = work.task.due.as_millisecond();
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    Arc::new(move |conn| {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO partner_calls(tenant, case_id, key, partner, consent_id, outcome, at, ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![of.tenant.to_string(), of.case.to_string(), key, partner, consent, outcome, at, ms])?;
+        Ok(())
+    })
+}

@@ -1,0 +1,100 @@
+//! Does the work of machine blocks: one file per kind of work. Blocks that need only facts are evaluated as they are.
+
+mod ask_partner;
+mod find_duplicates;
+mod identity;
+mod match_funder;
+mod notify;
+mod read_card;
+mod recommend_plan;
+mod write_contract;
+
+use std::sync::{Arc, OnceLock};
+
+use futures_util::future::BoxFuture;
+use rusqlite::params;
+use shared::{
+    domain::PersonId,
+    flow::{Facts, Reference, evaluate},
+};
+
+use crate::{
+    app::App,
+    flows::{Perform, Performed, Work, journal::CaseRef},
+    problem::Problem,
+};
+
+/// Carries out machine blocks with everything the server can reach.
+#[derive(Clone, Default)]
+pub struct Performers {
+    app: Arc<OnceLock<App>>,
+}
+
+impl Performers {
+    /// Gives the performers the running system; called once, before the driver resumes.
+    pub fn connect(&self, app: App) {
+        let _ = self.app.set(app);
+    }
+}
+
+impl Perform for Performers {
+    fn perform(&self, work: Work) -> BoxFuture<'_, Performed> {
+        Box::pin(async move {
+            let Some(app) = self.app.get() else { return Performed::outcome("error") };
+            let (case, block) = (work.of.case, work.task.at.clone());
+            match carry_out(app, &work).await {
+                Ok(performed) => performed,
+                Err(problem) => {
+                    tracing::warn!(%case, block = %block.block, code = problem.code, "a block failed");
+                    Performed::outcome("error")
+                }
+            }
+        })
+    }
+}
+
+async fn carry_out(app: &App, work: &Work) -> Result<Performed, Problem> {
+    match work.task.kind {
+        "photo-quality" => read_card::look(app, work).await,
+        "ocr" => read_card::read(app, work).await,
+        "duplicate-check" => find_duplicates::find(app, work).await,
+        "match-matrix" => identity::compare(app, work).await,
+        "partner-query" => ask_partner::ask(app, work).await,
+        "recommend-plan" => recommend_plan::recommend(app, work).await,
+        "match-funder" => match_funder::find(app, work).await,
+        "generate-contract" => write_contract::write(app, work).await,
+        "notify" => notify::tell(app, work).await,
+        _ => evaluate_pure(app, work),
+    }
+}
+
+fn evaluate_pure(app: &App, work: &Work) -> Result<Performed, Problem> {
+    let now = app.world.clock.now();
+    let evaluated = work
+        .flow
+        .block(&work.task.at.block)
+        .and_then(|block| evaluate(block, &work.facts, &Reference { now, identity: None }));
+    let Some(evaluated) = evaluated else { return Ok(Performed::outcome("error")) };
+    if let Some(problem) = &evaluated.problem {
+        tracing::warn!(case = %work.of.case, block = %work.task.at.block, %problem, "a rule could not be evaluated");
+    }
+    let trace = (!evaluated.trace.is_empty()).then(|| serde_json::json!({ "rules": evaluated.trace }));
+    Ok(Performed { outcome: evaluated.outcome, writes: evaluated.writes, trace, record: None })
+}
+
+/// The person of a case.
+async fn person_of(app: &App, of: CaseRef) -> Result<PersonId, Problem> {
+    app.store
+        .read(move |conn| {
+            let id: String = conn
+                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            id.parse().map_err(|error| Problem::internal(&error))
+        })
+        .await
+}
+
+/// An outcome with one fact.
+fn with(outcome: &str, path: &str, value: impl Into<serde_json::Value>) -> Performed {
+    Performed::outcome(outcome).writes(Facts::new().with(path, value))
+}

@@ -1,0 +1,46 @@
+//! `notify`: a short message to the customer's phone.
+
+use rusqlite::params;
+use shared::protocol::partners::{PartnerToken, delivery::SmsMessage};
+
+use super::{ask_partner::key, person_of};
+use crate::{
+    app::App,
+    cases::person::{Column, Person},
+    flows::{Performed, Work},
+    problem::Problem,
+};
+
+/// Sends the block's message; a gateway that fails does not hold the case up for ever, the flow decides.
+pub(super) async fn tell(app: &App, work: &Work) -> Result<Performed, Problem> {
+    let of = work.of;
+    let person = person_of(app, of).await?;
+    let keys = app.keys.clone();
+    let (phone, number) = app
+        .store
+        .read(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let number: i64 = conn
+                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            Ok::<_, Problem>((person.get(conn, Column::Phone)?, number))
+        })
+        .await?;
+    let Some(phone) = phone else { return Ok(Performed::outcome("error")) };
+    let text = match work.task.params["message"].as_str() {
+        Some("contract_signed") => {
+            format!("【秒批】您的合同已签署完成（编号{number}），请通过原链接查看和下载。")
+        }
+        Some("declined") => format!("【秒批】您的申请（编号{number}）已有结果，请通过原链接查看原因。"),
+        _ => format!("【秒批】您的申请（编号{number}）有新进展，请通过原链接查看。"),
+    };
+    let purpose = PartnerToken::parse("notice").map_err(|error| Problem::internal(&error))?;
+    let message = SmsMessage { phone: phone.into(), text: text.into(), purpose };
+    Ok(match app.partners.send_sms(&key(work, "sms"), None, &message).await {
+        Ok(_) => Performed::outcome("sent"),
+        Err(failure) => {
+            tracing::warn!(case = %of.case, code = failure.code(), "a message could not be sent");
+            Performed::outcome("error")
+        }
+    })
+}

@@ -1,0 +1,240 @@
+//! `generate-contract`: composes the contract from the disclosed terms, seals it and stores it.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, ToSpan};
+use rusqlite::{Connection, params};
+use shared::{
+    domain::{ContractId, FeePaid, Lang, PlanKind, Purpose, Recipient, Repayment as PlanRepayment},
+    flow::Facts,
+};
+
+use super::{ask_partner::case_request, person_of};
+use crate::{
+    app::App,
+    cases::{
+        CaseRequest,
+        hand_in::{seal_object, today},
+        offer::{self, OfferRow},
+        person::{Column, Person},
+        reading,
+    },
+    contracts::{
+        self, Charge, ChargePaid, ConsentGiven, ContractData, ContractError, DisclosureConfirmed, Instalment,
+        Organisation, Product, Repayment, Terms, Vehicle,
+    },
+    flows::{Performed, Record, Work, journal::CaseRef},
+    problem::Problem,
+    store::ObjectKey,
+};
+
+/// Writes the contract; refuses when what was disclosed is not what the offer says now.
+pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> {
+    let of = work.of;
+    let disclosed = work.facts.text("disclosure.terms_sha256").unwrap_or_default().to_owned();
+    let Some(offer) = app.store.read(move |conn| offer::latest(conn, of)).await? else {
+        return Ok(Performed::outcome("error"));
+    };
+    if offer.terms_sha256 != disclosed || offer.confirmed_at.is_none() {
+        return Ok(Performed::outcome("terms_changed"));
+    }
+    let request = case_request(app, work).await?;
+    let person = person_of(app, of).await?;
+    let data = load(app, of, person, offer, request).await?;
+    let (composer, key, now) = (app.composer.clone(), app.seal_key.clone(), data.composed_at);
+    let sealed = tokio::task::spawn_blocking(move || {
+        let composed = composer.compose(&data)?;
+        contracts::seal(&composed, composer.fonts(), &key, now)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))?;
+    let sealed = match sealed {
+        Ok(sealed) => sealed,
+        Err(ContractError::MissingGlyph { .. }) => return Ok(Performed::outcome("needs_person")),
+        Err(error) => {
+            tracing::error!(case = %of.case, %error, "a contract could not be written");
+            return Ok(Performed::outcome("error"));
+        }
+    };
+    let id = ContractId::from_bytes(app.world.random.bytes());
+    let object = ObjectKey::new(of.tenant, "contracts", id);
+    let stored = seal_object(app, of, person, &object, &sealed).await?;
+    app.store.objects().put(&object, stored).await?;
+    let made = app.world.clock.now().as_millisecond();
+    let terms = disclosed.clone();
+    let record: Record = Arc::new(move |conn| {
+        conn.prepare_cached(
+            "INSERT INTO contracts(tenant, id, case_id, terms_sha256, object, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![of.tenant.to_string(), id.to_string(), of.case.to_string(), terms, object.as_str(), made])?;
+        Ok(())
+    });
+    let writes = Facts::new().with("contract.id", id.to_string()).with("contract.terms_sha256", disclosed);
+    Ok(Performed::outcome("generated").writes(writes).record(record))
+}
+
+async fn load(
+    app: &App,
+    of: CaseRef,
+    person: shared::domain::PersonId,
+    offer: OfferRow,
+    request: CaseRequest,
+) -> Result<ContractData, Problem> {
+    let (keys, products) = (app.keys.clone(), app.products.clone());
+    let now = app.world.clock.now();
+    // Seconds are enough on paper, and the same inputs then give the same bytes.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    app.store
+        .read(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let get = |column| person.get(conn, column).map(Option::unwrap_or_default);
+            let address = reading::latest(conn, of, &person)?.and_then(|r| r.card).map(|card| card.address.text);
+            let (number, tenant_name): (i64, String) = conn
+                .prepare_cached(
+                    "SELECT c.number, t.name_zh FROM cases c JOIN tenants t ON t.id = c.tenant
+                     WHERE c.tenant = ?1 AND c.id = ?2",
+                )?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let plan = &offer.offered.plan;
+            let shown_at = offer.shown_at.unwrap_or(now);
+            let confirmed_at = offer.confirmed_at.unwrap_or(now);
+            let funder = products.funders.get(&offer.funder);
+            Ok::<_, Problem>(ContractData {
+                number: format!("MP{number:06}-{}", offer.number),
+                product: match plan.kind {
+                    PlanKind::Loan => Product::Loan,
+                    PlanKind::DirectLease => Product::DirectLease,
+                    PlanKind::Leaseback => Product::Leaseback,
+                },
+                composed_at: now,
+                funder: Organisation {
+                    name: funder.map(|f| f.legal_name.clone()).unwrap_or_else(|| offer.funder.clone()),
+                    credit_code: None,
+                    address: "登记地址以营业执照为准".to_owned(),
+                    phone: "400-000-0000".to_owned(),
+                },
+                platform: Organisation {
+                    name: tenant_name,
+                    credit_code: None,
+                    address: "登记地址以营业执照为准".to_owned(),
+                    phone: "400-000-0000".to_owned(),
+                },
+                customer: contracts::Person {
+                    name: get(Column::Name)?,
+                    id_number: get(Column::IdNumber)?,
+                    phone: get(Column::Phone)?,
+                    address: address.filter(|a| !a.is_empty()).unwrap_or_else(|| "以身份证记载为准".to_owned()),
+                },
+                vehicle: Vehicle {
+                    description: request.description.clone(),
+                    vin: request.vin.as_str().to_owned(),
+                    plate: request.plate.clone(),
+                    first_registered: None,
+                    mileage_km: (request.vehicle.mileage_km > 0).then_some(request.vehicle.mileage_km),
+                    price_fen: plan.price.get(),
+                },
+                terms: terms(plan),
+                charges: charges(plan, funder.map_or("资金方", |f| f.legal_name.as_str())),
+                schedule: schedule(plan, now),
+                consents: consents(conn, of, &products)?,
+                disclosure: DisclosureConfirmed {
+                    shown_at,
+                    confirmed_at,
+                    reading_seconds: u32::try_from(confirmed_at.duration_since(shown_at).as_secs()).unwrap_or(0),
+                },
+                terms_sha256: offer.terms_sha256.clone(),
+            })
+        })
+        .await
+}
+
+fn terms(plan: &shared::domain::PlannedOffer) -> Terms {
+    let instalments: i64 = plan.instalments.iter().map(|row| row.payment.get()).sum();
+    let paid = instalments + plan.up_front_fees.get();
+    Terms {
+        amount_fen: plan.financed.get(),
+        down_payment_fen: plan.down_payment.get(),
+        months: u32::from(plan.months.get()),
+        repayment: match plan.repayment {
+            PlanRepayment::EqualInstalments => Repayment::EqualPayment,
+            PlanRepayment::EqualPrincipal => Repayment::EqualPrincipal,
+            PlanRepayment::InterestOnly => Repayment::InterestFirst,
+            PlanRepayment::Balloon { .. } => Repayment::Balloon,
+        },
+        nominal_rate: plan.yearly_rate.fraction(),
+        annualised_cost: plan.annualised_cost.fraction(),
+        total_paid_fen: paid,
+        total_cost_fen: paid - plan.financed.get(),
+        deposit_fen: plan.deposit.get(),
+        buyout_fen: (plan.kind != PlanKind::Loan).then(|| plan.buyout.get()),
+        late_rate_per_day: rust_decimal::Decimal::new(5, 4),
+        early_settlement_rate: rust_decimal::Decimal::new(3, 2),
+    }
+}
+
+fn charges(plan: &shared::domain::PlannedOffer, payee: &str) -> Vec<Charge> {
+    plan.fees
+        .iter()
+        .map(|fee| Charge {
+            name: fee.name.get(Lang::Zh).to_owned(),
+            amount_fen: fee.amount.get(),
+            payee: payee.to_owned(),
+            paid: match fee.paid {
+                FeePaid::UpFront => ChargePaid::UpFront,
+                FeePaid::Financed => ChargePaid::Financed,
+            },
+        })
+        .collect()
+}
+
+/// Instalments fall on the day of signing, month by month.
+fn schedule(plan: &shared::domain::PlannedOffer, now: Timestamp) -> Vec<Instalment> {
+    let first = today(now);
+    plan.instalments
+        .iter()
+        .map(|row| Instalment {
+            due_on: first.checked_add(i64::from(row.no).months()).unwrap_or(first),
+            principal_fen: row.principal.get(),
+            interest_fen: row.interest.get(),
+            charges_fen: 0,
+        })
+        .collect()
+}
+
+fn consents(
+    conn: &Connection,
+    of: CaseRef,
+    products: &crate::cases::products::Products,
+) -> Result<Vec<ConsentGiven>, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT purpose, recipient, given_at, expires_at FROM consents
+         WHERE tenant = ?1 AND case_id = ?2 AND withdrawn_at IS NULL ORDER BY given_at, id",
+    )?;
+    let rows = statement.query_map(params![of.tenant.to_string(), of.case.to_string()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+    })?;
+    let mut consents = Vec::new();
+    for row in rows {
+        let (purpose, recipient, given, expires) = row?;
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let what = Purpose::from_code(&purpose).map_or(purpose.as_str(), |purpose| purpose.text(Lang::Zh)).to_owned();
+        let recipient = match recipient.parse::<Recipient>() {
+            Ok(Recipient::Funder(key)) => products.funder_name(&key, Lang::Zh),
+            Ok(Recipient::Partner(key)) => match key.as_str() {
+                "realname" => "实名核验机构".to_owned(),
+                "bureau" => "征信机构".to_owned(),
+                "ca" => "电子认证机构".to_owned(),
+                _ => key,
+            },
+            _ => "平台".to_owned(),
+        };
+        consents.push(ConsentGiven {
+            what: what.clone(),
+            recipient,
+            purpose: "办理本次融资申请".to_owned(),
+            given_at: at(given),
+            expires_on: today(at(expires)),
+        });
+    }
+    Ok(consents)
+}

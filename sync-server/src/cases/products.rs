@@ -1,0 +1,154 @@
+//! What is on offer: products with their flows, plans, funders and consent texts, as data shipped with the release.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use shared::{
+    domain::{
+        Age, Applicant, Application, Condition, FunderCatalogue, FunderMatch, Grade, Inquiry, Limits, Months,
+        PlanCatalogue, PlanKind, Region, Texts, Wish, match_funders,
+    },
+    flow::{Facts, Flow},
+};
+
+use super::{CaseRequest, consent_texts::ConsentTexts, hand_in::today};
+use crate::flows::Library;
+
+const FLOWS: [(&str, &str); 2] = [
+    ("new-car-loan", include_str!("../../../assets/flows/new-car-loan.json")),
+    ("used-car-leaseback", include_str!("../../../assets/flows/used-car-leaseback.json")),
+];
+
+/// A product that a link can be made for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Product {
+    /// Its key, which is its flow's.
+    pub key: String,
+    /// New or used vehicles.
+    pub condition: Condition,
+    /// Plans of these kinds.
+    pub kinds: Vec<PlanKind>,
+    /// Down payment that candidate funders are looked for with, where the customer wishes none, percent of the price.
+    pub default_down_payment_percent: u8,
+    /// Its name.
+    pub name: Texts,
+}
+
+/// Everything on offer.
+pub struct Products {
+    products: Vec<Product>,
+    flows: BTreeMap<String, (Arc<Flow>, String, &'static str)>,
+    /// The plans.
+    pub plans: PlanCatalogue,
+    /// What no plan may exceed, with dates.
+    pub limits: Limits,
+    /// The funders.
+    pub funders: FunderCatalogue,
+    /// Words of the consents.
+    pub consent_texts: Arc<ConsentTexts>,
+}
+
+impl Products {
+    /// Reads what this release ships.
+    ///
+    /// # Errors
+    /// When a file does not parse, or a flow cannot run: the release is broken, and a test says so first.
+    pub fn shipped() -> anyhow::Result<Self> {
+        let mut flows = BTreeMap::new();
+        for (key, definition) in FLOWS {
+            let flow = Flow::parse(definition)?;
+            flows.insert(key.to_owned(), (Arc::new(flow), Library::hash(definition), definition));
+        }
+        Ok(Self {
+            products: serde_json::from_str(include_str!("../../../assets/products/products.json"))?,
+            flows,
+            plans: PlanCatalogue::parse(include_str!("../../../assets/plans/catalogue.json"))?,
+            limits: Limits::parse(include_str!("../../../assets/plans/limits.json"))?,
+            funders: FunderCatalogue::parse(include_str!("../../../assets/funders/catalogue.json"))?,
+            consent_texts: Arc::new(ConsentTexts::shipped()?),
+        })
+    }
+
+    /// All products, in the order in which they are shown.
+    pub fn all(&self) -> &[Product] {
+        &self.products
+    }
+
+    /// The product with this key.
+    pub fn product(&self, key: &str) -> Option<&Product> {
+        self.products.iter().find(|product| product.key == key)
+    }
+
+    /// The live flow of a product, with its version's hash.
+    pub fn flow(&self, product: &str) -> Option<(Arc<Flow>, String)> {
+        self.flows.get(product).map(|(flow, hash, _)| (flow.clone(), hash.clone()))
+    }
+
+    /// Every live flow as `(key, definition)`, for the library.
+    pub fn definitions(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.flows.iter().map(|(key, (_, _, definition))| (key.as_str(), *definition))
+    }
+
+    /// Funders that could take such a request, before anything is known of the customer: those that the consent page
+    /// may name. Opening hours do not matter yet.
+    pub fn candidate_funders(&self, request: &CaseRequest, now: Timestamp) -> Vec<String> {
+        let Some(product) = self.product(&request.product) else { return Vec::new() };
+        let mut found: Vec<String> = Vec::new();
+        for grade in [Grade::A, Grade::C] {
+            let inquiry = self.inquiry(request, product, ADULT_IN_MIDDLE_AGE, grade, now);
+            let Some(inquiry) = inquiry else { continue };
+            for offer in shared::domain::rank(&self.plans, &self.limits, &inquiry).offers.iter().take(3) {
+                let application = Application::of(offer, &inquiry);
+                for eligible in match_funders(&self.funders, &application, now, &BTreeMap::new()).eligible {
+                    let key = eligible.funder.to_string();
+                    if !found.contains(&key) {
+                        found.push(key);
+                    }
+                }
+            }
+        }
+        found.truncate(MOST_NAMED);
+        found
+    }
+
+    /// What ranking looks at, from the request and the facts of a case.
+    pub fn inquiry_of(&self, request: &CaseRequest, facts: &Facts, now: Timestamp) -> Option<Inquiry> {
+        let product = self.product(&request.product)?;
+        let age = u8::try_from(facts.number("id.age")?).ok()?;
+        let grade = Grade::from_letter(facts.text("score.grade")?.chars().next()?)?;
+        self.inquiry(request, product, age, grade, now)
+    }
+
+    /// Funders for an offer, those consented to first considered.
+    pub fn funders_for(&self, application: &Application, now: Timestamp, used: &BTreeMap<String, u32>) -> FunderMatch {
+        match_funders(&self.funders, application, now, used)
+    }
+
+    fn inquiry(
+        &self,
+        request: &CaseRequest,
+        product: &Product,
+        age: u8,
+        grade: Grade,
+        now: Timestamp,
+    ) -> Option<Inquiry> {
+        Some(Inquiry {
+            wish: Wish {
+                kinds: product.kinds.clone(),
+                months: request.months.and_then(|months| Months::new(months).ok()),
+                down_payment: request.down_payment,
+                max_monthly: request.max_monthly,
+                ..Wish::default()
+            },
+            vehicle: request.vehicle.clone(),
+            applicant: Applicant { age: Age::new(age).ok()?, grade, region: request.region.parse::<Region>().ok()? },
+            today: today(now),
+        })
+    }
+}
+
+/// Stands for the customer before anything is known of them.
+const ADULT_IN_MIDDLE_AGE: u8 = 35;
+/// Most funders that one consent page names.
+const MOST_NAMED: usize = 5;

@@ -1,0 +1,177 @@
+//! A person of a queue looks at a case and decides: approve, decline, or ask the customer for one thing.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde_json::json;
+use shared::{
+    domain::{AccountId, TenantId},
+    flow::{At, BlockId, Event, Facts, Who},
+};
+
+use super::Situation;
+use crate::{
+    app::App,
+    audit,
+    flows::journal::{self, CaseRef},
+    problem::Problem,
+};
+
+/// Longest reason, in characters.
+const MAX_REASON: usize = 500;
+/// Most cases on one page of the queue.
+const PAGE: u32 = 200;
+
+/// What a reviewer decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The case goes on.
+    Approve,
+    /// The case ends.
+    Decline,
+    /// The customer is asked for the photo again.
+    RequestMore,
+}
+
+impl Verdict {
+    /// The block's outcome.
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+            Self::RequestMore => "request_more",
+        }
+    }
+
+    /// From a form's value.
+    pub fn from_form(value: &str) -> Option<Self> {
+        [Self::Approve, Self::Decline, Self::RequestMore].into_iter().find(|v| v.outcome() == value)
+    }
+}
+
+/// A case that waits for a person.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The case.
+    pub of: CaseRef,
+    /// Its number.
+    pub number: i64,
+    /// The queue.
+    pub queue: String,
+    /// The block and visit, as `block#visit`: what a decision is for.
+    pub revision: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when somebody must have answered.
+    pub due: Timestamp,
+    /// JSON of the request.
+    pub request: String,
+    /// The product.
+    pub product: String,
+}
+
+/// All cases of a tenant that wait for a person, the most urgent first.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow
+         FROM tasks t JOIN cases c ON c.tenant = t.tenant AND c.id = t.case_id
+         WHERE t.tenant = ?1 AND t.owner LIKE 'queue:%' ORDER BY t.due_at LIMIT ?2",
+    )?;
+    let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let rows = statement.query_map(params![tenant.to_string(), PAGE], |row| {
+        let (case, owner): (String, String) = (row.get(0)?, row.get(2)?);
+        let (block, visit): (String, u32) = (row.get(3)?, row.get(4)?);
+        Ok((case, Waiting {
+            of: CaseRef { tenant, case: shared::domain::CaseId::from_bytes([0; 16]) },
+            number: row.get(1)?,
+            queue: owner.trim_start_matches("queue:").to_owned(),
+            revision: format!("{block}#{visit}"),
+            since: at(row.get(5)?),
+            due: at(row.get(6)?),
+            request: row.get(7)?,
+            product: row.get(8)?,
+        }))
+    })?;
+    let mut waiting = Vec::new();
+    for row in rows {
+        let (case, mut one) = row?;
+        if let Ok(case) = case.parse() {
+            one.of.case = case;
+            waiting.push(one);
+        }
+    }
+    Ok(waiting)
+}
+
+/// Decides. The decision is for the visit that the reviewer saw; another's decision in between is not overwritten.
+///
+/// # Errors
+/// 422 without a reason; 409 when the case has moved on.
+pub async fn decide(
+    app: &App,
+    of: CaseRef,
+    account: AccountId,
+    revision: String,
+    verdict: Verdict,
+    reason: String,
+) -> Result<(), Problem> {
+    let reason = reason.trim().to_owned();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(Problem::invalid("reason", "reason_missing", "Give a reason of 1 to 500 characters."));
+    }
+    let at = parse_revision(&revision).ok_or_else(moved_on)?;
+    let (library, now) = (app.driver.library().clone(), app.world.clock.now());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+            let situation = Situation::load(conn, &library, of)?;
+            let is_open =
+                situation.waits.iter().any(|wait| wait.at == at && matches!(wait.who, Who::Queue(_)));
+            if !is_open {
+                return Err(moved_on());
+            }
+            conn.prepare_cached(
+                "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                tenant,
+                case,
+                at.block.to_string(),
+                at.visit,
+                verdict.outcome(),
+                reason,
+                account.to_string(),
+                now.as_millisecond()
+            ])?;
+            let actor = format!("account:{account}");
+            let detail = json!({"block": at.block.to_string(), "decision": verdict.outcome()}).to_string();
+            let entry = audit::Entry {
+                tenant: &tenant,
+                at: now,
+                actor: &actor,
+                action: "case.reviewed",
+                subject: &case,
+                detail: &detail,
+            };
+            audit::record(conn, entry)?;
+            let writes = Facts::new().with("review.decision", verdict.outcome()).with("review.by_person", true);
+            let event = Event::Done { at: at.clone(), outcome: verdict.outcome().to_owned(), writes };
+            Ok(journal::advance(conn, &library, of, event, None, now)?)
+        })
+        .await?;
+    app.driver.carry_out(advanced);
+    Ok(())
+}
+
+fn parse_revision(text: &str) -> Option<At> {
+    let (block, visit) = text.rsplit_once('#')?;
+    Some(At { block: BlockId::parse(block)?, visit: visit.parse().ok()? })
+}
+
+fn moved_on() -> Problem {
+    Problem::conflict("case_moved_on", "The case has moved on, or somebody else has decided. Load it again.")
+}

@@ -1,0 +1,43 @@
+//! The ways out beside every automated result: ask a person, withdraw.
+
+use shared::flow::Event;
+
+use super::{acts::ActId, hand_in::advance};
+use crate::{app::App, links::Customer, problem::Problem};
+
+/// The customer asks for a person; also after a decline, which reopens the case.
+///
+/// # Errors
+/// 409 when a person is on it already or the case is over for good.
+pub async fn ask_person(app: &App, customer: &Customer, _act: ActId) -> Result<(), Problem> {
+    happen(app, customer, Event::AskPerson, "person.asked").await
+}
+
+/// The customer withdraws: the case ends, nothing more is asked of anybody.
+///
+/// # Errors
+/// 409 when the case is over.
+pub async fn withdraw(app: &App, customer: &Customer, _act: ActId) -> Result<(), Problem> {
+    happen(app, customer, Event::Withdraw, "case.withdrawn").await
+}
+
+async fn happen(app: &App, customer: &Customer, event: Event, action: &'static str) -> Result<(), Problem> {
+    let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            let reopened = matches!(event, Event::AskPerson);
+            let advanced = advance(conn, &library, of, event, action, now)?;
+            if reopened {
+                conn.prepare_cached(
+                    "UPDATE cases SET decision = NULL, reason = NULL, ended_at = NULL, human_asked = human_asked + 1
+                     WHERE tenant = ?1 AND id = ?2",
+                )?
+                .execute(rusqlite::params![of.tenant.to_string(), of.case.to_string()])?;
+            }
+            Ok::<_, Problem>(advanced)
+        })
+        .await?;
+    app.driver.carry_out(advanced);
+    Ok(())
+}

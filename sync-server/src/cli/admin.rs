@@ -1,0 +1,176 @@
+//! `miaopi admin`: the first tenant, accounts, API keys. Works on the data folder itself, with the server stopped.
+
+use std::{
+    io::{BufRead, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::{Context, bail};
+use shared::domain::{AccountId, Role, TenantId};
+
+use crate::{
+    accounts::{
+        create::{self, By, Login, NewAccount, NewTenant},
+        password::{self, Password},
+    },
+    app::App,
+    config::{Config, Flag},
+    problem::Problem,
+    world::World,
+};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// TOML file with settings.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Data folder.
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Make a tenant and its administrator.
+    Create {
+        /// The company's Chinese name.
+        #[arg(long)]
+        name_zh: String,
+        /// The company's English name.
+        #[arg(long)]
+        name_en: String,
+        /// The administrator's name for signing in.
+        #[arg(long, default_value = "admin")]
+        login: String,
+    },
+    /// Make an account.
+    Account {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+        /// advisor, reviewer, designer, approver, controller, manager, tenant_admin or operator; may be repeated.
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+        /// The tenant's id; may be left out where there is one tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+    },
+    /// Make an API key.
+    ApiKey {
+        /// What the key is for.
+        #[arg(long)]
+        label: String,
+        /// The tenant's id; may be left out where there is one tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+    },
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let data: Option<Flag> = args.data.as_ref().map(|data| ("data", data.to_string_lossy().into()));
+    let config = Config::load(args.config.as_deref(), data.into_iter().collect())?;
+    super::runtime()?.block_on(async {
+        let app = App::open(config, World::system()?)?;
+        let by = By { actor: "console".to_owned(), at: app.world.clock.now() };
+        match args.command {
+            What::Create { name_zh, name_en, login } => create_tenant(&app, by, name_zh, name_en, &login).await,
+            What::Account { login, roles, tenant } => create_account(&app, by, &login, &roles, tenant).await,
+            What::ApiKey { label, tenant } => create_key(&app, by, label, tenant).await,
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create_tenant(app: &App, by: By, name_zh: String, name_en: String, login: &str) -> anyhow::Result<()> {
+    let tenant = NewTenant { id: TenantId::from_bytes(app.world.random.bytes()), name_zh, name_en };
+    let (id, login) = (tenant.id, Login::parse(login)?);
+    let (account, shown) = new_account(app, id, login.clone(), vec![Role::TenantAdmin])?;
+    app.store
+        .write(move |conn| {
+            create::tenant(conn, &tenant, &by)?;
+            create::account(conn, &account, &by)
+        })
+        .await?;
+    println!("tenant   {id}");
+    say(&login, shown);
+    Ok(())
+}
+
+async fn create_account(
+    app: &App,
+    by: By,
+    login: &str,
+    roles: &[String],
+    tenant: Option<TenantId>,
+) -> anyhow::Result<()> {
+    let known = |code: &String| Role::from_code(code).with_context(|| format!("there is no role {code}"));
+    let roles = roles.iter().map(known).collect::<anyhow::Result<Vec<Role>>>()?;
+    let (tenant, login) = (the_tenant(app, tenant).await?, Login::parse(login)?);
+    let (account, shown) = new_account(app, tenant, login.clone(), roles)?;
+    app.store.write(move |conn| create::account(conn, &account, &by)).await?;
+    say(&login, shown);
+    Ok(())
+}
+
+async fn create_key(app: &App, by: By, label: String, tenant: Option<TenantId>) -> anyhow::Result<()> {
+    let (tenant, secret) = (the_tenant(app, tenant).await?, create::new_key(&app.world.random));
+    let kept = secret.clone();
+    let id = app.store.write(move |conn| create::api_key(conn, tenant, &label, &kept, &by)).await?;
+    println!("key      {id}\nsecret   {secret}   (shown this once)");
+    Ok(())
+}
+
+/// The password comes from the first line of standard input, or is made and shown when that is a terminal.
+fn new_account(
+    app: &App,
+    tenant: TenantId,
+    login: Login,
+    roles: Vec<Role>,
+) -> anyhow::Result<(NewAccount, Option<Password>)> {
+    let typed = typed_password()?;
+    let password = typed.clone().unwrap_or_else(|| Password::generate(&app.world.random));
+    password.check()?;
+    let id = AccountId::from_bytes(app.world.random.bytes());
+    let password_hash = password::hash(&password, &app.world.random)?;
+    let shown = if typed.is_none() { Some(password) } else { None };
+    Ok((NewAccount { tenant, id, login, password_hash, roles }, shown))
+}
+
+fn typed_password() -> anyhow::Result<Option<Password>> {
+    if std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    Ok((!line.is_empty()).then(|| line.to_owned().into()))
+}
+
+fn say(login: &Login, made: Option<Password>) {
+    println!("login    {}", login.as_str());
+    match made {
+        Some(password) => println!("password {}   (shown this once)", password.reveal()),
+        None => println!("password as given"),
+    }
+}
+
+async fn the_tenant(app: &App, named: Option<TenantId>) -> anyhow::Result<TenantId> {
+    let all: Vec<String> = app
+        .store
+        .read::<_, Problem>(|conn| {
+            let mut rows = conn.prepare("SELECT id FROM tenants ORDER BY id LIMIT 100")?;
+            let ids = rows.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(ids)
+        })
+        .await?;
+    match (named, all.as_slice()) {
+        (Some(id), _) if all.contains(&id.to_string()) => Ok(id),
+        (Some(id), _) => bail!("there is no tenant {id}"),
+        (None, [only]) => Ok(only.parse()?),
+        (None, []) => bail!("there is no tenant yet; make one with `miaopi admin create`"),
+        (None, many) => bail!("name the tenant with --tenant; there are {}: {}", many.len(), many.join(", ")),
+    }
+}

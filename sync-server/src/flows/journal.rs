@@ -1,0 +1,301 @@
+//! Makes each step of a run durable: the new state, the step taken, what is waited for, and the audit row, in the
+//! caller's commit.
+
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Value, json};
+use shared::{
+    domain::{CaseId, TenantId},
+    flow::{At, Effect, Event, Facts, Flow, Refused, Run, Status, Stepped, Who, step},
+};
+
+use super::Library;
+use crate::{audit, problem::Problem, store::StoreError};
+
+/// Why a run did not move.
+#[derive(Debug, thiserror::Error)]
+pub enum AdvanceError {
+    /// There is no such run, or its flow version is gone.
+    #[error("there is no such run")]
+    NoRun,
+    /// The stored state cannot be read.
+    #[error("the stored state of the run cannot be read")]
+    Unreadable(#[from] serde_json::Error),
+    /// The event does not fit (late, doubled, or not possible here).
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for AdvanceError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<AdvanceError> for Problem {
+    fn from(error: AdvanceError) -> Self {
+        match error {
+            AdvanceError::NoRun => Problem::not_found(),
+            AdvanceError::Refused(refused) => {
+                Problem::new(StatusCode::CONFLICT, refused.code(), refused.to_string())
+            }
+            AdvanceError::Store(error) => error.into(),
+            AdvanceError::Unreadable(_) => Problem::internal(&error),
+        }
+    }
+}
+
+/// Whose run, in one tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CaseRef {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The case.
+    pub case: CaseId,
+}
+
+/// What followed from an event.
+#[derive(Debug)]
+#[must_use = "carry the effects out once the commit is durable"]
+pub struct Advanced {
+    /// Whose run.
+    pub of: CaseRef,
+    /// What is to be done now.
+    pub effects: Vec<Effect>,
+    /// What the run knows now.
+    pub facts: Facts,
+    /// Whether it goes on.
+    pub status: Status,
+    /// The flow it is pinned to.
+    pub flow: Arc<Flow>,
+}
+
+/// Begins the run of a case whose row exists.
+///
+/// # Errors
+/// When the flow cannot start or the rows cannot be written.
+pub fn begin(
+    conn: &Connection,
+    flow: &Arc<Flow>,
+    of: CaseRef,
+    facts: Facts,
+    now: Timestamp,
+) -> Result<Advanced, AdvanceError> {
+    let stepped = step(flow, Run::new(flow), Event::Start { facts }, now)?;
+    conn.prepare_cached("INSERT INTO runs(tenant, case_id, state, seq) VALUES (?1, ?2, '', 0)")?
+        .execute(params![of.tenant.to_string(), of.case.to_string()])?;
+    keep(conn, flow.clone(), of, 0, stepped, None, now)
+}
+
+/// Takes a run one event further.
+///
+/// # Errors
+/// [`AdvanceError::Refused`] when the event does not fit; nothing is changed then.
+pub fn advance(
+    conn: &Connection,
+    library: &Library,
+    of: CaseRef,
+    event: Event,
+    trace: Option<&Value>,
+    now: Timestamp,
+) -> Result<Advanced, AdvanceError> {
+    let (flow, run, seq) = load_with_seq(conn, library, of)?;
+    let settled = match &event {
+        Event::Done { at, outcome, .. } => Some(Settled { at: at.clone(), outcome: outcome.clone(), trace }),
+        Event::Due { at } => Some(Settled { at: at.clone(), outcome: "due".to_owned(), trace }),
+        Event::AskPerson | Event::Withdraw | Event::Start { .. } | Event::Noted { .. } => None,
+    };
+    let kind = settled.as_ref().and_then(|s| flow.block(&s.at.block)).map_or("", |block| block.kind.key());
+    let stepped = step(&flow, run, event, now)?;
+    let settled = settled.as_ref().map(|settled| (kind, settled));
+    keep(conn, flow.clone(), of, seq, stepped, settled, now)
+}
+
+/// A run as it stands, with the flow it is pinned to.
+///
+/// # Errors
+/// [`AdvanceError::NoRun`] when there is none.
+pub fn load(
+    conn: &Connection,
+    library: &Library,
+    of: CaseRef,
+) -> Result<(Arc<Flow>, Run), AdvanceError> {
+    load_with_seq(conn, library, of).map(|(flow, run, _)| (flow, run))
+}
+
+struct Settled<'a> {
+    at: At,
+    outcome: String,
+    trace: Option<&'a Value>,
+}
+
+fn load_with_seq(
+    conn: &Connection,
+    library: &Library,
+    of: CaseRef,
+) -> Result<(Arc<Flow>, Run, i64), AdvanceError> {
+    let found: Option<(String, i64, String)> = conn
+        .prepare_cached(
+            "SELECT r.state, r.seq, c.flow_hash FROM runs r
+             JOIN cases c ON c.tenant = r.tenant AND c.id = r.case_id
+             WHERE r.tenant = ?1 AND r.case_id = ?2",
+        )?
+        .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let (state, seq, hash) = found.ok_or(AdvanceError::NoRun)?;
+    let flow = library.get(conn, &hash)?.ok_or(AdvanceError::NoRun)?;
+    Ok((flow, serde_json::from_str(&state)?, seq))
+}
+
+fn keep(
+    conn: &Connection,
+    flow: Arc<Flow>,
+    of: CaseRef,
+    seq: i64,
+    stepped: Stepped,
+    settled: Option<(&str, &Settled<'_>)>,
+    now: Timestamp,
+) -> Result<Advanced, AdvanceError> {
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+    let Stepped { run, effects } = stepped;
+    let ended = matches!(run.status(), Status::Ended { .. });
+    conn.prepare_cached("UPDATE runs SET state = ?3, seq = ?4, ended = ?5 WHERE tenant = ?1 AND case_id = ?2")?
+        .execute(params![tenant, case, serde_json::to_string(&run)?, seq + 1, ended])?;
+    if let Some((kind, settled)) = settled {
+        note_step(conn, &tenant, &case, seq + 1, kind, settled, now)?;
+    }
+    for effect in &effects {
+        note_effect(conn, &tenant, &case, effect, now)?;
+    }
+    Ok(Advanced { of, effects, facts: run.facts().clone(), status: run.status().clone(), flow })
+}
+
+fn note_step(
+    conn: &Connection,
+    tenant: &str,
+    case: &str,
+    seq: i64,
+    kind: &str,
+    settled: &Settled<'_>,
+    now: Timestamp,
+) -> Result<(), AdvanceError> {
+    let Settled { at, outcome, trace } = settled;
+    let block = at.block.to_string();
+    let since: Option<i64> = conn
+        .prepare_cached(
+            "DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 AND block = ?3 AND visit = ?4 RETURNING since",
+        )?
+        .query_row(params![tenant, case, block, at.visit], |row| row.get(0))
+        .optional()?;
+    conn.prepare_cached(
+        "INSERT INTO steps(tenant, case_id, seq, block, visit, kind, outcome, since, at, trace)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        tenant,
+        case,
+        seq,
+        block,
+        at.visit,
+        kind,
+        outcome,
+        since.unwrap_or(now.as_millisecond()),
+        now.as_millisecond(),
+        trace.map(Value::to_string),
+    ])?;
+    let detail = json!({"block": block, "visit": at.visit, "outcome": outcome}).to_string();
+    audit::record(
+        conn,
+        audit::Entry { tenant, at: now, actor: "machine", action: "flow.step", subject: case, detail: &detail },
+    )?;
+    Ok(())
+}
+
+fn note_effect(
+    conn: &Connection,
+    tenant: &str,
+    case: &str,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<(), AdvanceError> {
+    match effect {
+        Effect::Perform(task) => note_task(conn, tenant, case, &task.at, task.kind, "machine", task.due, now),
+        Effect::Await(wait) => {
+            note_task(conn, tenant, case, &wait.at, wait.kind, &owner(&wait.who), wait.due, now)
+        }
+        Effect::Cancel(at) => {
+            conn.prepare_cached(
+                "DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 AND block = ?3 AND visit = ?4",
+            )?
+            .execute(params![tenant, case, at.block.to_string(), at.visit])?;
+            Ok(())
+        }
+        Effect::End { decision, reason } => note_end(conn, tenant, case, decision.code(), reason, now),
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "one column each")]
+fn note_task(
+    conn: &Connection,
+    tenant: &str,
+    case: &str,
+    at: &At,
+    kind: &str,
+    owner: &str,
+    due: Timestamp,
+    now: Timestamp,
+) -> Result<(), AdvanceError> {
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO tasks(tenant, case_id, block, visit, kind, owner, since, due_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        tenant,
+        case,
+        at.block.to_string(),
+        at.visit,
+        kind,
+        owner,
+        now.as_millisecond(),
+        due.as_millisecond()
+    ])?;
+    Ok(())
+}
+
+fn note_end(
+    conn: &Connection,
+    tenant: &str,
+    case: &str,
+    decision: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), AdvanceError> {
+    conn.prepare_cached("DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2")?.execute(params![tenant, case])?;
+    conn.prepare_cached(
+        "UPDATE cases SET decision = ?3, reason = ?4, ended_at = ?5, updated_at = ?5 WHERE tenant = ?1 AND id = ?2",
+    )?
+    .execute(params![tenant, case, decision, reason, now.as_millisecond()])?;
+    let detail = json!({"decision": decision, "reason": reason}).to_string();
+    audit::record(
+        conn,
+        audit::Entry { tenant, at: now, actor: "machine", action: "case.ended", subject: case, detail: &detail },
+    )?;
+    Ok(())
+}
+
+/// The owner's name as stored in `tasks.owner`.
+pub fn owner(who: &Who) -> String {
+    match who {
+        Who::Customer => "customer".to_owned(),
+        Who::Queue(name) => format!("queue:{name}"),
+        Who::Partner(name) => format!("partner:{name}"),
+    }
+}

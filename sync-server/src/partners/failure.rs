@@ -1,0 +1,106 @@
+//! What can go wrong with a partner, as the caller's block sees it.
+
+use std::time::Duration;
+
+/// Why a partner gave no usable answer. Never an approval, whatever the partner may have meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PartnerFailure {
+    /// No answer within the deadline. The partner may have acted: ask again with the same key, or reconcile.
+    #[error("the partner did not answer in time; the same request may be repeated later")]
+    Timeout,
+    /// Not reachable, or failing.
+    #[error("the partner cannot be reached now ({0}); the same request may be repeated later")]
+    Unavailable(Unavailable),
+    /// Our own limit for this partner is used up; nothing was sent.
+    #[error("too many requests to this partner are under way; try again in a moment")]
+    Busy,
+    /// The partner refused the request (a 3xx or 4xx); repeating it will not help.
+    #[error(
+        "the partner refused the request with status {status} ({code}); check the request and the contract with the partner"
+    )]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The partner's code, or `unknown`.
+        code: String,
+    },
+    /// The answer cannot be understood; it counts as no answer.
+    #[error("the partner's answer cannot be used ({what}); a person has to ask the partner")]
+    Malformed {
+        /// What is wrong, e.g. `not_json`; never contains the answer's text.
+        what: &'static str,
+    },
+    /// The answer speaks of other money than was asked about, without calling it a counter-offer.
+    #[error(
+        "the partner answered about another amount than was asked ({what}); a person has to ask the partner"
+    )]
+    WrongAmount {
+        /// Which part differs, e.g. `amount_fen`.
+        what: &'static str,
+    },
+    /// No such partner is configured.
+    #[error("this partner is not configured; an operator has to add it")]
+    NotConfigured,
+}
+
+/// Why a partner counts as unavailable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It failed too often lately; nothing was sent.
+    #[error("paused after repeated failures")]
+    BreakerOpen {
+        /// Until the next try is let through.
+        retry_after: Duration,
+    },
+    /// No connection came about; nothing was sent.
+    #[error("no connection")]
+    Connect,
+    /// The connection broke before the answer was complete.
+    #[error("connection broken")]
+    Broken,
+    /// It answered with this status: 5xx, 408 or 429.
+    #[error("status {0}")]
+    Status(u16),
+}
+
+impl PartnerFailure {
+    /// Stable for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout => "partner_timeout",
+            Self::Unavailable(_) => "partner_unavailable",
+            Self::Busy => "partner_busy",
+            Self::Refused { .. } => "partner_refused",
+            Self::Malformed { .. } => "partner_malformed",
+            Self::WrongAmount { .. } => "partner_wrong_amount",
+            Self::NotConfigured => "partner_not_configured",
+        }
+    }
+
+    /// Whether the partner may have carried out the request although we have no answer.
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Timeout | Self::Malformed { .. } | Self::WrongAmount { .. } => true,
+            Self::Unavailable(why) => matches!(why, Unavailable::Broken | Unavailable::Status(_)),
+            Self::Busy | Self::Refused { .. } | Self::NotConfigured => false,
+        }
+    }
+
+    /// Whether the same request may be sent again at once.
+    pub(super) fn is_retryable(&self) -> bool {
+        match self {
+            Self::Timeout => true,
+            Self::Unavailable(why) => !matches!(why, Unavailable::BreakerOpen { .. }),
+            _ => false,
+        }
+    }
+
+    /// Whether this says that the partner itself is unwell.
+    pub(super) fn counts_against_partner(&self) -> bool {
+        match self {
+            Self::Timeout | Self::Malformed { .. } | Self::WrongAmount { .. } => true,
+            Self::Unavailable(why) => !matches!(why, Unavailable::BreakerOpen { .. }),
+            Self::Busy | Self::Refused { .. } | Self::NotConfigured => false,
+        }
+    }
+}

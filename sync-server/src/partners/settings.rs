@@ -1,0 +1,325 @@
+//! Which partners there are and how each is treated; adjustable while the server runs.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+use shared::protocol::partners::{Masked, PartnerToken};
+
+use super::{
+    IdempotencyKey, PartnerFailure,
+    breaker::BreakerRule,
+    line::{Line, LineState, to_json},
+    send::Outgoing,
+};
+use crate::world::World;
+
+/// Most funders one server talks to.
+const MAX_FUNDERS: usize = 500;
+
+/// An outside company we call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Partner {
+    /// Real-name check.
+    RealName,
+    /// Credit bureau.
+    Bureau,
+    /// Vehicle valuation.
+    Valuation,
+    /// Text messages.
+    Sms,
+    /// Certificate authority.
+    Ca,
+    /// Time-stamp authority.
+    Tsa,
+    /// A funder, by its key.
+    Funder(PartnerToken),
+}
+
+impl std::fmt::Display for Partner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::RealName => f.write_str("realname"),
+            Self::Bureau => f.write_str("bureau"),
+            Self::Valuation => f.write_str("valuation"),
+            Self::Sms => f.write_str("sms"),
+            Self::Ca => f.write_str("ca"),
+            Self::Tsa => f.write_str("tsa"),
+            Self::Funder(key) => write!(f, "funders/{key}"),
+        }
+    }
+}
+
+/// A partner's base address: `http` or `https`, a host, an optional path; no user, query or fragment.
+/// Calls go to addresses below it and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// # Errors
+    /// A sentence saying what is wrong with the address.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|e| format!("{text} is not an address: {e}"))?;
+        let plain = url.username().is_empty() && url.password().is_none();
+        let bare = plain && url.query().is_none() && url.fragment().is_none() && url.has_host();
+        if !matches!(url.scheme(), "http" | "https") || !bare {
+            return Err(
+                "a partner's address is http(s)://host[:port][/path] without user, query and fragment".into(),
+            );
+        }
+        Ok(Self(url))
+    }
+
+    /// The address of `path` (starting with `/`, or empty) below this one.
+    pub(super) fn below(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        url
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> Self {
+        url.0.into()
+    }
+}
+
+/// How one partner is reached and treated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartnerSettings {
+    /// Calls go below this address.
+    pub base_url: BaseUrl,
+    /// Sent as bearer token.
+    pub api_key: Masked<String>,
+    /// Milliseconds for a whole call with all its tries, 1–600,000.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
+    /// Milliseconds for one try, so that a lost answer leaves time for another.
+    #[serde(default = "default_attempt_timeout_ms")]
+    pub attempt_timeout_ms: u64,
+    /// Tries in all, 1–10.
+    #[serde(default = "default_attempts")]
+    pub attempts: u32,
+    /// Calls under way at once.
+    #[serde(default = "default_in_flight")]
+    pub in_flight: usize,
+    /// Callers that may wait for a place; the next one is told `Busy`.
+    #[serde(default = "default_queue")]
+    pub queue: usize,
+    /// Calls a second, bursts of one second's worth; 0 is no limit.
+    #[serde(default)]
+    pub per_second: u32,
+    /// When to stop asking.
+    #[serde(default)]
+    pub breaker: BreakerRule,
+}
+
+const fn default_timeout_ms() -> u64 {
+    3_000
+}
+const fn default_attempt_timeout_ms() -> u64 {
+    1_500
+}
+const fn default_attempts() -> u32 {
+    3
+}
+const fn default_in_flight() -> usize {
+    32
+}
+const fn default_queue() -> usize {
+    256
+}
+
+impl PartnerSettings {
+    /// Ordinary treatment: 3 s a call, 3 tries of at most 1.5 s, 32 under way, 256 waiting, no rate limit.
+    pub fn at(base_url: BaseUrl, api_key: Masked<String>) -> Self {
+        Self {
+            base_url,
+            api_key,
+            timeout_ms: default_timeout_ms(),
+            attempt_timeout_ms: default_attempt_timeout_ms(),
+            attempts: default_attempts(),
+            in_flight: default_in_flight(),
+            queue: default_queue(),
+            per_second: 0,
+            breaker: BreakerRule::default(),
+        }
+    }
+}
+
+/// All partners of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartnersConfig {
+    /// Real-name check.
+    pub realname: PartnerSettings,
+    /// Credit bureau.
+    pub bureau: PartnerSettings,
+    /// Vehicle valuation.
+    pub valuation: PartnerSettings,
+    /// Text messages.
+    pub sms: PartnerSettings,
+    /// Certificate authority.
+    pub ca: PartnerSettings,
+    /// Time-stamp authority.
+    pub tsa: PartnerSettings,
+    /// Funders by key, at most 500.
+    pub funders: BTreeMap<PartnerToken, PartnerSettings>,
+}
+
+impl PartnersConfig {
+    /// All partners played by the partner lab at `lab` (e.g. `http://127.0.0.1:7001`), the funders under `funder_keys`.
+    ///
+    /// # Errors
+    /// When `lab` is no base address or a funder's key is no token.
+    pub fn at_lab<'a>(
+        lab: &str,
+        api_key: Masked<String>,
+        funder_keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, String> {
+        let lab = BaseUrl::parse(lab)?;
+        let at = |path: &str| PartnerSettings::at(BaseUrl(lab.below(path)), api_key.clone());
+        let funder = |key: &str| {
+            let key = PartnerToken::parse(key).map_err(|e| e.to_string())?;
+            let settings = at(&format!("/{}", Partner::Funder(key.clone())));
+            Ok::<_, String>((key, settings))
+        };
+        Ok(Self {
+            realname: at("/realname"),
+            bureau: at("/bureau"),
+            valuation: at("/valuation"),
+            sms: at("/sms"),
+            ca: at("/ca"),
+            tsa: at("/tsa"),
+            funders: funder_keys.into_iter().map(funder).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The server's lines to its partners. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Partners {
+    lines: Arc<RwLock<HashMap<Partner, Arc<Line>>>>,
+    world: World,
+}
+
+impl Partners {
+    /// No partner yet: every call is told `NotConfigured`.
+    pub fn none(world: World) -> Self {
+        Self { lines: Arc::default(), world }
+    }
+
+    /// Lines to all partners of `config`. `world.http` must not follow redirects; an answer from another address than
+    /// the one called is refused anyway.
+    pub fn new(config: PartnersConfig, world: World) -> Self {
+        let partners = Self::none(world);
+        let single = [
+            (Partner::RealName, config.realname),
+            (Partner::Bureau, config.bureau),
+            (Partner::Valuation, config.valuation),
+            (Partner::Sms, config.sms),
+            (Partner::Ca, config.ca),
+            (Partner::Tsa, config.tsa),
+        ];
+        let funders = config
+            .funders
+            .into_iter()
+            .take(MAX_FUNDERS)
+            .map(|(key, settings)| (Partner::Funder(key), settings));
+        for (partner, settings) in single.into_iter().chain(funders) {
+            partners.update(partner, settings);
+        }
+        partners
+    }
+
+    /// Treats `partner` by `settings` from the next call on; calls under way end as they began. What the breaker has
+    /// learnt stays, unless the address changes.
+    pub fn update(&self, partner: Partner, settings: PartnerSettings) {
+        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+        let line = match lines.get(&partner) {
+            Some(before) => before.adjusted(settings),
+            None => Line::new(partner.to_string(), settings),
+        };
+        lines.insert(partner, Arc::new(line));
+    }
+
+    /// How `partner` is treated now.
+    pub fn settings(&self, partner: &Partner) -> Option<PartnerSettings> {
+        self.line(partner).ok().map(|line| line.settings().clone())
+    }
+
+    /// Every line's state, for `/metrics` and the control room, ordered by partner.
+    pub fn state(&self) -> Vec<LineState> {
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        let ordered: BTreeMap<_, _> = lines.iter().collect();
+        ordered.values().map(|line| line.state()).collect()
+    }
+
+    /// Posts `question` below the partner's address and reads the answer.
+    pub(super) async fn post<A>(
+        &self,
+        partner: &Partner,
+        path: &str,
+        key: &IdempotencyKey,
+        limit: Option<Duration>,
+        question: &impl Serialize,
+        read: impl Fn(&[u8]) -> Result<A, PartnerFailure>,
+    ) -> Result<A, PartnerFailure> {
+        let line = self.line(partner)?;
+        let out = Outgoing::json(line.settings().base_url.below(path), key.header(), to_json(question)?);
+        line.call(&self.world, out, limit, read).await
+    }
+
+    pub(super) fn line(&self, partner: &Partner) -> Result<Arc<Line>, PartnerFailure> {
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        lines.get(partner).cloned().ok_or(PartnerFailure::NotConfigured)
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_could_lead_elsewhere_are_refused() {
+        for bad in [
+            "ftp://a/",
+            "http://user@a/",
+            "http://u:p@a",
+            "http://a/?x=1",
+            "http://a/#x",
+            "file:///etc/passwd",
+            "a/b",
+            "",
+        ] {
+            assert!(BaseUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_stay_below_the_base_address() {
+        for base in ["http://127.0.0.1:7001/bureau", "http://127.0.0.1:7001/bureau/"] {
+            let base = BaseUrl::parse(base).unwrap();
+            assert_eq!(base.below("/v1/queries").as_str(), "http://127.0.0.1:7001/bureau/v1/queries");
+        }
+        assert_eq!(BaseUrl::parse("http://h").unwrap().below("").as_str(), "http://h/");
+    }
+}

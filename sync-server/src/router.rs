@@ -1,0 +1,197 @@
+//! All routes, grouped by who calls them.
+//!
+//! A route belongs to exactly one group, and the group says which credential reaches it: customer acts hang in
+//! [`customer`] alone, so no key and no session can consent, confirm or sign.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use utoipa::openapi::{
+    OpenApi,
+    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    accounts,
+    app::App,
+    cases,
+    http::{self, FORM_BYTES},
+    links, office, ops,
+};
+
+/// Who calls a group of routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// Anybody.
+    Anyone,
+    /// A signed-in member of staff.
+    Staff,
+    /// A program with an API key, or staff.
+    Program,
+    /// A customer with the token of a link.
+    Customer,
+    /// A partner that signs what it sends.
+    Partner,
+}
+
+/// The front door, health, what browsers load.
+fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(office::front_door))
+        .routes(routes!(office::docs))
+        .routes(routes!(ops::healthz))
+        .routes(routes!(ops::readyz))
+        .routes(routes!(ops::metrics))
+        .routes(routes!(ops::openapi))
+        .routes(routes!(http::assets::serve))
+}
+
+/// Staff pages. Everything but the sign-in page takes a type of `accounts::permission`.
+fn staff() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(office::home))
+        .routes(routes!(accounts::sign_in_page, accounts::sign_in))
+        .routes(routes!(accounts::sign_out))
+}
+
+/// Programs with an API key.
+fn program() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(links::routes())
+}
+
+/// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.
+fn customer() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(cases::customer_page_routes())
+        .merge(cases::customer_api_routes())
+        .merge(cases::upload_routes())
+}
+
+/// What partners send on their own.
+fn partner() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+    // /api/v1/webhooks/partners/{partner}
+}
+
+fn groups() -> [(Caller, OpenApiRouter<App>); 5] {
+    [
+        (Caller::Anyone, open()),
+        (Caller::Staff, staff()),
+        (Caller::Program, program()),
+        (Caller::Customer, customer()),
+        (Caller::Partner, partner()),
+    ]
+}
+
+/// The whole server, ready to answer.
+pub fn build(app: App) -> Router {
+    ops::Figures::collect();
+    let routes = groups().into_iter().fold(Router::new(), |all, (caller, group)| {
+        all.merge(dressed(caller, group.split_for_parts().0, &app))
+    });
+    http::shell(routes.fallback(nothing_here), app)
+}
+
+/// What each group needs around it. A request meets the last one first.
+fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
+    match caller {
+        Caller::Anyone => {
+            let group = group.layer(middleware::from_fn(office::remember));
+            http::compressed(http::bodies_up_to(group, FORM_BYTES))
+        }
+        Caller::Staff => {
+            let group = group
+                .layer(middleware::from_fn(office::to_sign_in))
+                .layer(middleware::from_fn(office::remember));
+            http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
+        }
+        Caller::Program => {
+            http::same_site(http::compressed(http::bodies_up_to(http::personal(group), FORM_BYTES)), app)
+        }
+        Caller::Customer => {
+            let group = group
+                .layer(DefaultBodyLimit::max(FORM_BYTES))
+                .layer(middleware::from_fn_with_state(app.clone(), http::limits::by_link));
+            http::same_site(http::compressed(http::personal(group)), app)
+        }
+        Caller::Partner => http::bodies_up_to(http::personal(group), FORM_BYTES),
+    }
+}
+
+async fn nothing_here() -> crate::problem::Problem {
+    crate::problem::Problem::not_found()
+}
+
+/// The description of everything that programs may call; pages are left out.
+pub fn openapi() -> OpenApi {
+    let mut all = everything();
+    all.paths.paths.retain(|_, item| !operations(item).iter().any(|(_, operation)| is_page(operation)));
+    let info = &mut all.info;
+    info.title = "Miaopi 秒批".to_owned();
+    info.description = Some(include_str!("ops/api.md").to_owned());
+    info.version = env!("CARGO_PKG_VERSION").to_owned();
+    info.license = None;
+    info.contact = None;
+    let schemes = all.components.get_or_insert_default();
+    for (name, scheme) in [
+        ("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer))),
+        ("customer_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer))),
+        ("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-session")))),
+    ] {
+        schemes.add_security_scheme(name, scheme);
+    }
+    all
+}
+
+fn everything() -> OpenApi {
+    groups().into_iter().fold(OpenApiRouter::new(), |all, (_, group)| all.merge(group)).split_for_parts().1
+}
+
+/// One route, for tests that go through all of them.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Who calls it.
+    pub caller: Caller,
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// Template, e.g. `/c/{token}`.
+    pub path: String,
+}
+
+/// Every route there is.
+pub fn table() -> Vec<Route> {
+    let of = |(caller, group): (Caller, OpenApiRouter<App>)| {
+        let paths = group.split_for_parts().1.paths.paths;
+        let route = move |method, path: &str| Route { caller, method, path: path.to_owned() };
+        let routes: Vec<Route> = paths
+            .iter()
+            .flat_map(|(path, item)| operations(item).into_iter().map(move |(method, _)| (method, path)))
+            .map(|(method, path)| route(method, path))
+            .collect();
+        routes
+    };
+    groups().into_iter().flat_map(of).collect()
+}
+
+type Operation = utoipa::openapi::path::Operation;
+
+fn operations(item: &utoipa::openapi::PathItem) -> Vec<(&'static str, &Operation)> {
+    [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("DELETE", &item.delete),
+        ("OPTIONS", &item.options),
+        ("HEAD", &item.head),
+        ("PATCH", &item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
+    .collect()
+}
+
+fn is_page(operation: &Operation) -> bool {
+    operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "page"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Every route × every credential: nobody gets anywhere with somebody else's.
+
+use std::collections::HashSet;
+
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use shared::domain::Role;
+
+use super::{Caller, Route, openapi, table};
+use crate::testing::TestServer;
+
+#[derive(Debug, Clone)]
+enum Credential {
+    Nobody,
+    Staff(Role, String),
+    Program(String),
+    /// A token that is no link's.
+    Stranger,
+}
+
+/// Routes of staff that need no session.
+const SIGN_IN: &str = "/office/sign-in";
+
+async fn credentials(server: &TestServer) -> Vec<Credential> {
+    let mut all = vec![Credential::Nobody, Credential::Stranger, Credential::Program(server.api_key().await)];
+    for role in Role::ALL {
+        let login = role.code().replace('_', "-");
+        server.account(&login, &[role]).await;
+        all.push(Credential::Staff(role, server.sign_in(&login).await));
+    }
+    all
+}
+
+fn request(route: &Route, credential: &Credential) -> Request<Body> {
+    let unknown = "7".repeat(32);
+    let id = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
+    let path = route.path.replace("{token}", &unknown).replace("{link}", id).replace("{id}", id);
+    let path = path.replace("{*name}", "none").replace("{partner}", "none");
+    assert!(!path.contains('{'), "fill in the placeholder of {path}");
+    let request = Request::builder().method(route.method).uri(path);
+    let request = match credential {
+        Credential::Nobody => request,
+        Credential::Stranger => request.header(header::AUTHORIZATION, format!("Bearer {unknown}")),
+        Credential::Program(key) => request.header(header::AUTHORIZATION, format!("Bearer {key}")),
+        Credential::Staff(_, cookie) => request.header(header::COOKIE, cookie),
+    };
+    request.header(header::CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap()
+}
+
+/// The statuses that this credential may meet on this route.
+fn allowed(route: &Route, credential: &Credential) -> &'static [u16] {
+    match (route.caller, credential) {
+        (Caller::Anyone, _) => &[200, 404],
+        (Caller::Staff, _) if route.path == SIGN_IN => &[200, 303, 415, 422],
+        (Caller::Staff, Credential::Staff(..)) => &[200, 303, 403, 404, 415, 422],
+        (Caller::Staff, _) => &[303, 401],
+        (Caller::Program, Credential::Program(_)) => &[200, 404, 422],
+        (Caller::Program, Credential::Staff(..)) => &[200, 403, 404, 422],
+        (Caller::Program, _) => &[401],
+        // The uniform 404: no session and no key is a customer.
+        (Caller::Customer, _) => &[404],
+        (Caller::Partner, _) => &[401, 404],
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_anywhere_with_somebody_elses_credential() {
+    let server = TestServer::start().await;
+    let credentials = credentials(&server).await;
+    for route in table() {
+        for credential in &credentials {
+            let answer = server.send(request(&route, credential)).await;
+            let status = answer.status.as_u16();
+            let fine = allowed(&route, credential).contains(&status);
+            assert!(fine, "{} {} with {credential:?}: {status} {}", route.method, route.path, answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_operator_and_other_roles_without_it_make_no_links() {
+    let server = TestServer::start().await;
+    for (role, status) in [
+        (Role::Advisor, 422),
+        (Role::Manager, 422),
+        (Role::Operator, 403),
+        (Role::Reviewer, 403),
+        (Role::Designer, 403),
+    ] {
+        server.account(role.code(), &[role]).await;
+        let credential = Credential::Staff(role, server.sign_in(role.code()).await);
+        let route = Route { caller: Caller::Program, method: "POST", path: "/api/v1/links".to_owned() };
+        assert_eq!(server.send(request(&route, &credential)).await.status.as_u16(), status, "{role:?}");
+    }
+}
+
+#[test]
+fn a_route_belongs_to_one_group() {
+    let all = table();
+    let distinct: HashSet<(&str, &str)> = all.iter().map(|route| (route.method, route.path.as_str())).collect();
+    assert_eq!(distinct.len(), all.len());
+    assert!(all.iter().any(|route| route.caller == Caller::Staff && route.path == SIGN_IN));
+    for route in &all {
+        let expected = match route.path.as_str() {
+            path if path.starts_with("/c/") || path.starts_with("/files") => Caller::Customer,
+            path if path.starts_with("/api/v1/customer/") => Caller::Customer,
+            path if path.starts_with("/api/v1/webhooks/") => Caller::Partner,
+            path if path.starts_with("/api/v1/") => Caller::Program,
+            path if path.starts_with("/office") => Caller::Staff,
+            _ => Caller::Anyone,
+        };
+        assert_eq!(route.caller, expected, "{}", route.path);
+    }
+}
+
+#[test]
+fn the_description_names_programs_routes_and_no_pages() {
+    let described = openapi();
+    assert!(described.paths.paths.contains_key("/healthz"));
+    for path in described.paths.paths.keys() {
+        assert!(!path.starts_with("/c/") && !path.starts_with("/office"), "{path}");
+    }
+}

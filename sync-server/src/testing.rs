@@ -1,0 +1,178 @@
+//! A whole server in a temporary folder, asked without a network.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::domain::{AccountId, Role, TenantId};
+use tower::ServiceExt;
+
+use crate::{
+    accounts::{
+        create::{self, By, Login, NewAccount, NewTenant},
+        password::{self, Password},
+    },
+    app::App,
+    config::Config,
+    http, router,
+    world::{FixedClock, Random, World},
+};
+
+/// The password of every account.
+pub(crate) const PASSWORD: &str = "a password for tests";
+
+/// A server, a clock that a test moves, and a tenant.
+pub(crate) struct TestServer {
+    pub(crate) app: App,
+    pub(crate) router: Router,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) tenant: TenantId,
+    password_hash: String,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// `name=value` of the session's cookie.
+    pub(crate) fn cookie(&self) -> String {
+        self.header(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned()
+    }
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Config::default()).await
+    }
+
+    pub(crate) async fn start_with(config: Config) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(Timestamp::from_second(1_770_000_000).unwrap()));
+        let world = World { clock: clock.clone(), random: Random::seeded(1), ..World::system().unwrap() };
+        let app = App::open(Config { data: folder.path().join("data"), ..config }, world).unwrap();
+        app.begin().await.unwrap();
+        let password_hash = password::hash(&Password::from(PASSWORD.to_owned()), &app.world.random).unwrap();
+        let tenant = TenantId::from_bytes([7; 16]);
+        let server = Self { router: router::build(app.clone()), app, clock, tenant, password_hash, _folder: folder };
+        let new = NewTenant { id: tenant, name_zh: "测试".to_owned(), name_en: "Test".to_owned() };
+        let by = server.by();
+        server.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
+        server
+    }
+
+    /// The shell of this server around other routes.
+    pub(crate) fn shell_around(&self, routes: Router<App>) -> Router {
+        http::shell(routes, self.app.clone())
+    }
+
+    pub(crate) fn by(&self) -> By {
+        By { actor: "console".to_owned(), at: self.app.world.clock.now() }
+    }
+
+    pub(crate) async fn account(&self, login: &str, roles: &[Role]) {
+        let new = NewAccount {
+            tenant: self.tenant,
+            id: AccountId::from_bytes(self.app.world.random.bytes()),
+            login: Login::parse(login).unwrap(),
+            password_hash: self.password_hash.clone(),
+            roles: roles.to_vec(),
+        };
+        let by = self.by();
+        self.app.store.write(move |conn| create::account(conn, &new, &by)).await.unwrap();
+    }
+
+    pub(crate) async fn api_key(&self) -> String {
+        let (tenant, secret, by) = (self.tenant, create::new_key(&self.app.world.random), self.by());
+        let kept = secret.clone();
+        self.app.store.write(move |conn| create::api_key(conn, tenant, "test", &kept, &by)).await.unwrap();
+        secret
+    }
+
+    /// Signs in and answers the session's cookie.
+    pub(crate) async fn sign_in(&self, login: &str) -> String {
+        let answer = self.try_to_sign_in(login, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        answer.cookie()
+    }
+
+    pub(crate) async fn try_to_sign_in(&self, login: &str, password: &str) -> Answer {
+        let form = format!("user={login}&password={}", password.replace(' ', "+"));
+        self.send(post_form("/office/sign-in", &form)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        send(&self.router, request).await
+    }
+}
+
+pub(crate) fn post_form(path: &str, form: &str) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.to_owned()))
+        .unwrap()
+}
+
+/// Sends a request from an address of this machine.
+pub(crate) async fn send(router: &Router, mut request: Request<Body>) -> Answer {
+    if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))));
+    }
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 16 * 1024 * 1024).await.unwrap().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// Log lines of this thread, for as long as the guard lives.
+pub(crate) fn captured_log() -> (Arc<Mutex<Vec<u8>>>, tracing::subscriber::DefaultGuard) {
+    #[derive(Clone)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let writer = Lines(lines.clone());
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    (lines, tracing::subscriber::set_default(subscriber))
+}
