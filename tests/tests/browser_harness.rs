@@ -212,5 +212,7 @@ async fn counts_bytes_types_keys_and_takes_a_picture() {
     let picture = page.screenshot("harness").await.unwrap();
     let size = image::image_dimensions(&picture).unwrap();
     assert_eq!(size.0, 780, "390 CSS pixels at two device pixels each");
+    assert!(size.1 >= 1688, "{size:?}: the whole screen at least");
+    assert_eq!(page.eval::<u32>("innerWidth").await.unwrap(), 390, "the screen is as before");
     browser.close().await.unwrap();
 }

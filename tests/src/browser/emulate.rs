@@ -5,7 +5,9 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetCpuThrottlingRateParams, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
     SetScriptExecutionDisabledParams, SetTouchEmulationEnabledParams, SetUserAgentOverrideParams,
 };
-use chromiumoxide::cdp::browser_protocol::network::EmulateNetworkConditionsParams;
+use chromiumoxide::cdp::browser_protocol::network::{
+    EmulateNetworkConditionsByRuleParams, NetworkConditions,
+};
 
 use super::page::Page;
 
@@ -103,7 +105,9 @@ impl Page {
             Line::Slow => (false, 150.0, SLOW_BYTES_PER_SECOND, 4.0),
             Line::Broken => (true, 0.0, -1.0, 1.0),
         };
-        self.tell(EmulateNetworkConditionsParams::new(offline, latency_ms, throughput, throughput)).await?;
+        // The empty pattern stands for every address; −1 for no limit.
+        let everywhere = NetworkConditions::new("", latency_ms, throughput, throughput);
+        self.tell(EmulateNetworkConditionsByRuleParams::new(offline, vec![everywhere])).await?;
         self.tell(SetCpuThrottlingRateParams::new(processor)).await
     }
 }

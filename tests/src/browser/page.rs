@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
 use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
-use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::browser_protocol::page::{
+    CaptureScreenshotFormat, CaptureScreenshotParams, Viewport,
+};
 use chromiumoxide::layout::Point;
-use chromiumoxide::page::ScreenshotParams;
 
 use super::find::{on, quoted};
 use super::watch::Watch;
@@ -165,8 +168,16 @@ impl Page {
         let folder = super::screenshots();
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let path = folder.join(format!("{name}.png"));
-        let whole = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).full_page(true).build();
-        let picture = self.inner.screenshot(whole).await.context("no screenshot")?;
+        let size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
+        let (width, height) = self.eval::<(f64, f64)>(size).await?;
+        let whole = CaptureScreenshotParams::builder()
+            .format(CaptureScreenshotFormat::Png)
+            .clip(Viewport { x: 0.0, y: 0.0, width, height, scale: 1.0 })
+            .capture_beyond_viewport(true)
+            .build();
+        let picture = self.inner.execute(whole).await.context("no screenshot")?.result.data;
+        let picture =
+            BASE64.decode(AsRef::<[u8]>::as_ref(&picture)).context("the screenshot is not base64")?;
         std::fs::write(&path, picture).with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(path)
     }
