@@ -90,7 +90,7 @@ async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     config.addr = listener.local_addr()?;
     let demo = if config.demo { Some(demo::Lab::start(&mut config).await?) } else { None };
     let app = App::open(config, World::system()?)?;
-    // Background work starts here, before the first request can need it.
+    app.begin().await?;
 
     let handle = Handle::new();
     let stop = tokio::spawn(stop_when_told(handle.clone(), app.clone()));
@@ -105,6 +105,8 @@ async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     server.await??;
     stop.abort();
     app.stopping.cancel();
+    app.driver.close();
+    tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
