@@ -98,6 +98,8 @@ pub struct CaseView {
     pub terms_sha256: Option<String>,
     /// The name was read surely enough to stand without the customer's word.
     pub name_is_sure: bool,
+    /// Where codes are sent: first three and last four digits.
+    pub phone_masked: Option<String>,
     /// SHA-256 of the signed contract.
     pub contract_sha256: Option<String>,
 }
@@ -122,6 +124,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
     let (of, library, texts) = (customer.of, app.driver.library().clone(), app.products.consent_texts.clone());
     let (now, lang) = (app.world.clock.now(), customer.lang);
     let page = shown.page.key();
+    let phone_masked = shown.phone_masked;
     let name_is_sure = matches!(&shown.page, CustomerPage::Reading(reading) if !reading.is_asked());
     app.store
         .read(move |conn| {
@@ -154,6 +157,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                     .unwrap_or_default(),
                 terms_sha256: offer.map(|offer| offer.terms_sha256),
                 name_is_sure,
+                phone_masked,
                 contract_sha256: contract.and_then(|contract| contract.sha256),
                 steps: steps
                     .into_iter()

@@ -35,7 +35,7 @@ pub(super) async fn message(State(lab): State<SharedLab>, visit: Visit, body: By
 fn who_is_it(lab: &Lab, check: &RealNameCheck) -> Move {
     let (id_number, name) = (check.id_number.expose(), check.name.expose());
     let outcome = match trick(Place::IdSequence, id_number, "realname") {
-        Some(Trick::Hangs) => return Move::Hang,
+        Some(Trick::Hangs) => return Move::hang(),
         Some(Trick::Unavailable) => return Move::unavailable(),
         Some(Trick::NobodyKnown) => RealNameOutcome::NotFound,
         Some(_) => RealNameOutcome::Mismatch,
@@ -55,37 +55,39 @@ fn how_do_they_pay(query: &CreditQuery) -> Move {
         reference: reference("cb", &[id_number]),
         standing: CreditStanding::Clear,
         score: Some(680 + below(120, "score") as u16),
-        overdue_months_24: 0,
+        overdue_24m: 0,
+        overdue_now: false,
         monthly_debt_fen: below(20, "debt") as i64 * 5_000,
-        queries_90_days: below(3, "queries") as u16,
+        queries_3m: below(3, "queries") as u16,
     };
     Move::json(&match trick(Place::IdSequence, id_number, "bureau") {
-        Some(Trick::Hangs) => return Move::Hang,
+        Some(Trick::Hangs) => return Move::hang(),
         Some(Trick::Unavailable) => return Move::unavailable(),
         Some(Trick::CreditNoRecord) => {
             CreditReport { standing: CreditStanding::NoRecord, score: None, monthly_debt_fen: 0, ..clean }
         }
-        Some(Trick::CreditAttention) => CreditReport {
-            standing: CreditStanding::Attention,
-            score: Some(590),
-            overdue_months_24: 3,
+        Some(Trick::CreditAttention) => {
+            CreditReport { standing: CreditStanding::Attention, score: Some(590), overdue_24m: 3, ..clean }
+        }
+        Some(_) => CreditReport {
+            standing: CreditStanding::Bad,
+            score: Some(380),
+            overdue_24m: 11,
+            overdue_now: true,
             ..clean
         },
-        Some(_) => {
-            CreditReport { standing: CreditStanding::Bad, score: Some(380), overdue_months_24: 11, ..clean }
-        }
         None => clean,
     })
 }
 
 fn what_is_it_worth(request: &ValuationRequest) -> Move {
     if request.vin.len() != 17 || !(1..=MAX_SUM_FEN).contains(&request.asking_price_fen) {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "vin_or_price");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "vin_or_price");
     }
     let trick = trick(Place::VinTail, &request.vin, "valuation");
     let reference = reference("va", &[&request.vin]);
     let percent = match trick {
-        Some(Trick::Hangs) => return Move::Hang,
+        Some(Trick::Hangs) => return Move::hang(),
         Some(Trick::Unavailable) => return Move::unavailable(),
         Some(Trick::VehicleUnknown) => return Move::json(&Valuation::NotFound { reference }),
         Some(Trick::WorthLess) => 40,
@@ -107,10 +109,10 @@ fn deliver(lab: &Lab, message: SmsMessage) -> Move {
     let phone = message.phone.expose();
     let text_fits = (1..=SmsMessage::MAX_CHARS).contains(&message.text.expose().chars().count());
     if phone.len() != 11 || !phone.bytes().all(|byte| byte.is_ascii_digit()) || !text_fits {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "phone_or_text");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "phone_or_text");
     }
     match trick(Place::PhoneTail, phone, "sms") {
-        Some(Trick::PhoneUnreachable) => Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "phone_unreachable"),
+        Some(Trick::PhoneUnreachable) => Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "phone_unreachable"),
         Some(_) => Move::unavailable(),
         None => {
             let number = lab.inbox.put(message, lab.config.world.clock.now());

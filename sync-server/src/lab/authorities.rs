@@ -9,14 +9,19 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
 use shared::protocol::partners::delivery::{CaSignature, CaSignatureRequest, TIMESTAMP_REPLY};
 
 use super::{
+    ca::{Ca, Signatory},
     effects::Given,
     magic::{Place, trick},
     play::{Move, Visit, play, play_bytes, reference, refusal},
     serve::{Lab, SharedLab},
+    tsa::Tsa,
 };
+use crate::{contracts::ContractError, world::Random};
 
 /// What the authorities do with bytes. Randomness is theirs: they capture a generator.
 pub struct Authorities {
@@ -29,6 +34,24 @@ pub struct Authorities {
     pub stamp: Box<dyn Fn(&[u8], Timestamp) -> Vec<u8> + Send + Sync>,
     /// The root a verifier has to trust, PEM; served at `GET /ca/root.pem`.
     pub root_pem: String,
+}
+
+impl Authorities {
+    /// The lab's own certificate authority and time-stamp authority. Each signature and stamp draws from `random`.
+    ///
+    /// # Errors
+    /// When the root cannot be written as PEM.
+    pub fn of(ca: Ca, tsa: Tsa, random: Random) -> Result<Self, ContractError> {
+        let root_pem = ca.root_pem()?;
+        let for_stamps = random.clone();
+        let sign = move |name: &str, reference: &str, digest, now| {
+            let mut rng = ChaCha20Rng::from_seed(random.bytes());
+            let container = ca.sign_for(&mut rng, now, Signatory { name, reference }, digest);
+            container.map_err(|_| "the certificate authority cannot sign for this name".to_owned())
+        };
+        let stamp = move |query: &[u8], now| tsa.respond(query, now, for_stamps.bytes());
+        Ok(Self { sign: Box::new(sign), stamp: Box::new(stamp), root_pem })
+    }
 }
 
 /// `POST /ca/v1/signatures`.
@@ -61,10 +84,10 @@ pub(super) async fn root(State(lab): State<SharedLab>) -> Response {
 fn signature(lab: &Lab, request: &CaSignatureRequest) -> Move {
     let Some(authorities) = &lab.config.authorities else { return not_mounted() };
     if trick(Place::IdSequence, request.id_number.expose(), "ca").is_some() {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "certificate_refused");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "certificate_refused");
     }
     let (Some(digest), Some(_)) = (sha256(&request.digest), sha256(&request.intent)) else {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "digest_or_intent");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "digest_or_intent");
     };
     let now = lab.config.world.clock.now();
     match (authorities.sign)(request.name.expose(), request.contract.as_str(), digest, now) {
@@ -72,7 +95,7 @@ fn signature(lab: &Lab, request: &CaSignatureRequest) -> Move {
             reference: reference("ca", &[request.contract.as_str(), &request.digest]),
             container: STANDARD.encode(container),
         }),
-        Err(_) => Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "cannot_sign"),
+        Err(_) => Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "cannot_sign"),
     }
 }
 
@@ -81,5 +104,5 @@ fn sha256(text: &str) -> Option<[u8; 32]> {
 }
 
 fn not_mounted() -> Move {
-    Move::Refuse(StatusCode::NOT_IMPLEMENTED, "no_authorities")
+    Move::refuse(StatusCode::NOT_IMPLEMENTED, "no_authorities")
 }

@@ -41,8 +41,8 @@ pub(super) struct Callback {
     pub(super) decision: FunderDecision,
 }
 
-/// Sends `callback` as `faults` want it: mostly later, by itself.
-pub(super) async fn send(lab: &Lab, callback: Callback, faults: &Faults) {
+/// Sends `callback` as `faults` want it: mostly later, by itself. The answer that announces it comes after `latency`.
+pub(super) async fn send(lab: &Lab, callback: &Callback, faults: &Faults, latency: Duration) {
     let usual = Duration::from_millis(lab.usual_callback_ms());
     let delay = match faults.callback {
         Calls::Never => return,
@@ -55,7 +55,7 @@ pub(super) async fn send(lab: &Lab, callback: Callback, faults: &Faults) {
         secret: lab.config.webhook_secret.clone(),
         id: reference("msg", &[callback.funder.as_str(), callback.reference.as_str()]),
         url: callback.url.clone(),
-        body: body(&callback, lab.config.world.clock.now(), faults.fault),
+        body: body(callback, lab.config.world.clock.now(), faults.fault),
         age: SignedDuration::ZERO,
     };
     match faults.callback {
@@ -72,7 +72,7 @@ pub(super) async fn send(lab: &Lab, callback: Callback, faults: &Faults) {
     }
     let copies = if faults.callback == Calls::Duplicate { 3 } else { 1 };
     for _ in 0..copies {
-        tokio::spawn(outgoing.clone().until_taken(delay));
+        tokio::spawn(outgoing.clone().until_taken(latency + delay));
     }
 }
 

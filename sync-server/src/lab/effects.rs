@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque, hash_map::RandomState},
     hash::BuildHasher,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ const SHARDS: usize = 16;
 pub(super) struct Given {
     pub(super) content_type: &'static str,
     pub(super) body: Bytes,
-    pub(super) callback: Option<Callback>,
+    pub(super) callback: Option<Arc<Callback>>,
 }
 
 /// What happened under one key.

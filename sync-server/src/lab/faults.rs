@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
-    /// Milliseconds before each answer, 0–600,000; none: the partner's usual pace.
+    /// Milliseconds before each answer, 0–600,000, after what was asked is done; none: the partner's usual pace.
     pub latency_ms: Option<u64>,
     /// Share of requests answered with 503 before anything is done, 0–1; drawn from the lab's seed, the idempotency
     /// key and the try's number, so the same run fails in the same places.
@@ -66,6 +66,14 @@ pub enum Fault {
     Oversized,
     /// Does what was asked and answers a byte every half second.
     Trickle,
+}
+
+impl Fault {
+    /// Whether nothing is done at all.
+    pub(super) fn comes_before_the_act(self) -> bool {
+        use Fault::{Hang, Redirect, Reset, ServerError, TooManyRequests};
+        matches!(self, Hang | Reset | ServerError | TooManyRequests | Redirect)
+    }
 }
 
 /// What is wrong with a partner's callbacks.

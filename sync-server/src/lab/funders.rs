@@ -16,7 +16,7 @@ use shared::protocol::partners::{
 use super::{
     callbacks::Callback,
     magic::{Place, Trick, trick},
-    play::{Move, Visit, play, reference, refusal},
+    play::{Move, Visit, play, reference, refusal, stopped},
     serve::{Lab, SharedLab},
 };
 
@@ -82,8 +82,8 @@ pub(super) async fn look_up(
     Path((funder, reference)): Path<(String, String)>,
     visit: Visit,
 ) -> Response {
-    if let Err(refused) = visit.authorize(&lab) {
-        return refused;
+    if let Err(stop) = visit.authorize(&lab) {
+        return stopped(stop).await;
     }
     match lab.decisions.get(&funder, &reference) {
         Some(decision) => Json(decision).into_response(),
@@ -93,10 +93,10 @@ pub(super) async fn look_up(
 
 fn consider(lab: &Lab, funder: &PartnerToken, asked: &FunderApplication) -> Move {
     if asked.terms.check().is_err() || asked.price_fen < 1 {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "terms");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "terms");
     }
     if asked.callback_url.as_deref().is_some_and(|url| !lab.may_call_back(url)) {
-        return Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "callback_url");
+        return Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "callback_url");
     }
     let personality = lab.personality(funder);
     let asked_first = lab.decisions.is_asked_first(funder, &asked.application);
@@ -104,7 +104,7 @@ fn consider(lab: &Lab, funder: &PartnerToken, asked: &FunderApplication) -> Move
         reference("fd", &[funder.as_str(), asked.application.as_str(), &format!("{:?}", asked.terms)]);
     let trick = trick_for(asked, personality, asked_first);
     let decision = match trick {
-        Some(Trick::Hangs) => return Move::Hang,
+        Some(Trick::Hangs) => return Move::hang(),
         Some(trick) => by_trick(trick, reference, asked),
         None => by_personality(personality, reference, asked),
     };

@@ -10,7 +10,10 @@ use axum::{
     extract::{Query, State},
     response::Html,
 };
-use jiff::Timestamp;
+use jiff::{
+    Timestamp,
+    tz::{TimeZone, offset},
+};
 use serde::Deserialize;
 use shared::protocol::partners::{
     Masked, PartnerToken,
@@ -98,7 +101,7 @@ fn item(message: &InboxMessage) -> String {
     format!(
         "<li><p class=\"meta\">{} · <time>{}</time> · #{}</p>{}<p>{}</p></li>",
         escaped(&message.phone),
-        message.received_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        message.received_at.to_zoned(TimeZone::fixed(offset(8))).strftime("%m-%d %H:%M:%S UTC+8"),
         message.number,
         code.unwrap_or_default(),
         escaped(message.text.expose()),

@@ -73,7 +73,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 fn guide_body(lab: &Lab) -> String {
-    let values: String = TABLE.iter().map(table_row).collect();
+    let values: String = PLACES.into_iter().map(table_of).collect();
     let whom: String =
         WHOM.iter().map(|whom| list_item(&format!("{}x", whom.digit), whom.zh, whom.en)).collect();
     let kinds: String = Personality::ALL
@@ -93,10 +93,8 @@ fn guide_body(lab: &Lab) -> String {
          <p>其他值一律得到正常答复。 <span lang=\"en\">Everything else gets a clean answer.</span> \
          实名核验只认识登记册中的 {} 人,以及客户本人确认过的姓名。 <span lang=\"en\">The real-name check knows the {} people of \
          its registry, and names that the customer confirmed.</span></p>\
-         <div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>位置 <span lang=\"en\">Place</span></th>\
-         <th>数字 <span lang=\"en\">Digits</span></th><th>结果 <span lang=\"en\">What happens</span></th>\
-         <th>例 <span lang=\"en\">Example</span></th></tr></thead><tbody>{values}</tbody></table></div>\
-         <h3>车价分位的第一位:哪些资方 <span lang=\"en\">First digit of the price's fen: which funders</span></h3><ul>{whom}</ul>\
+         {values}\
+         <h3>分的第一位:哪些资方 <span lang=\"en\">First of these two digits: which funders</span></h3><ul>{whom}</ul>\
          <h2>资方类型 <span lang=\"en\">Kinds of funders</span></h2><ul>{kinds}</ul>\
          <h2>故障 <span lang=\"en\">Faults</span></h2>\
          <p><code>PUT /control/PARTNER</code>, <code>POST /control/reset</code>, <code>GET /control/effects</code></p>\
@@ -107,11 +105,21 @@ fn guide_body(lab: &Lab) -> String {
     )
 }
 
-fn table_row(row: &Magic) -> String {
-    let (zh, en) = place_text(row.place);
+const PLACES: [Place; 4] = [Place::IdSequence, Place::PriceFen, Place::VinTail, Place::PhoneTail];
+
+fn table_of(place: Place) -> String {
+    let (zh, en) = place_text(place);
+    let rows: String = TABLE.iter().filter(|row| row.place == place).map(table_row).collect();
     format!(
-        "<tr><td>{zh} <span lang=\"en\">{en}</span></td><td><code>{}</code></td><td>{} <span lang=\"en\">{}</span></td>\
-         <td><code>{}</code></td></tr>",
+        "<h3>{zh} <span lang=\"en\">{en}</span></h3><table><thead><tr><th>数字 <span lang=\"en\">Digits</span></th>\
+         <th>结果 <span lang=\"en\">What happens</span></th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+}
+
+fn table_row(row: &Magic) -> String {
+    format!(
+        "<tr><td><code>{}</code></td><td>{} <span lang=\"en\">{}</span><br>例 <span lang=\"en\">e.g.</span> \
+         <code>{}</code></td></tr>",
         row.digits,
         escaped(row.zh),
         escaped(row.en),
@@ -131,7 +139,7 @@ fn list_item(code: &str, zh: &str, en: &str) -> String {
 fn place_text(place: Place) -> (&'static str, &'static str) {
     match place {
         Place::IdSequence => ("身份证号第 15–17 位", "ID number, characters 15–17"),
-        Place::PriceFen => ("车价的分(末两位)", "vehicle price, last two digits of the fen"),
+        Place::PriceFen => ("车价的分(末两位)", "vehicle price, last two digits (fen)"),
         Place::VinTail => ("车架号末三位", "VIN, last three"),
         Place::PhoneTail => ("手机号末四位", "phone, last four"),
     }

@@ -1,6 +1,6 @@
 //! What every request to a partner goes through: key, faults, first answer, answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -33,9 +33,16 @@ const TRICKLE: Duration = Duration::from_millis(500);
 pub(super) enum Move {
     /// Does it and answers this.
     Answer(Given),
-    /// Says no with this status and code; nothing is done.
+    /// Does nothing.
+    Stop(Stop),
+}
+
+/// How a partner does nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stop {
+    /// Says no with this status and code.
     Refuse(StatusCode, &'static str),
-    /// Never answers; nothing is done.
+    /// Never answers.
     Hang,
 }
 
@@ -48,14 +55,28 @@ impl Move {
     /// Does it, answers with JSON and calls back later.
     pub(super) fn json_then(answer: &impl Serialize, callback: Option<Callback>) -> Self {
         match serde_json::to_vec(answer) {
-            Ok(body) => Self::Answer(Given { content_type: "application/json", body: body.into(), callback }),
-            Err(_) => Self::Refuse(StatusCode::INTERNAL_SERVER_ERROR, "lab_cannot_write_its_answer"),
+            Ok(body) => Self::Answer(Given {
+                content_type: "application/json",
+                body: body.into(),
+                callback: callback.map(Arc::new),
+            }),
+            Err(_) => Self::refuse(StatusCode::INTERNAL_SERVER_ERROR, "lab_cannot_write_its_answer"),
         }
+    }
+
+    /// Says no, nothing done.
+    pub(super) fn refuse(status: StatusCode, code: &'static str) -> Self {
+        Self::Stop(Stop::Refuse(status, code))
+    }
+
+    /// Never answers, nothing done.
+    pub(super) fn hang() -> Self {
+        Self::Stop(Stop::Hang)
     }
 
     /// 503, nothing done.
     pub(super) fn unavailable() -> Self {
-        Self::Refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        Self::refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
     }
 }
 
@@ -78,17 +99,17 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 impl Visit {
     /// # Errors
     /// 401 without the lab's bearer key.
-    pub(super) fn authorize(&self, lab: &Lab) -> Result<(), Response> {
+    pub(super) fn authorize(&self, lab: &Lab) -> Result<(), Stop> {
         let given = self.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let key = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         let fits: bool = key.as_bytes().ct_eq(lab.config.api_key.expose().as_bytes()).into();
-        if fits { Ok(()) } else { Err(refusal(StatusCode::UNAUTHORIZED, "unauthorized")) }
+        if fits { Ok(()) } else { Err(Stop::Refuse(StatusCode::UNAUTHORIZED, "unauthorized")) }
     }
 
-    fn key(&self) -> Result<&str, Response> {
+    fn key(&self) -> Result<&str, Stop> {
         let key = self.headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let fits = (1..=MAX_IDEMPOTENCY_KEY_BYTES).contains(&key.len());
-        if fits { Ok(key) } else { Err(refusal(StatusCode::BAD_REQUEST, "idempotency_key_missing")) }
+        if fits { Ok(key) } else { Err(Stop::Refuse(StatusCode::BAD_REQUEST, "idempotency_key_missing")) }
     }
 
     fn cut(&self) -> Response {
@@ -110,7 +131,7 @@ pub(super) async fn play<Q: DeserializeOwned>(
 ) -> Response {
     let decide = |body: &Bytes| match serde_json::from_slice(body) {
         Ok(question) => decide(question),
-        Err(_) => Move::Refuse(StatusCode::UNPROCESSABLE_ENTITY, "unreadable_request"),
+        Err(_) => Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "unreadable_request"),
     };
     play_bytes(lab, partner, visit, body, decide).await
 }
@@ -125,48 +146,64 @@ pub(super) async fn play_bytes(
 ) -> Response {
     let key = match visit.authorize(lab).and_then(|()| visit.key()) {
         Ok(key) => key.to_owned(),
-        Err(refused) => return refused,
+        Err(stop) => return stopped(stop).await,
     };
     let request = lab.effects.count_request(partner, &key);
     let faults = lab.faults.next(partner);
-    let latency = faults.latency_ms.unwrap_or_else(|| lab.usual_latency_ms(partner));
-    if latency > 0 {
-        sleep(Duration::from_millis(latency)).await;
-    }
+    let latency = Duration::from_millis(faults.latency_ms.unwrap_or_else(|| lab.usual_latency_ms(partner)));
     if drawn(lab.config.seed, partner, &key, request) < faults.error_rate {
+        wait(latency).await;
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     }
-    if let Some(response) = fail_before(&visit, faults.fault).await {
-        return response;
+    if faults.fault.comes_before_the_act() {
+        wait(latency).await;
+        return fail(&visit, faults.fault).await;
     }
     let act = || match decide(&body) {
         Move::Answer(given) => Ok(given),
-        other => Err(other),
+        Move::Stop(stop) => Err(stop),
     };
+    // A slow partner acts first and is slow to say so: whoever hangs up meanwhile does not undo anything.
     let (given, new) = match lab.effects.first(partner, &key, &body, act) {
         Err(_) => return refusal(StatusCode::CONFLICT, "idempotency_key_reused"),
-        Ok(Err(Move::Refuse(status, code))) => return refusal(status, code),
-        Ok(Err(_)) => return hang().await,
+        Ok(Err(stop)) => {
+            wait(latency).await;
+            return stopped(stop).await;
+        }
         Ok(Ok(answer)) => answer,
     };
-    if let Some(callback) = given.callback.clone().filter(|_| new) {
-        super::callbacks::send(lab, callback, &faults).await;
+    if let Some(callback) = given.callback.as_deref().filter(|_| new) {
+        super::callbacks::send(lab, callback, &faults, latency).await;
     }
+    wait(latency).await;
     tracing::debug!(partner, new, "lab answers");
     respond(&visit, given, &faults).await
 }
 
-async fn fail_before(visit: &Visit, fault: Fault) -> Option<Response> {
+async fn wait(latency: Duration) {
+    if !latency.is_zero() {
+        sleep(latency).await;
+    }
+}
+
+/// The answer of a partner that does nothing.
+pub(super) async fn stopped(stop: Stop) -> Response {
+    match stop {
+        Stop::Refuse(status, code) => refusal(status, code),
+        Stop::Hang => hang().await,
+    }
+}
+
+async fn fail(visit: &Visit, fault: Fault) -> Response {
     match fault {
-        Fault::Hang => Some(hang().await),
-        Fault::Reset => Some(visit.cut()),
-        Fault::ServerError => Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal")),
+        Fault::Hang => hang().await,
+        Fault::Reset => visit.cut(),
         Fault::TooManyRequests => {
             let refused = refusal(StatusCode::TOO_MANY_REQUESTS, "too_many_requests");
-            Some(([(header::RETRY_AFTER, "1")], refused).into_response())
+            ([(header::RETRY_AFTER, "1")], refused).into_response()
         }
-        Fault::Redirect => Some((StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response()),
-        _ => None,
+        Fault::Redirect => (StatusCode::FOUND, [(header::LOCATION, "/healthz")]).into_response(),
+        _ => refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     }
 }
 

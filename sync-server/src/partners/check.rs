@@ -47,8 +47,11 @@ fn consistent(report: CreditReport) -> Result<CreditReport, PartnerFailure> {
     if !score_fits {
         return Err(PartnerFailure::Malformed { what: "score" });
     }
-    if report.overdue_months_24 > 24 {
-        return Err(PartnerFailure::Malformed { what: "overdue_months_24" });
+    if report.overdue_24m > 24 {
+        return Err(PartnerFailure::Malformed { what: "overdue_24m" });
+    }
+    if report.overdue_now && report.standing == CreditStanding::Clear {
+        return Err(PartnerFailure::Malformed { what: "overdue_now" });
     }
     if report.monthly_debt_fen < 0 {
         return Err(PartnerFailure::Malformed { what: "monthly_debt_fen" });
@@ -67,9 +70,10 @@ mod tests {
             reference: PartnerToken::parse("cb-1").unwrap(),
             standing: CreditStanding::Clear,
             score: Some(700),
-            overdue_months_24: 0,
+            overdue_24m: 0,
+            overdue_now: false,
             monthly_debt_fen: 0,
-            queries_90_days: 1,
+            queries_3m: 1,
         };
         assert!(consistent(clear.clone()).is_ok());
         let bad = [
@@ -77,7 +81,8 @@ mod tests {
             CreditReport { score: Some(299), ..clear.clone() },
             CreditReport { score: Some(951), ..clear.clone() },
             CreditReport { standing: CreditStanding::NoRecord, ..clear.clone() },
-            CreditReport { overdue_months_24: 25, ..clear.clone() },
+            CreditReport { overdue_24m: 25, ..clear.clone() },
+            CreditReport { overdue_now: true, ..clear.clone() },
             CreditReport { monthly_debt_fen: -1, ..clear.clone() },
         ];
         for report in bad {

@@ -1,7 +1,7 @@
 //! Outside companies over HTTP: timeout, retry, breaker, bulkhead, idempotency.
 //!
 //! Where to start: [`Partners`] for the calls (one file per conversation), [`PartnerFailure`] for what can go wrong,
-//! [`webhooks`] for what comes back by itself. Each partner has its own [line](line), so a slow one holds up nobody else.
+//! [`webhooks`] for what comes back by itself. Each partner has its own line (`line.rs`), so a slow one holds up nobody else.
 
 mod breaker;
 mod bulkhead;

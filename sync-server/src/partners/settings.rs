@@ -19,7 +19,7 @@ use super::{
 use crate::world::World;
 
 /// Most funders one server talks to.
-pub const MAX_FUNDERS: usize = 500;
+const MAX_FUNDERS: usize = 500;
 
 /// An outside company we call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,7 +177,7 @@ pub struct PartnersConfig {
     pub ca: PartnerSettings,
     /// Time-stamp authority.
     pub tsa: PartnerSettings,
-    /// Funders by key, at most [`MAX_FUNDERS`].
+    /// Funders by key, at most 500.
     pub funders: BTreeMap<PartnerToken, PartnerSettings>,
 }
 

@@ -94,13 +94,14 @@ pub struct VerifiedCallback {
     pub data: FunderCallbackData,
 }
 
-/// Verifies a funder's callback: id, timestamp within [`TOLERANCE_S`] of `now`, one signature by one of `secrets`
-/// (two while a secret is being exchanged), then the body.
+/// Verifies a callback from `funder` (whose address and secrets it came to): id, timestamp within [`TOLERANCE_S`] of `now`, one signature by one of `secrets`
+/// (two while a secret is being exchanged), then the body, which must speak of that funder.
 ///
 /// # Errors
 /// 401 `webhook_unsigned`, `webhook_stale` or `webhook_forged`; 413 `webhook_too_large`; 422 `webhook_malformed` for a
 /// signed body that is no decision (a `pending` is none).
 pub fn verify(
+    funder: &PartnerToken,
     secrets: &[WebhookSecret],
     headers: &HeaderMap,
     body: &[u8],
@@ -137,6 +138,9 @@ pub fn verify(
     let settles = !matches!(callback.data.decision, FunderDecision::Pending { .. });
     if callback.event != FUNDER_DECISION_EVENT || !settles {
         return Err(malformed());
+    }
+    if callback.data.funder != *funder {
+        return Err(refused("webhook_forged", "The callback speaks of another funder than it came from."));
     }
     Ok(VerifiedCallback { id, sent_at, data: callback.data })
 }
@@ -195,7 +199,8 @@ mod tests {
     }
 
     fn verdict(headers: &HeaderMap, body: &[u8], now: i64) -> Result<VerifiedCallback, &'static str> {
-        verify(&[secret()], headers, body, at(now)).map_err(|problem| problem.code)
+        let funder = PartnerToken::parse("patient").unwrap();
+        verify(&funder, &[secret()], headers, body, at(now)).map_err(|problem| problem.code)
     }
 
     /// The published example of a Standard Webhooks library: whoever signs by the standard is understood by us.
@@ -236,6 +241,13 @@ mod tests {
         for bad in [other_secret.as_str(), "", "v1,", "v1", "v1,!!!"] {
             assert_eq!(verdict(&headers(bad), &body(), SENT), Err("webhook_forged"), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_funder_cannot_speak_for_another() {
+        let body = String::from_utf8(body()).unwrap().replace("patient", "quick");
+        let signature = sign(&secret(), "msg_1", at(SENT), body.as_bytes());
+        assert_eq!(verdict(&headers(&signature), body.as_bytes(), SENT), Err("webhook_forged"));
     }
 
     #[test]

@@ -73,11 +73,13 @@ pub struct CreditReport {
     /// 300–950, higher is better; none exactly when the standing is `no_record`.
     pub score: Option<u16>,
     /// Months in the last 24 with a late payment, 0–24.
-    pub overdue_months_24: u8,
+    pub overdue_24m: u8,
+    /// Whether a payment is late now; never with a clear standing.
+    pub overdue_now: bool,
     /// Present monthly repayments elsewhere, fen, ≥ 0.
     pub monthly_debt_fen: i64,
-    /// Other institutions' queries in the last 90 days.
-    pub queries_90_days: u16,
+    /// Other institutions' queries in the last 3 months.
+    pub queries_3m: u16,
 }
 
 impl CreditReport {

@@ -42,7 +42,9 @@ impl FunderTerms {
         if self.currency != CNY {
             return Err(BadTerms::Currency);
         }
-        if !(1..=MAX_SUM_FEN).contains(&self.amount_fen) || !(0..=MAX_SUM_FEN).contains(&self.down_payment_fen) {
+        if !(1..=MAX_SUM_FEN).contains(&self.amount_fen)
+            || !(0..=MAX_SUM_FEN).contains(&self.down_payment_fen)
+        {
             return Err(BadTerms::Amount);
         }
         let rate_fits = self.annual_rate >= Decimal::ZERO && self.annual_rate <= Decimal::ONE;

@@ -91,6 +91,8 @@ pub struct Shown {
     pub tenant: Option<String>,
     /// Case number, likewise.
     pub case_number: Option<String>,
+    /// Where codes are sent, masked.
+    pub phone_masked: Option<String>,
     /// The offer whose disclosure is shown for the first time, to be noted.
     pub first_shown: Option<i64>,
 }
@@ -114,13 +116,14 @@ pub async fn page_for(app: &App, customer: &Customer, base: &str, unlocked: bool
     Ok(Shown {
         tenant: Some(lang.pick(facts.tenant_zh.clone(), facts.tenant_en.clone())),
         case_number: shows_case.then(|| words::case_number(customer.number)),
+        phone_masked: facts.phone.as_ref().map(|_| facts.phone_masked()),
         page,
         first_shown,
     })
 }
 
 fn bare(page: CustomerPage) -> Shown {
-    Shown { page, tenant: None, case_number: None, first_shown: None }
+    Shown { page, tenant: None, case_number: None, phone_masked: None, first_shown: None }
 }
 
 fn choose(facts: &Facts, unlocked: bool) -> CustomerPage {
