@@ -9,6 +9,7 @@ mod link;
 mod logging;
 mod read;
 mod serve;
+mod submit;
 mod verify;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -39,6 +40,8 @@ enum Command {
     Backup(keep::BackupArgs),
     /// Make a data folder from a backup and check it.
     Restore(keep::RestoreArgs),
+    /// Do what a customer does, over public HTTP, and follow the case.
+    Submit(Box<submit::Submit>),
     /// Read a photo of an ID card.
     Read(read::Args),
     /// Prove that a flow may go live.
@@ -76,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Migrate(args) => keep::migrate(args),
         Command::Backup(args) => keep::backup(args),
         Command::Restore(args) => keep::restore(args),
+        Command::Submit(args) => submit_over_http(*args),
         Command::Read(args) => read::run(args),
         Command::CheckFlow(args) => check_flow::run(args),
         Command::Verify(args) => verify::run(args),
@@ -88,6 +92,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         eprintln!("miaopi: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+fn submit_over_http(args: submit::Submit) -> anyhow::Result<ExitCode> {
+    runtime()?.block_on(async { Ok(submit::run(args, crate::world::World::system()?).await) })
 }
 
 /// The runtime of a subcommand that talks to the network or the store.

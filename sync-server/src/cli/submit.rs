@@ -338,9 +338,8 @@ async fn make_link(
     made["url"].as_str().map(str::to_owned).ok_or((End::Server, problem("no_link", "", "The server made no link.")))
 }
 
-/// An empty body asks for the demo's default offer.
 fn read_offer(file: Option<&std::path::Path>) -> anyhow::Result<Value> {
-    let Some(file) = file else { return Ok(json!({})) };
+    let Some(file) = file else { return Ok(serde_json::from_str(crate::demo::OFFER)?) };
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let value: Value = serde_json::from_str(&text).context("the offer is not JSON")?;
     if !value.is_object() {
