@@ -36,7 +36,7 @@ async fn credentials(server: &TestServer) -> Vec<Credential> {
 fn request(route: &Route, credential: &Credential) -> Request<Body> {
     let unknown = "7".repeat(32);
     let id = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
-    let path = route.path.replace("{token}", &unknown).replace("{link}", id).replace("{id}", id);
+    let path = route.path.replace("{token}", &unknown).replace("{link}", id).replace("{id}", id).replace("{case}", id);
     let path = path.replace("{*name}", "none").replace("{partner}", "none");
     assert!(!path.contains('{'), "fill in the placeholder of {path}");
     let request = Request::builder().method(route.method).uri(path);
