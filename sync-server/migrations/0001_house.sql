@@ -110,7 +110,7 @@ CREATE TABLE photos (
   id         TEXT NOT NULL,
   case_id    TEXT NOT NULL,
   sha256     BLOB NOT NULL,                -- of the bytes as handed in
-  phash      INTEGER,                      -- of the straightened card
+  phash      TEXT,                         -- of the straightened card
   object     TEXT NOT NULL,                -- our re-encoded copy, sealed
   card       TEXT,                         -- object of the straightened card, sealed
   bytes      INTEGER NOT NULL,

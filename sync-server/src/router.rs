@@ -49,6 +49,12 @@ fn open() -> OpenApiRouter<App> {
 fn staff() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(office::home))
+        .routes(routes!(office::links, office::make_one))
+        .routes(routes!(office::revoke_one))
+        .routes(routes!(office::queue))
+        .routes(routes!(office::case))
+        .routes(routes!(office::decide))
+        .routes(routes!(office::photo))
         .routes(routes!(accounts::sign_in_page, accounts::sign_in))
         .routes(routes!(accounts::sign_out))
 }

@@ -1,4 +1,5 @@
-//! Consents: who agreed to what, towards whom, in which words, until when. Without a covering one no partner is called.
+//! Consents: who agreed to what, towards whom, in which words, until when. Without a covering one no partner
+//! is called.
 
 use super::lang::Lang;
 use jiff::{SignedDuration, Timestamp};
@@ -164,7 +165,8 @@ impl Consent {
         Ok(Consent { purpose, recipient, text_version, given_at: now, expires_at, withdrawn_at: None })
     }
 
-    /// Whether it holds at this moment: from the moment it was given until just before it expires or is withdrawn.
+    /// Whether it holds at this moment: from the moment it was given until just before it expires or is
+    /// withdrawn.
     pub fn holds_at(&self, at: Timestamp) -> bool {
         let withdrawn = self.withdrawn_at.is_some_and(|moment| moment <= at);
         self.given_at <= at && at < self.expires_at && !withdrawn

@@ -12,8 +12,8 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         ///
-        /// Made of 16 bytes that come from outside (the caller's source of randomness); shown as 26 lower-case
-        /// characters in which ids sort as their bytes do.
+        /// Made of 16 bytes that come from outside (the caller's source of randomness); shown as 26
+        /// lower-case characters in which ids sort as their bytes do.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name([u8; 16]);
@@ -105,7 +105,8 @@ fn write_id(bytes: [u8; 16]) -> String {
     text.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// Only the one text that [`write_id`] writes is accepted, so that equal ids are equal texts in every URL and log.
+/// Only the one text that [`write_id`] writes is accepted, so that equal ids are equal texts in every URL and
+/// log.
 fn read_id(text: &str) -> Result<[u8; 16], IdError> {
     if text.len() != ID_CHARS {
         return Err(IdError);
@@ -116,7 +117,7 @@ fn read_id(text: &str) -> Result<[u8; 16], IdError> {
         if value >> 123 != 0 {
             return Err(IdError); // the next shift would push bits out: not a 128-bit number
         }
-        value = value << 5 | digit as u128;
+        value = (value << 5) | digit as u128;
     }
     Ok(value.to_be_bytes())
 }

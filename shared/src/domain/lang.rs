@@ -27,7 +27,8 @@ impl Lang {
         }
     }
 
-    /// The language for a BCP 47 tag as browsers send it (`zh`, `zh-Hans-CN`, `en-GB`); `None` for any other language.
+    /// The language for a BCP 47 tag as browsers send it (`zh`, `zh-Hans-CN`, `en-GB`); `None` for any other
+    /// language.
     pub fn from_tag(tag: &str) -> Option<Lang> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("zh") {

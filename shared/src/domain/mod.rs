@@ -1,7 +1,9 @@
-//! The field's facts as types that cannot hold a wrong value: ID number, VIN, plate, money, plans, funders, consent, roles.
+//! The field's facts as types that cannot hold a wrong value: ID number, VIN, plate, money, plans, funders,
+//! consent, roles.
 //!
-//! Where to start: [`people`] and [`vehicles`] parse what was typed or read; [`plans`] counts and ranks; [`funders`]
-//! says who would finance it, and what would change a no. Nobody in here knows a clock, a network or a disk.
+//! Where to start: [`people`] and [`vehicles`] parse what was typed or read; [`plans`] counts and ranks;
+//! [`funders`] says who would finance it, and what would change a no. Nobody in here knows a clock, a network
+//! or a disk.
 
 pub mod consent;
 pub mod funders;
@@ -15,10 +17,17 @@ pub mod roles;
 pub mod vehicles;
 
 pub use consent::{Consent, Purpose, Recipient};
+pub use funders::{
+    Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, QuotaUsed, match_funders,
+};
 pub use ids::{AccountId, CaseId, ContractId, LinkId, PersonId, PhotoId, TenantId};
 pub use lang::{Lang, Texts};
 pub use money::{Fen, Months, Rate};
 pub use people::{Age, BankCard, Ethnicity, IdNumber, PersonName, Phone, Sex};
+pub use plans::{
+    Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits, OfferTerms, PlanKind,
+    PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
+};
 pub use region::Region;
 pub use roles::{Action, Role, may};
 pub use vehicles::{Condition, Energy, Plate, Vehicle, VehicleClass, Vin};

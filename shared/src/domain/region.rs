@@ -22,7 +22,8 @@ const PROVINCES: [(&str, Option<char>, &str, &str); 34] = [
     ("82", None, "澳门", "Macao"),
 ];
 
-/// A region: two digits for a province, four for a prefecture, six for a county, within a province that we know.
+/// A region: two digits for a province, four for a prefecture, six for a county, within a province that we
+/// know.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]

@@ -36,9 +36,9 @@ pub struct ConsentText {
 /// One consent that is asked: the text, for one recipient.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// Form field and key, e.g. `credit_query` or `funder:huaxia`.
+    /// Form field and key, e.g. `credit_query` or `share_with_funder:huaxia`.
     pub field: String,
-    /// Key in the flow, e.g. `funder`.
+    /// Key in the flow, e.g. `share_with_funder`.
     pub key: String,
     /// Towards whom.
     pub recipient: Recipient,
@@ -55,7 +55,7 @@ impl ConsentTexts {
         serde_json::from_str(include_str!("../../../assets/consents/texts.json"))
     }
 
-    /// The consents behind flow keys; `funder` becomes one for each of `funders`. Unknown keys are left out.
+    /// The consents behind flow keys; `share_with_funder` becomes one for each of `funders`. Unknown keys are left out.
     pub fn asked(&self, keys: &[&str], funders: &[&str]) -> Vec<Asked> {
         let mut asked = Vec::new();
         for key in keys {
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn shipped_texts_are_complete() {
         let texts = ConsentTexts::shipped().unwrap();
-        let asked = texts.asked(&["identity", "real_name", "credit_query", "certificate", "funder"], &["a", "b"]);
+        let asked = texts.asked(&["process_identity", "real_name_check", "credit_query", "issue_certificate", "share_with_funder"], &["a", "b"]);
         assert_eq!(asked.len(), 6);
-        assert_eq!(asked[5].field, "funder:b");
+        assert_eq!(asked[5].field, "share_with_funder:b");
         assert!(texts.asked(&["surprise"], &[]).is_empty());
     }
 }

@@ -6,8 +6,10 @@ use axum::{
 };
 use bytes::Bytes;
 
+use shared::domain::PersonId;
+
 use super::{Situation, hand_in::open_object, reading, sign};
-use crate::{app::App, links::Customer, problem::Problem};
+use crate::{app::App, flows::journal::CaseRef, links::Customer, problem::Problem, store::ObjectKey};
 
 /// The contract: the sealed one while it is to be signed; afterwards the signed one, for whoever proved the phone.
 ///
@@ -47,6 +49,19 @@ pub(super) async fn photo(app: &App, customer: &Customer) -> Result<Bytes, Probl
     open_object(app, of, customer.person, &photo.object).await
 }
 
+/// A photo for whoever may see it.
+///
+/// # Errors
+/// When it cannot be read or opened.
+pub async fn photo_bytes(
+    app: &App,
+    of: CaseRef,
+    person: PersonId,
+    object: &ObjectKey,
+) -> Result<Response, Problem> {
+    Ok(jpeg(open_object(app, of, person, object).await?))
+}
+
 /// A PDF to read or save.
 pub(super) fn pdf(bytes: Bytes, number: i64) -> Response {
     let name = format!("inline; filename=\"MP{number:06}.pdf\"");
@@ -58,6 +73,6 @@ pub(super) fn pdf(bytes: Bytes, number: i64) -> Response {
 }
 
 /// A photo of ours.
-pub(crate) fn jpeg(bytes: Bytes) -> Response {
+pub(super) fn jpeg(bytes: Bytes) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"))], bytes).into_response()
 }

@@ -28,7 +28,7 @@ use crate::{
 
 /// Youngest customer, whole years: below it nobody can conclude such a contract (Civil Code Art. 17–18). Products may
 /// ask for more.
-const ADULT: i8 = 18;
+const ADULT: u8 = 18;
 /// Offset of China's single time zone, hours.
 const CHINA_HOURS: i8 = 8;
 
@@ -93,7 +93,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
                 .with("intake.photo", stored.id.to_string())
                 .with("id.valid", true)
                 .with("id.age", number.age_on(today(now)).years())
-                .with("id.sex", number.sex().code())
+                .with("id.sex", number.sex().text(shared::domain::Lang::En))
                 .with("id.province_known", number.province_known())
                 .with("consent.given", given);
             let event = Event::Done { at: wait.at.clone(), outcome: "complete".to_owned(), writes };

@@ -30,6 +30,7 @@ mod uploads;
 mod ways_out;
 
 pub use courier::deliver_codes;
+pub use documents::photo_bytes;
 pub use customer_api::routes as customer_api_routes;
 pub use customer_pages::routes as customer_page_routes;
 pub use open::{Opening, open};

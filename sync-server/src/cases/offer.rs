@@ -112,7 +112,7 @@ pub fn add(
         number,
         funder,
         reference,
-        String::from_utf8_lossy(&terms.canonical_json()),
+        String::from_utf8_lossy(&canonical(terms)),
         sha256,
         serde_json::to_string(offered).unwrap_or_default(),
         now.as_millisecond(),
@@ -123,7 +123,12 @@ pub fn add(
 /// SHA-256 (hex) of the canonical terms.
 pub fn terms_sha256(terms: &OfferTerms) -> String {
     use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(terms.canonical_json()))
+    hex::encode(sha2::Sha256::digest(canonical(terms)))
+}
+
+/// The bytes that are hashed; plain data always has them.
+fn canonical(terms: &OfferTerms) -> Vec<u8> {
+    terms.canonical_bytes().unwrap_or_default()
 }
 
 /// The customer accepts the offer shown. The disclosure follows; its reading time starts when it is first shown.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use shared::{
     domain::{
-        Age, Applicant, Application, Condition, FunderCatalogue, FunderMatch, Grade, Inquiry, Limits, Months,
-        PlanCatalogue, PlanKind, Region, Texts, Wish, match_funders,
+        Age, Applicant, Application, Condition, Funder, FunderCatalogue, FunderKey, Grade, Inquiry, Lang, Limits,
+        PlanCatalogue, PlanKind, PlannedOffer, QuotaUsed, Region, Texts, Wish, match_funders, rank,
     },
     flow::{Facts, Flow},
 };
@@ -98,9 +98,9 @@ impl Products {
         for grade in [Grade::A, Grade::C] {
             let inquiry = self.inquiry(request, product, ADULT_IN_MIDDLE_AGE, grade, now);
             let Some(inquiry) = inquiry else { continue };
-            for offer in shared::domain::rank(&self.plans, &self.limits, &inquiry).offers.iter().take(3) {
-                let application = Application::of(offer, &inquiry);
-                for eligible in match_funders(&self.funders, &application, now, &BTreeMap::new()).eligible {
+            for offer in rank(&self.plans, &self.limits, &inquiry).offers.iter().take(3) {
+                let Some(application) = self.application(offer, &inquiry) else { continue };
+                for eligible in match_funders(&self.funders, &application, now, &QuotaUsed::new()).eligible {
                     let key = eligible.funder.to_string();
                     if !found.contains(&key) {
                         found.push(key);
@@ -120,9 +120,19 @@ impl Products {
         self.inquiry(request, product, age, grade, now)
     }
 
-    /// Funders for an offer, those consented to first considered.
-    pub fn funders_for(&self, application: &Application, now: Timestamp, used: &BTreeMap<String, u32>) -> FunderMatch {
-        match_funders(&self.funders, application, now, used)
+    /// The application that an offer makes; `None` for a plan that is gone.
+    pub fn application(&self, offer: &PlannedOffer, inquiry: &Inquiry) -> Option<Application> {
+        Application::of(self.plans.get(&offer.plan)?, offer, &inquiry.vehicle, &inquiry.applicant).ok()
+    }
+
+    /// The funder with this key.
+    pub fn funder(&self, key: &str) -> Option<&Funder> {
+        self.funders.get(&FunderKey::try_from(key.to_owned()).ok()?)
+    }
+
+    /// A funder's name as customers know it; its key where it is gone.
+    pub fn funder_name(&self, key: &str, lang: Lang) -> String {
+        self.funder(key).map_or_else(|| key.to_owned(), |funder| funder.name.get(lang).to_owned())
     }
 
     fn inquiry(
@@ -134,13 +144,7 @@ impl Products {
         now: Timestamp,
     ) -> Option<Inquiry> {
         Some(Inquiry {
-            wish: Wish {
-                kinds: product.kinds.clone(),
-                months: request.months.and_then(|months| Months::new(months).ok()),
-                down_payment: request.down_payment,
-                max_monthly: request.max_monthly,
-                ..Wish::default()
-            },
+            wish: Wish { kinds: product.kinds.clone(), ..request.wish() },
             vehicle: request.vehicle.clone(),
             applicant: Applicant { age: Age::new(age).ok()?, grade, region: request.region.parse::<Region>().ok()? },
             today: today(now),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{Fen, Vehicle, Vin},
+    domain::{Fen, Months, Vehicle, Vin, Wish},
     flow::Facts,
 };
 
@@ -18,6 +18,7 @@ pub struct CaseRequest {
     /// Make, model and trim, as people say it.
     pub description: String,
     /// Vehicle identification number.
+    #[serde(with = "vin_text")]
     pub vin: Vin,
     /// Plate of a used vehicle.
     pub plate: Option<String>,
@@ -45,33 +46,44 @@ impl CaseRequest {
     /// What the flow's rules may look at.
     pub fn facts(&self, product: Option<&Product>, funders: &[String]) -> Facts {
         let vehicle = &self.vehicle;
-        let mut facts = Facts::new()
+        Facts::new()
             .with("product", self.product.as_str())
-            .with("vehicle.used", vehicle.condition == shared::domain::Condition::Used)
-            .with("vehicle.new_energy", vehicle.energy.is_new_energy())
-            .with("vehicle.price_fen", vehicle.price.get())
-            .with("vehicle.age_months", vehicle.age_months)
-            .with("vehicle.mileage_km", vehicle.mileage_km)
-            .with("vehicle.vin_warning", self.vin.warning().is_some())
-            .with("request.region", self.region.as_str())
+            .with("vehicle", serde_json::to_value(vehicle).unwrap_or_default())
+            .with("vin.warning", self.vin.warning().is_some())
+            .with("region", self.region.as_str())
+            .with("request.wish", serde_json::to_value(self.wish()).unwrap_or_default())
             .with("request.finance_fen", self.finance(product).get())
             .with("request.down_payment_bp", self.down_payment_bp(product))
-            .with("funder.wanted", funders.to_vec());
-        if let Some(down_payment) = self.down_payment {
-            facts.set("request.down_payment_fen", down_payment.get());
+            .with("consent.wanted", funders.to_vec())
+    }
+
+    /// What the customer wants, as plans are ranked by it.
+    pub fn wish(&self) -> Wish {
+        Wish {
+            months: self.months.and_then(|months| Months::new(months).ok()),
+            down_payment: self.down_payment,
+            max_monthly: self.max_monthly,
+            ..Wish::default()
         }
-        if let Some(months) = self.months {
-            facts.set("request.months", months);
-        }
-        if let Some(max_monthly) = self.max_monthly {
-            facts.set("request.max_monthly_fen", max_monthly.get());
-        }
-        facts
     }
 
     /// Down payment as a share of the price, in basis points (1/100 percent).
     fn down_payment_bp(&self, product: Option<&Product>) -> i64 {
         let price = self.vehicle.price.get().max(1);
         (price - self.finance(product).get()) * 10_000 / price
+    }
+}
+
+/// A VIN in a stored request: its plain text, checked again when it is read.
+mod vin_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use shared::domain::Vin;
+
+    pub(super) fn serialize<S: Serializer>(vin: &Vin, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(vin.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vin, D::Error> {
+        Vin::parse_overridden(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }

@@ -191,11 +191,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("code_resend_seconds", config.code_resend_seconds, 0, 3_600),
         ("session_hours", config.session_hours, 1, 72),
         ("min_age", config.min_age, 18, 100),
-        ("max_age", config.max_age, config.min_age, 120),
+        ("max_age", config.max_age, config.min_age, 120_u32),
         ("photo_tries", config.photo_tries, 1, 10),
         ("request_seconds", config.request_seconds, 1, 600),
     ] {
-        within(name, value.into(), from.into(), to.into())?;
+        within(name, u64::from(value), u64::from(from), u64::from(to))?;
     }
     if config.tls_cert.is_some() != config.tls_key.is_some() {
         return Err(whole("tls_cert", "give tls_cert and tls_key together"));

@@ -50,8 +50,8 @@ pub(crate) type Fault = &'static str;
 /// ESSCertIDv2, RFC 5035 (its policies are not used).
 #[derive(Clone, Debug, PartialEq, Eq, Sequence)]
 struct EssCertIdV2 {
-    #[asn1(default = "sha256")]
-    hash_algorithm: AlgorithmIdentifierOwned,
+    #[asn1(optional = "true")]
+    hash_algorithm: Option<AlgorithmIdentifierOwned>,
     cert_hash: OctetString,
     #[asn1(optional = "true")]
     issuer_serial: Option<Any>,
@@ -165,7 +165,7 @@ impl Opened {
         let named: SigningCertificateV2 = only(attributes, ID_AA_SIGNING_CERTIFICATE_V_2)?;
         let own = fingerprint(&self.certificate).map_err(|_| "the certificate cannot be written")?;
         let first = named.certs.first().ok_or("no signing certificate is named")?;
-        if first.hash_algorithm != sha256() || first.cert_hash.as_bytes() != own {
+        if first.hash_algorithm.is_some() || first.cert_hash.as_bytes() != own {
             return Err("the signed certificate reference is another's");
         }
         let message = attributes.to_der().map_err(|_| "the signed attributes cannot be written")?;
@@ -249,13 +249,13 @@ fn signed_attributes(
     let hash = fingerprint(certificate).map_err(|_| der::ErrorKind::Failed)?;
     let named = SigningCertificateV2 {
         certs: vec![EssCertIdV2 {
-            hash_algorithm: sha256(),
+            hash_algorithm: None,
             cert_hash: OctetString::new(hash)?,
             issuer_serial: None,
         }],
         policies: None,
     };
-    let attribute = |oid, value: Any| Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? });
+    let attribute = |oid, value: Any| Ok::<_, der::Error>(Attribute { oid, values: SetOfVec::try_from(vec![value])? });
     SetOfVec::try_from(vec![
         attribute(ID_CONTENT_TYPE, Any::encode_from(&content_type)?)?,
         attribute(ID_MESSAGE_DIGEST, Any::encode_from(&OctetString::new(digest.as_slice())?)?)?,

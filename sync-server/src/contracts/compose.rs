@@ -291,7 +291,6 @@ fn place(document: &PagedDocument, label: &str) -> Result<SignatureBox, Contract
     let position = element
         .location()
         .and_then(|location| introspector.position(location))
-        .and_then(|position| position.as_paged())
         .ok_or_else(missing)?;
     let page = position.page.get() - 1;
     let height = document.pages().get(page).ok_or_else(missing)?.frame.height();

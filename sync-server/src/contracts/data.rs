@@ -261,7 +261,13 @@ impl ContractData {
 
     fn check_sums(&self) -> Result<(), ContractError> {
         let wrong = |what, why: &str| Err(ContractError::Inconsistent { what, why: why.to_owned() });
-        let sum = |values: &mut dyn Iterator<Item = i64>| values.try_fold(0_i64, i64::checked_add);
+        let sum = |values: &mut dyn Iterator<Item = i64>| {
+            let mut total = 0_i64;
+            for value in values {
+                total = total.checked_add(value)?;
+            }
+            Some(total)
+        };
         let principal = sum(&mut self.schedule.iter().map(|row| row.principal_fen));
         if principal != Some(self.terms.amount_fen) {
             return wrong("schedule", "its principal does not sum to the financed amount");

@@ -144,7 +144,7 @@ impl<'a> Pen<'a> {
         let full = self.width_of(text, size, style)?;
         let size = if full > room { size * room / full } else { size };
         let x = cx - self.width_of(text, size, style)? / 2.0;
-        self.line(text, x, y, size, face)
+        self.line(text, x, y, size, style)
     }
 
     fn notes(&mut self, notes: &[String], x: f32, at: &SignatureBox) -> Result<(), ContractError> {

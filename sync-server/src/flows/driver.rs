@@ -26,7 +26,7 @@ const NEWS_WAITING: usize = 1_024;
 /// How often waits are looked through for those that are due.
 const DUE_EVERY: Duration = Duration::from_millis(500);
 /// Due tasks taken in one look.
-const DUE_AT_ONCE: usize = 200;
+const DUE_AT_ONCE: u32 = 200;
 /// Pause before a result is offered again to a store that could not take it.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
 /// A task's own time limit ends this long before its due time is enforced from outside.
@@ -274,7 +274,7 @@ fn due_tasks(conn: &Connection, now: Timestamp) -> Result<Vec<(CaseRef, At)>, St
     let mut due = Vec::new();
     for row in rows {
         let (tenant, case, block, visit) = row?;
-        if let (Some(of), Ok(block)) = (case_ref(&tenant, &case), block.parse::<BlockId>()) {
+        if let (Some(of), Ok(block)) = (case_ref(&tenant, &case), BlockId::parse(&block).ok_or(())) {
             due.push((of, At { block, visit }));
         }
     }

@@ -21,7 +21,7 @@ use crate::contracts::{
 pub const MAX_REQUEST: usize = 4 * 1024;
 
 /// The policy stamped: the example arc of ISO (joint-iso-itu-t(2) example(999)), because a demo has none of its own.
-const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.999.3161.1");
+const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.3161.1");
 
 /// PKIFailureInfo bits, RFC 3161 section 2.4.2.
 #[derive(Clone, Copy)]

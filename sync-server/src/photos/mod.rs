@@ -22,13 +22,15 @@ mod read_file;
 mod reading;
 mod refusal;
 mod straighten;
+mod take_in;
 mod worker;
 
 pub use duplicates::{CardHash, SAME_CARD_MAX_DISTANCE};
 pub use pool::PhotoWorkers;
 pub use quality::{Quality, QualityFlag};
 pub use read_card::NAME_CONFIDENT;
-pub use read_file::{read_file, read_in_process};
-pub use reading::{CardReading, Mismatch, PhotoReading, ReadField, Region, Task};
+pub use read_file::{ReadFileError, describe, read_file};
+pub use reading::{CardReading, MAX_PHOTO_BYTES, Mismatch, PhotoReading, ReadField, Region, Task};
 pub use refusal::PhotoRefusal;
+pub use take_in::PhotoReader;
 pub use worker::worker_main;

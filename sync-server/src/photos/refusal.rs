@@ -27,11 +27,25 @@ pub enum PhotoRefusal {
     PhotoDecodeFailed,
     /// Too many photos at once; the same photo can be sent again.
     PhotoBusy,
+    /// No worker can be started: Tesseract or its language data is missing on the server.
+    PhotoReaderUnavailable,
+}
+
+impl From<PhotoRefusal> for crate::problem::Problem {
+    fn from(refusal: PhotoRefusal) -> Self {
+        let status = axum::http::StatusCode::from_u16(refusal.status())
+            .unwrap_or(axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+        let problem = Self::new(status, refusal.code(), refusal.sentence_en()).field("photo");
+        match refusal.retry_after_s() {
+            Some(seconds) => problem.retry_after(seconds),
+            None => problem,
+        }
+    }
 }
 
 impl PhotoRefusal {
     /// Every refusal, for documentation and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PhotoEmpty,
         Self::PhotoTooLarge,
         Self::PhotoNotAnImage,
@@ -42,6 +56,7 @@ impl PhotoRefusal {
         Self::PhotoUnsupportedKind,
         Self::PhotoDecodeFailed,
         Self::PhotoBusy,
+        Self::PhotoReaderUnavailable,
     ];
 
     /// Stable for programs.
@@ -57,6 +72,7 @@ impl PhotoRefusal {
             Self::PhotoUnsupportedKind => "photo_unsupported_kind",
             Self::PhotoDecodeFailed => "photo_decode_failed",
             Self::PhotoBusy => "photo_busy",
+            Self::PhotoReaderUnavailable => "photo_reader_unavailable",
         }
     }
 
@@ -64,14 +80,18 @@ impl PhotoRefusal {
     pub fn status(self) -> u16 {
         match self {
             Self::PhotoTooLarge => 413,
-            Self::PhotoBusy => 503,
+            Self::PhotoBusy | Self::PhotoReaderUnavailable => 503,
             _ => 422,
         }
     }
 
     /// Seconds after which sending the same photo again makes sense.
     pub fn retry_after_s(self) -> Option<u32> {
-        (self == Self::PhotoBusy).then_some(2)
+        match self {
+            Self::PhotoBusy => Some(2),
+            Self::PhotoReaderUnavailable => Some(60),
+            _ => None,
+        }
     }
 
     /// What to do next, in Chinese.
@@ -87,6 +107,7 @@ impl PhotoRefusal {
             Self::PhotoUnsupportedKind => "这类文件不能使用，请选择 JPEG 或 PNG 格式的照片。",
             Self::PhotoDecodeFailed => "照片无法打开，请重新拍摄一张。",
             Self::PhotoBusy => "现在上传的人较多，请几秒后再试，照片不用重拍。",
+            Self::PhotoReaderUnavailable => "我们暂时无法处理照片，请一分钟后再试，照片不用重拍。",
         }
     }
 
@@ -110,6 +131,9 @@ impl PhotoRefusal {
             Self::PhotoUnsupportedKind => "This kind of file cannot be used. Choose a JPEG or PNG photo.",
             Self::PhotoDecodeFailed => "The photo could not be opened. Take a new one.",
             Self::PhotoBusy => "Many photos are arriving just now. Try again in a few seconds with the same photo.",
+            Self::PhotoReaderUnavailable => {
+                "We cannot read photos just now. Try again in a minute with the same photo."
+            }
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Frame<'a> {
     pub refresh_s: Option<u32>,
     /// Address of the case for the script (`/c/{token}`).
     pub base: Option<&'a str>,
+    /// The script follows the case's events and shows the next page by itself.
+    pub live: bool,
     /// What went wrong: its presence is said in the title first.
     pub problems: &'a [Problem],
 }
@@ -74,7 +76,7 @@ fn head(frame: &Frame) -> Element {
 fn body(frame: &Frame, header: Element, main: Element, footer: Element) -> Element {
     let skip = frame.words.t("skip-to-content");
     rsx! {
-        body { class: frame.face, "data-page": frame.page, "data-base": frame.base,
+        body { class: frame.face, "data-page": frame.page, "data-base": frame.base, "data-live": frame.live.then_some(""),
             a { class: "skip", href: "#main", "{skip}" }
             {header}
             main { id: "main", {main} }

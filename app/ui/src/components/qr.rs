@@ -17,7 +17,7 @@ pub fn qr_code(text: &str, label: &str) -> Element {
             class: "qr",
             view_box: "0 0 {size} {size}",
             role: "img",
-            aria_label: "{label}",
+            "aria-label": "{label}",
             shape_rendering: "crispEdges",
             rect { class: "qr-paper", width: "{size}", height: "{size}" }
             path { class: "qr-ink", d: "{path}" }

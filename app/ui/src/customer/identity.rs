@@ -69,6 +69,7 @@ pub(super) fn id_number(cx: Cx, value: &str) -> Element {
             "data-say-length": sentence("id_number_length"),
             "data-say-letters": sentence("id_number_letters"),
             "data-say-date": sentence("id_number_birth_date"),
+            "data-say-key": cx.t("id-number-key"),
             "data-say-checksum": sentence("id_number_checksum"),
             {text_field(cx.problems(), field)}
         }

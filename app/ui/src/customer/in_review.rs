@@ -1,6 +1,6 @@
 //! A person is looking at the case: why, until when, and that nobody has to wait here.
 
-use super::{Cx, ways};
+use super::{Cx, settled, ways};
 use crate::components::{
     icons::{Icon, icon},
     moment::Moment,
@@ -25,15 +25,11 @@ pub struct InReview {
 
 pub(super) fn page(cx: Cx, review: &InReview) -> Element {
     let by_phone = review.phone_masked.as_deref().map(|phone| cx.w.with("in-review-phone", &[("phone", phone.into())]));
+    let by = settled::answer_by(cx, &review.team, &review.until);
     rsx! {
         div { class: "outcome wait",
             {icon(Icon::Person)}
-            p {
-                "{review.team} "
-                {cx.t("in-review-by")}
-                " "
-                strong { {review.until.element()} }
-            }
+            p { "{by}" }
         }
         if review.asked_for {
             p { {cx.t("in-review-asked")} }

@@ -28,7 +28,7 @@ mod welcome;
 
 pub use agree::ConsentItem;
 pub use ask::{Ask, AskWhat};
-pub use code::Code;
+pub use code::{Code, SIGNATURE_LIMIT};
 pub use consent_identity::ConsentIdentity;
 pub use consent_partners::ConsentPartners;
 pub use contract::{Article, ContractText};
@@ -106,6 +106,7 @@ pub fn render(view: &CustomerView) -> String {
         here: &view.base,
         refresh_s: view.page.is_waiting().then_some(REFRESH_S),
         base: Some(&view.base),
+        live: view.page.is_live(),
         problems: &view.problems,
     };
     let header = document::header(&frame, &view.base, view.tenant.as_deref(), rsx! {});

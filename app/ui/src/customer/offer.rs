@@ -74,7 +74,9 @@ pub(super) fn page(cx: Cx, offer: &Offer) -> Element {
             {main_button(&cx.t("offer-accept"))}
             p { class: "hint center", {cx.t("offer-accept-hint")} }
         }
-        {facts(&offer.more)}
+        if !offer.more.is_empty() {
+            section { class: "card", aria_label: cx.t("offer-more"), {facts(&offer.more)} }
+        }
         {points(&cx.t("offer-reasons"), &offer.reasons)}
         {points(&cx.t("would-change"), &offer.would_change)}
         details { class: "wide",

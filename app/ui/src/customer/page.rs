@@ -110,6 +110,11 @@ impl CustomerPage {
         matches!(self, CustomerPage::Progress(_) | CustomerPage::Busy)
     }
 
+    /// Whether the page can change without the customer's doing.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self, CustomerPage::Progress(_) | CustomerPage::InReview(_) | CustomerPage::PersonAsked(_))
+    }
+
     pub(super) fn element(&self, cx: Cx) -> Element {
         match self {
             CustomerPage::Welcome(page) => welcome::page(cx, page),

@@ -53,7 +53,7 @@ impl std::fmt::Debug for Reading {
 
 impl Reading {
     /// Whether the page asks for the name rather than only showing it.
-    pub(super) fn is_asked(&self) -> bool {
+    pub fn is_asked(&self) -> bool {
         self.confidence != NameConfidence::Sure
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn card(cx: Cx, request: &Request) -> Element {
                 p { class: "vehicle", "{request.vehicle}" }
                 p { class: "muted", "{request.condition}" }
             }
-            dl { class: "figures",
+            dl { class: "figures three",
                 {figure(cx.t("request-amount"), yuan_short(request.amount_fen), true)}
                 {figure(cx.t("request-price"), yuan_short(request.price_fen), false)}
                 if let Some(fen) = request.down_payment_fen {

@@ -30,17 +30,17 @@ pub(super) fn person_asked(cx: Cx, asked: &PersonAsked) -> Element {
     rsx! {
         div { class: "outcome good",
             {icon(Icon::Person)}
-            p {
-                "{asked.team} "
-                {cx.t("in-review-by")}
-                " "
-                strong { {asked.until.element()} }
-            }
+            p { {answer_by(cx, &asked.team, &asked.until)} }
         }
         p { {cx.t("in-review-leave")} }
         a { class: "button second", href: "{cx.view.base}", {cx.t("progress-look")} }
         {ways::withdraw(cx)}
     }
+}
+
+/// Who answers, and until when.
+pub(super) fn answer_by(cx: Cx, team: &str, until: &Moment) -> String {
+    cx.w.with("in-review-by", &[("team", team.into()), ("time", until.shown.as_str().into())])
 }
 
 pub(super) fn withdrawn(cx: Cx, withdrawn: &Withdrawn) -> Element {

@@ -102,6 +102,7 @@ pub fn render(view: &OfficeView) -> String {
         here: &view.here,
         refresh_s: None,
         base: None,
+        live: false,
         problems: &view.problems,
     };
     let whose = view.staff.as_ref().map(|staff| staff.tenant.as_str());

@@ -33,7 +33,7 @@ pub(super) fn page(cx: Cx, sign_in: &SignIn) -> Element {
         ..TextField::default()
     };
     rsx! {
-        form { class: "card form narrow", method: "post", action: "/office/sign-in", novalidate: true,
+        form { class: "card form", method: "post", action: "/office/sign-in", novalidate: true,
             {cx.form_id()}
             {hidden("next", &sign_in.next)}
             {text_field(cx.problems(), user)}

@@ -4,8 +4,8 @@ use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The largest amount either way: the integers that JavaScript and every JSON reader keep exactly (2^53 − 1 fen,
-/// about 90 trillion yuan).
+/// The largest amount either way: the integers that JavaScript and every JSON reader keep exactly (2^53 − 1
+/// fen, about 90 trillion yuan).
 const MAX_FEN: i64 = (1 << 53) - 1;
 
 /// An amount of money in fen (1/100 yuan). Serialised as an integer; shown in yuan as `85,299.00`.

@@ -10,8 +10,8 @@ const MAX_RATE: Decimal = Decimal::from_parts(10, 0, 0, false, 0);
 /// Most decimals that a rate keeps: far beyond any use, and short enough for exact products with amounts.
 const MAX_DECIMALS: u32 = 12;
 
-/// A share, or a yearly rate, as a fraction: `0.0888` is 8.88 %. From 0 to 10. Serialised as a string, so that no
-/// reader turns it into binary floating point.
+/// A share, or a yearly rate, as a fraction: `0.0888` is 8.88 %. From 0 to 10. Serialised as a string, so
+/// that no reader turns it into binary floating point.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]

@@ -21,7 +21,7 @@ impl BankCard {
         if !(16..=19).contains(&digits.len()) {
             return Err(BankCardError::Length);
         }
-        if luhn_sum(&digits) % 10 != 0 {
+        if !luhn_sum(&digits).is_multiple_of(10) {
             return Err(BankCardError::Checksum);
         }
         Ok(BankCard(digits))

@@ -30,8 +30,8 @@ impl Ethnicity {
         (1..=NAMES.len() as u8).map(Ethnicity)
     }
 
-    /// The group that a card names: `汉`, also `汉族`. `None` for anything else, such as groups without a code of
-    /// their own (穿青人): what a card says is then kept as read.
+    /// The group that a card names: `汉`, also `汉族`. `None` for anything else, such as groups without a
+    /// code of their own (穿青人): what a card says is then kept as read.
     pub fn from_card(text: &str) -> Option<Ethnicity> {
         let text = text.trim();
         let name = text.strip_suffix('族').unwrap_or(text);

@@ -8,8 +8,8 @@ use std::fmt;
 /// Characters of a number.
 pub const ID_NUMBER_CHARS: usize = 18;
 
-/// A birth year before this one is a misreading. Low enough for the standard's own example of 1880: who is too old to
-/// borrow is the product's to say.
+/// A birth year before this one is a misreading. Low enough for the standard's own example of 1880: who is
+/// too old to borrow is the product's to say.
 const EARLIEST_BIRTH_YEAR: i16 = 1850;
 
 /// Weights of the first 17 digits (GB 11643-1999).
@@ -26,7 +26,8 @@ pub struct IdNumber {
 }
 
 impl IdNumber {
-    /// Reads a typed or recognised number. White space goes, full-width digits and a lower-case `x` are normalised.
+    /// Reads a typed or recognised number. White space goes, full-width digits and a lower-case `x` are
+    /// normalised.
     ///
     /// # Errors
     /// See [`IdNumberError`]. An unknown region is not an error: see [`IdNumber::province_known`].
@@ -38,8 +39,8 @@ impl IdNumber {
         Ok(number)
     }
 
-    /// Reads a number that was parsed before and comes from our own store: everything is checked but the birth date
-    /// against today.
+    /// Reads a number that was parsed before and comes from our own store: everything is checked but the
+    /// birth date against today.
     ///
     /// # Errors
     /// See [`IdNumberError`]; never `id_number_future`.
@@ -79,14 +80,14 @@ impl IdNumber {
         Region::province_of_code(self.region_code())
     }
 
-    /// Whether the number's province is one we know. `false` is worth a warning and never a rejection: codes are
-    /// abolished and stay on living people's cards.
+    /// Whether the number's province is one we know. `false` is worth a warning and never a rejection: codes
+    /// are abolished and stay on living people's cards.
     pub fn province_known(&self) -> bool {
         self.province().is_some()
     }
 
-    /// Full years of age on this date; 0 before birth. Who is born on 29 February has a birthday on 1 March in other
-    /// years.
+    /// Full years of age on this date; 0 before birth. Who is born on 29 February has a birthday on 1 March
+    /// in other years.
     pub fn age_on(&self, date: Date) -> Age {
         Age::between(self.birth, date)
     }
@@ -186,7 +187,8 @@ impl fmt::Display for IdNumberError {
 
 impl std::error::Error for IdNumberError {}
 
-/// The 17 digits and the check character of a text of 18; `None` where a character may not stand where it stands.
+/// The 17 digits and the check character of a text of 18; `None` where a character may not stand where it
+/// stands.
 fn split(text: &str) -> Option<(&str, char)> {
     if !text.is_ascii() {
         return None;

@@ -1,5 +1,6 @@
-//! Facts about a person as types that cannot hold a wrong value. Those that name or reach a person print masked;
-//! `reveal()` is the deliberate act of reading them in full, and none of them travels through serde by accident.
+//! Facts about a person as types that cannot hold a wrong value. Those that name or reach a person print
+//! masked; `reveal()` is the deliberate act of reading them in full, and none of them travels through serde
+//! by accident.
 
 mod age;
 mod bank_card;

@@ -13,8 +13,9 @@ pub const MAX_LATIN_NAME_CHARS: usize = 60;
 /// The dot between the parts of a minority name.
 const MIDDLE_DOT: char = '·';
 
-/// Characters that older systems keep in the private area from U+E815 on (GBK; GB 18030-2000), in that order, as
-/// today's Unicode and GB 18030-2022 write them. Without this 䶮 on a card and 䶮 from a form would differ.
+/// Characters that older systems keep in the private area from U+E815 on (GBK; GB 18030-2000), in that order,
+/// as today's Unicode and GB 18030-2022 write them. Without this 䶮 on a card and 䶮 from a form would
+/// differ.
 const FORMERLY_PRIVATE: &str = "⺁𠂇𠂉𠃌⺄㑳㑇⺈⺋龴㖞㘚㘎⺌⺗㥮㤘龵㧏㧟㩳㧐龶龷㭎㱮㳠⺧𡗗龸⺪䁖䅟⺮䌷⺳⺶⺷𢦏䎱\
          䎬⺻䏝䓖䙡䙌龹䜣䜩䝼䞍⻊䥇䥺䥽䦂䦃䦅䦆䦟䦛䦷䦶龺𤇾䲣䲟䲠䲡䱷䲢䴓䴔䴕䴖䴗䴘䴙䶮龻";
 
@@ -23,13 +24,13 @@ const FORMERLY_PRIVATE: &str = "⺁𠂇𠂉𠃌⺄㑳㑇⺈⺋龴㖞㘚㘎⺌⺗
 pub struct PersonName(String);
 
 impl PersonName {
-    /// Reads a typed or recognised name. Blanks inside a Chinese name go, every kind of middle dot becomes `·`, runs
-    /// of blanks in a Latin name become one.
+    /// Reads a typed or recognised name. Blanks inside a Chinese name go, every kind of middle dot becomes
+    /// `·`, runs of blanks in a Latin name become one.
     ///
     /// # Errors
-    /// `person_name_length` (2 to 30 Chinese characters, 2 to 60 Latin ones), `person_name_character` for signs,
-    /// digits, markup and control characters, `person_name_mixed` for two scripts in one name, `person_name_dot` for
-    /// a dot, hyphen or apostrophe with nothing on one side.
+    /// `person_name_length` (2 to 30 Chinese characters, 2 to 60 Latin ones), `person_name_character` for
+    /// signs, digits, markup and control characters, `person_name_mixed` for two scripts in one name,
+    /// `person_name_dot` for a dot, hyphen or apostrophe with nothing on one side.
     pub fn parse(text: &str) -> Result<PersonName, PersonNameError> {
         let text: String = text.trim().chars().filter(|&c| !is_variation_selector(c)).map(modern).collect();
         let count = |wanted: fn(char) -> bool| text.chars().filter(|&c| wanted(c)).count();
@@ -149,7 +150,8 @@ fn latin_name(text: &str) -> Result<PersonName, PersonNameError> {
         return Err(PersonNameError::Character);
     }
     let name = text.split(is_blank).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    // "J." and "O' Brien" are written; only a beginning with a joint, an end with one and two in a row are not.
+    // "J." and "O' Brien" are written; only a beginning with a joint, an end with one and two in a row are
+    // not.
     if !joins_parts(name.trim_end_matches('.'), &['\'', '-']) || name.starts_with('.') || name.contains("..")
     {
         return Err(PersonNameError::Dot);

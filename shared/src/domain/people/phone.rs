@@ -12,8 +12,8 @@ impl Phone {
     /// Reads a typed number; blanks, hyphens and the country code 86 in any of its spellings go.
     ///
     /// # Errors
-    /// `phone_digits` for other characters, `phone_length` for other than eleven digits, `phone_prefix` for a number
-    /// that is no mobile number.
+    /// `phone_digits` for other characters, `phone_length` for other than eleven digits, `phone_prefix` for a
+    /// number that is no mobile number.
     pub fn parse(text: &str) -> Result<Phone, PhoneError> {
         let text: String = half_width(text).chars().filter(|c| !matches!(c, '-' | '(' | ')')).collect();
         let national = text.strip_prefix("+86").or_else(|| text.strip_prefix("0086")).unwrap_or(&text);

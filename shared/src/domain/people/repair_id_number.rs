@@ -1,11 +1,11 @@
-//! Repairing the ID number that a reader took from a photographed card: its checksum and its birth date tell which of
-//! the look-alike readings it was.
+//! Repairing the ID number that a reader took from a photographed card: its checksum and its birth date tell
+//! which of the look-alike readings it was.
 
 use super::{ID_NUMBER_CHARS, IdNumber};
 use jiff::civil::Date;
 
-/// Most characters that are replaced in one number. The check character tells one wrong reading in eleven from a
-/// right one, so more freedom would invent numbers.
+/// Most characters that are replaced in one number. The check character tells one wrong reading in eleven
+/// from a right one, so more freedom would invent numbers.
 const MAX_REPLACED: usize = 2;
 
 /// Most alternatives looked at for one place.
@@ -16,8 +16,8 @@ const MAX_ALTERNATIVES: usize = 6;
 pub enum NumberLine {
     /// The reader's first choices are a sound number.
     AsRead(IdNumber),
-    /// Exactly one sound number lies within the fewest replacements; a proposal, to be confirmed against what the
-    /// customer typed.
+    /// Exactly one sound number lies within the fewest replacements; a proposal, to be confirmed against what
+    /// the customer typed.
     Repaired {
         /// The number.
         number: IdNumber,
@@ -40,9 +40,9 @@ impl NumberLine {
     }
 }
 
-/// The sound number nearest to what a reader saw: for each of the 18 places its readings, likeliest first (from the
-/// reader itself, or from [`look_alikes`]). Readings that cannot stand at their place, such as letters, are passed
-/// over without counting as a replacement.
+/// The sound number nearest to what a reader saw: for each of the 18 places its readings, likeliest first
+/// (from the reader itself, or from [`look_alikes`]). Readings that cannot stand at their place, such as
+/// letters, are passed over without counting as a replacement.
 pub fn read_number_line(places: &[Vec<char>], today: Date) -> NumberLine {
     if places.len() != ID_NUMBER_CHARS {
         return NumberLine::Unreadable;
@@ -67,8 +67,9 @@ pub fn read_number_line(places: &[Vec<char>], today: Date) -> NumberLine {
     NumberLine::Unreadable
 }
 
-/// What a character on a card's number line may really be, the likeliest first: the confusions of readers between
-/// digits, letters and signs of similar shape. Empty for a character that looks like nothing on a number line.
+/// What a character on a card's number line may really be, the likeliest first: the confusions of readers
+/// between digits, letters and signs of similar shape. Empty for a character that looks like nothing on a
+/// number line.
 pub fn look_alikes(read: char) -> &'static [char] {
     match read.to_ascii_uppercase() {
         '0' => &['0', '8', '6', '9'],
@@ -113,7 +114,7 @@ fn replace_from(
     start: usize,
     replaces: usize,
     places: &[Vec<char>],
-    line: &mut Vec<char>,
+    line: &mut [char],
     today: Date,
     found: &mut Vec<IdNumber>,
 ) {
@@ -181,23 +182,14 @@ mod tests {
 
     #[test]
     fn equally_near_readings_are_not_guessed() {
-        // Replacing place 5 by +4 or place 16 by its own difference both cure the same error.
+        // 9 for 5 at place 6 (weight 4) adds 16 to the sum; 5 for 2 at place 17 (weight 2) adds 6: together
+        // 22, no difference modulo 11. So going back to 5 and going on to 5 there both give a sound number.
         let mut places: Vec<Vec<char>> = GOOD.chars().map(|c| vec![c]).collect();
         places[5] = vec!['9', '5'];
-        places[16] = (0..10u32).filter_map(|d| char::from_digit(d, 10)).collect();
-        places[16].retain(|&c| c != '2');
-        places[16].insert(0, '2');
-        let found = read_number_line(&places, date(2026, 3, 1));
-        assert!(matches!(found, NumberLine::Ambiguous | NumberLine::Repaired { .. }));
-        let other = GOOD.replace("110105", "110109");
-        let cure = (0..10u32).filter_map(|d| char::from_digit(d, 10)).find(|&digit| {
-            let first17: String = format!("{}{digit}", &other[..16]);
-            check_character(&first17) == Some('X')
-        });
-        if let Some(cure) = cure {
-            places[16] = vec!['2', cure];
-            assert_eq!(read_number_line(&places, date(2026, 3, 1)), NumberLine::Ambiguous);
-        }
+        places[16] = vec!['2', '5'];
+        assert_eq!(read_number_line(&places, date(2026, 3, 1)), NumberLine::Ambiguous);
+        places[16] = vec!['2'];
+        assert_eq!(text(&read_number_line(&places, date(2026, 3, 1))), Some(GOOD));
     }
 
     #[test]
@@ -216,8 +208,8 @@ mod tests {
     proptest! {
         #![proptest_config(crate::domain::fixed_seed(128))]
 
-        /// With the truth among the readings, a repair either finds it, or says that it cannot tell, or finds a
-        /// number at least as near to what was read; never one further away.
+        /// With the truth among the readings, a repair either finds it, or says that it cannot tell, or finds
+        /// a number at least as near to what was read; never one further away.
         #[test]
         fn repairs_are_the_nearest(seq in 0..1000u16, day in 1..=28u8, year in 1960..2005u16, hit in 0..18usize, pick in 0..5usize) {
             let first17 = format!("350203{year}07{day:02}{seq:03}");

@@ -1,7 +1,7 @@
 //! What phones and input methods do to digits and letters, undone.
 
-/// The text without white space and with full-width digits, letters and signs (as Chinese input methods write them)
-/// in their ASCII form.
+/// The text without white space and with full-width digits, letters and signs (as Chinese input methods write
+/// them) in their ASCII form.
 pub(crate) fn half_width(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).map(half_width_char).collect()
 }

@@ -1,5 +1,6 @@
-//! What financing really costs a year: the internal rate of return over all charges against the principal actually
-//! outstanding (People's Bank of China, announcement No. 3 of 2021), as the nominal yearly rate, monthly × 12.
+//! What financing really costs a year: the internal rate of return over all charges against the principal
+//! actually outstanding (People's Bank of China, announcement No. 3 of 2021), as the nominal yearly rate,
+//! monthly × 12.
 
 use crate::domain::money::{Fen, MoneyError, Months, Rate, RateError};
 use rust_decimal::Decimal;
@@ -13,8 +14,8 @@ const MAX_STEPS: u32 = 200;
 /// Decimals of the monthly discount factor. Sixteen leave the yearly rate exact to twelve.
 const FACTOR_DECIMALS: u32 = 16;
 
-/// The yearly cost of receiving `received` now and paying these amounts after 1, 2, 3 … months. Payments may be
-/// negative at the end (a deposit given back).
+/// The yearly cost of receiving `received` now and paying these amounts after 1, 2, 3 … months. Payments may
+/// be negative at the end (a deposit given back).
 ///
 /// # Errors
 /// `cost_nothing_received`, `cost_below_principal` where less is paid than was received (no cost to state),
@@ -37,8 +38,8 @@ pub fn annualised_cost(received: Fen, payments: &[Fen]) -> Result<Rate, CostErro
     Ok(Rate::new(yearly.max(Decimal::ZERO))?)
 }
 
-/// The flat yearly rate: all cost over the whole amount and the whole term. It flatters, and is only ever shown beside
-/// the annualised cost.
+/// The flat yearly rate: all cost over the whole amount and the whole term. It flatters, and is only ever
+/// shown beside the annualised cost.
 ///
 /// # Errors
 /// `cost_nothing_received`, `cost_below_principal`, `cost_out_of_range`.
@@ -91,10 +92,11 @@ impl From<RateError> for CostError {
 
 /// The root in v of `Σ payment_k · v^k = received`, with v = 1/(1 + monthly rate), to sixteen decimals.
 ///
-/// The function is below zero at the smallest v allowed (1,000 % a year) and above at 1, so a root lies between. There
-/// is only one: payments change sign at most once (a deposit given back at the end), so Descartes' rule allows at most
-/// two positive roots, and between a negative and a positive end lies an odd number. Newton's step is taken where it
-/// stays in the bracket and halves it in time; otherwise the bracket is halved.
+/// The function is below zero at the smallest v allowed (1,000 % a year) and above at 1, so a root lies
+/// between. There is only one: payments change sign at most once (a deposit given back at the end), so
+/// Descartes' rule allows at most two positive roots, and between a negative and a positive end lies an odd
+/// number. Newton's step is taken while it stays in the bracket, for the first half of the steps allowed;
+/// otherwise the bracket is halved.
 fn discount_factor(received: Decimal, flows: &[Decimal], guess: Decimal) -> Result<Decimal, CostError> {
     let mut low = Decimal::new(54, 2); // 1 / (1 + 10/12) = 0.545…
     let mut high = Decimal::ONE;
@@ -194,7 +196,8 @@ mod tests {
     proptest! {
         #![proptest_config(crate::domain::fixed_seed(100))]
 
-        /// Without fees the annualised cost is the contract's own rate, up to the rounding of instalments to fen.
+        /// Without fees the annualised cost is the contract's own rate, up to the rounding of instalments to
+        /// fen.
         #[test]
         fn without_fees_it_is_the_contract_rate(yuan in 10_000..1_000_000i32, points in 1..=3600u16, count in 1..=60u16, how in 0..4u8) {
             let repayment = match how {

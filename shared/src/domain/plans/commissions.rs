@@ -68,7 +68,8 @@ impl Commissions {
         Ok(Commissions { by_plan })
     }
 
-    /// What the advisor earns when this amount is financed by this plan; nothing where the plan has no commission.
+    /// What the advisor earns when this amount is financed by this plan; nothing where the plan has no
+    /// commission.
     ///
     /// # Errors
     /// `money_out_of_range`.

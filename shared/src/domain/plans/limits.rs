@@ -1,5 +1,5 @@
-//! Limits that hold whatever the plan says: rate ceilings and shares of the price that may be financed. Dated data,
-//! because they change and differ by place.
+//! Limits that hold whatever the plan says: rate ceilings and shares of the price that may be financed. Dated
+//! data, because they change and differ by place.
 
 use super::plan::PlanKind;
 use super::{CatalogueError, Fault};
@@ -123,7 +123,8 @@ impl Limits {
         self.ceilings.iter().filter(holds).min_by_key(|ceiling| ceiling.yearly)
     }
 
-    /// The largest share of this vehicle's price that may be financed on this day; `None` where nothing limits it.
+    /// The largest share of this vehicle's price that may be financed on this day; `None` where nothing
+    /// limits it.
     pub fn financing_share(&self, vehicle: &Vehicle, day: Date) -> Option<Rate> {
         let holds = |limit: &&FinancingLimit| {
             let dated = limit.from <= day && limit.until.is_none_or(|until| day <= until);

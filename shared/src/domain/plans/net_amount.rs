@@ -1,17 +1,18 @@
-//! From a limit on the financed amount back to what is left for the vehicle: fees that are financed too depend on it.
+//! From a limit on the financed amount back to what is left for the vehicle: fees that are financed too
+//! depend on it.
 
 use super::plan::{FeePaid, Plan};
 use crate::domain::money::{Fen, MoneyError};
 
-/// The financed amount for this price and this net amount (price less down payment): the net amount and all fees that
-/// are financed. It grows with the net amount.
+/// The financed amount for this price and this net amount (price less down payment): the net amount and all
+/// fees that are financed. It grows with the net amount.
 pub(super) fn financed(plan: &Plan, price: Fen, net: Fen) -> Result<Fen, MoneyError> {
     net.plus(plan.fees_paid(FeePaid::Financed, price, net)?)
 }
 
-/// The largest net amount up to `most` for which this holds; `None` where it holds for none from 1 fen on. `fits` must
-/// hold below every amount for which it holds. The search begins at `guess` and widens from there, so that a good
-/// guess (nearly everything here is nearly linear) costs a handful of trials.
+/// The largest net amount up to `most` for which this holds; `None` where it holds for none from 1 fen on.
+/// `fits` must hold below every amount for which it holds. The search begins at `guess` and widens from
+/// there, so that a good guess (nearly everything here is nearly linear) costs a handful of trials.
 pub(super) fn largest_net<E>(
     most: Fen,
     guess: Fen,

@@ -47,7 +47,8 @@ pub struct PlannedOffer {
     pub last_payment: Fen,
     /// The instalments.
     pub instalments: Vec<Instalment>,
-    /// Everything the customer pays less the deposit that comes back: down payment, fees, instalments, buyout.
+    /// Everything the customer pays less the deposit that comes back: down payment, fees, instalments,
+    /// buyout.
     pub total_cost: Fen,
     /// The total cost less the price: what the financing costs.
     pub finance_cost: Fen,
@@ -73,8 +74,8 @@ pub struct OfferFee {
 }
 
 impl PlannedOffer {
-    /// The least that every month but the last costs, and the last one: all payments after payout as the customer
-    /// makes them, buyout added to the last one and the deposit taken off it.
+    /// All payments after payout as the customer makes them: the instalments, with the buyout added to the
+    /// last one and the deposit taken off it.
     ///
     /// # Errors
     /// `money_out_of_range`.
@@ -83,8 +84,8 @@ impl PlannedOffer {
     }
 }
 
-/// An offer whose annualised cost is still to be found: ranking compares many of these by their total cost and
-/// finishes the best.
+/// An offer whose annualised cost is still to be found: ranking compares many of these by their total cost
+/// and finishes the best.
 pub(super) struct Draft<'a> {
     pub(super) plan: &'a Plan,
     pub(super) price: Fen,
@@ -215,8 +216,11 @@ fn what_to_know(plan: &Plan, offer: &PlannedOffer) -> Vec<Texts> {
             ),
         ));
     }
-    if !offer.up_front_fees.is_positive() {
-        reasons.push(Texts::new("签约时无需支付费用", "No fees at signing"));
+    if offer.due_at_signing == offer.down_payment {
+        reasons.push(Texts::new(
+            "签约时除首付外无需支付其他费用",
+            "Nothing but the down payment is due at signing",
+        ));
     }
     if matches!(offer.repayment, Repayment::InterestOnly | Repayment::Balloon { .. }) {
         let (no, last) = (offer.months, offer.last_payment);

@@ -222,6 +222,22 @@ impl Plan {
         self.from <= day && self.until.is_none_or(|until| day <= until)
     }
 
+    /// The least down payment on this price, rounded up to the fen.
+    ///
+    /// # Errors
+    /// `money_out_of_range`.
+    pub fn least_down_payment(&self, price: Fen) -> Result<Fen, MoneyError> {
+        share_rounded_up(price, self.down_payment.min)
+    }
+
+    /// The most down payment on this price, rounded down to the fen.
+    ///
+    /// # Errors
+    /// `money_out_of_range`.
+    pub fn most_down_payment(&self, price: Fen) -> Result<Fen, MoneyError> {
+        share_rounded_down(price, self.down_payment.max)
+    }
+
     /// The fees of this kind for this price and this net amount (price less down payment).
     ///
     /// # Errors
@@ -328,7 +344,7 @@ pub(super) fn share_of(amount: Fen, share: Rate) -> Result<Fen, MoneyError> {
 }
 
 /// The least whole fen that are at least this share of an amount.
-pub(super) fn share_rounded_up(amount: Fen, share: Rate) -> Result<Fen, MoneyError> {
+fn share_rounded_up(amount: Fen, share: Rate) -> Result<Fen, MoneyError> {
     Fen::round_up(amount.to_decimal() * share.fraction())
 }
 

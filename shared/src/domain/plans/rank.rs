@@ -1,12 +1,13 @@
 //! Which plans suit a customer, the cheapest first.
 //!
-//! A plan is worked out once for each term it offers, with the smallest down payment that keeps every rule and every
-//! wish; the term with the lowest total cost represents the plan. What an advisor earns is not known here.
+//! A plan is worked out once for each term it offers, with the smallest down payment that keeps every rule
+//! and every wish; the term with the lowest total cost represents the plan. What an advisor earns is not
+//! known here.
 
 use super::limits::Limits;
 use super::net_amount::{financed, in_proportion, largest_net};
 use super::offer::{Draft, FiguresError, PlannedOffer};
-use super::plan::{Plan, PlanKey, PlanKind, share_rounded_down, share_rounded_up};
+use super::plan::{Plan, PlanKey, PlanKind, share_rounded_down};
 use super::schedule::{Pace, Schedule};
 use super::{Catalogue, Grade, PlanReason};
 use crate::domain::{
@@ -218,8 +219,8 @@ fn net_range_or_reason(
 ) -> Result<Result<NetRange, PlanReason>, FiguresError> {
     let price = inquiry.vehicle.price;
     let wish = &inquiry.wish;
-    let plan_most = price.minus(share_rounded_up(price, plan.down_payment.min)?)?;
-    let plan_least = price.minus(share_rounded_down(price, plan.down_payment.max)?)?;
+    let plan_most = price.minus(plan.least_down_payment(price)?)?;
+    let plan_least = price.minus(plan.most_down_payment(price)?)?;
 
     if !plan_most.is_positive() || financed(plan, price, plan_most)? < plan.amount.min {
         return Ok(Err(PlanReason::AmountTooSmall { min: plan.amount.min }));
@@ -255,7 +256,8 @@ fn net_range_or_reason(
     Ok(Err(PlanReason::DownPaymentTooLarge { max: price.minus(plan_least.max(big_enough))? }))
 }
 
-/// The plan over this term, with the smallest down payment that the wishes for monthly and last payment allow.
+/// The plan over this term, with the smallest down payment that the wishes for monthly and last payment
+/// allow.
 fn draft<'a>(
     plan: &'a Plan,
     range: &NetRange,
@@ -296,8 +298,8 @@ fn draft_or_reason<'a>(
     Ok(Ok(Draft::of(plan, price, net, months, rate)?))
 }
 
-/// The largest net amount between the two for which a payment stays within its limit; otherwise the payment for the
-/// least net amount.
+/// The largest net amount between the two for which a payment stays within its limit; otherwise the payment
+/// for the least net amount.
 fn largest_within(
     most: Fen,
     least: Fen,
@@ -313,7 +315,8 @@ fn largest_within(
     Ok(found.filter(|&net| net >= least).ok_or(lowest))
 }
 
-/// The net amount with the down payment rounded up to whole hundreds of yuan, where the range leaves room for it.
+/// The net amount with the down payment rounded up to whole hundreds of yuan, where the range leaves room for
+/// it.
 fn in_whole_steps(price: Fen, most: Fen, least: Fen) -> Result<Fen, MoneyError> {
     let down = price.minus(most)?.get();
     let whole = (down + DOWN_PAYMENT_STEP - 1) / DOWN_PAYMENT_STEP * DOWN_PAYMENT_STEP;
@@ -347,7 +350,8 @@ fn keep_mildest(reasons: &mut Vec<PlanReason>, reason: PlanReason) {
     }
 }
 
-/// Puts first what the customer asks first: how the offer compares with the cheapest, and with what was wished.
+/// Puts first what the customer asks first: how the offer compares with the cheapest, and with what was
+/// wished.
 fn say_where_each_stands(offers: &mut [PlannedOffer], wish: &Wish) {
     let count = offers.len();
     let Some(lowest) = offers.first().map(|offer| offer.total_cost) else { return };

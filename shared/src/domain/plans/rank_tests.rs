@@ -1,4 +1,5 @@
-//! Ranking and counter-offers on the catalogue that ships, and beside a slow search that tries every down payment.
+//! Ranking and counter-offers on the catalogue that ships, and beside a slow search that tries every down
+//! payment.
 
 use super::*;
 use crate::domain::{
@@ -232,20 +233,21 @@ fn a_counter_offer_becomes_a_new_offer() {
     assert_eq!(more.financed, offer.financed, "a funder that would finance more changes nothing");
 }
 
-/// Ranking stays well within its budget of 2 ms. The bound here is loose, so that a busy machine does not fail it; the
-/// figure itself is printed by `cargo xtask bench`.
+/// Ranking stays well within its budget of 2 ms. The bound here is loose, so that a busy machine does not
+/// fail it; the figure itself is printed by `cargo xtask bench`.
 #[test]
 fn ranking_is_quick() {
     let (catalogue, limits) = (catalogue(), limits());
     let mut inquiry = new_car();
     inquiry.wish.max_monthly = Some(Fen::yuan(4_500));
-    let started = std::time::Instant::now();
-    for _ in 0..20 {
+    let mut best = std::time::Duration::MAX;
+    for _ in 0..50 {
+        let started = std::time::Instant::now();
         assert!(!rank(&catalogue, &limits, &inquiry).offers.is_empty());
+        best = best.min(started.elapsed());
     }
-    let each = started.elapsed() / 20;
-    println!("one ranking: {} us", each.as_micros());
-    assert!(each.as_millis() < 50, "{each:?}");
+    println!("one ranking: {} us", best.as_micros());
+    assert!(best.as_millis() < 20, "{best:?}");
 }
 
 fn any_inquiry() -> impl Strategy<Value = Inquiry> {
@@ -313,8 +315,8 @@ proptest! {
         }
     }
 
-    /// A slow search over terms and down payments in whole hundreds of yuan finds nothing cheaper at the down payment
-    /// that ranking chose, and no smaller down payment that keeps the wishes.
+    /// A slow search over terms and down payments in whole hundreds of yuan finds nothing cheaper at the down
+    /// payment that ranking chose, and no smaller down payment that keeps the wishes.
     #[test]
     fn a_slow_search_agrees(inquiry in any_inquiry()) {
         let (catalogue, limits) = (catalogue(), limits());

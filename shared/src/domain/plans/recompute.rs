@@ -4,7 +4,7 @@ use super::PlanReason;
 use super::limits::Limits;
 use super::net_amount::{financed, in_proportion, largest_net};
 use super::offer::{Draft, FiguresError, PlannedOffer};
-use super::plan::{Plan, share_rounded_down, share_rounded_up};
+use super::plan::{Plan, share_rounded_down};
 use super::rank::{Inquiry, against_term, over_ceiling};
 use crate::domain::money::{Fen, Months, Rate};
 use serde::{Deserialize, Serialize};
@@ -27,12 +27,12 @@ pub struct CounterTerms {
     pub yearly_rate: Option<Rate>,
 }
 
-/// Works a counter-offer out: the largest amount that it allows, never more than was offered before. The inquiry is
-/// the one that was ranked; its wishes do not bind here, because the customer is asked anew.
+/// Works a counter-offer out: the largest amount that it allows, never more than was offered before. The
+/// inquiry is the one that was ranked; its wishes do not bind here, because the customer is asked anew.
 ///
 /// # Errors
-/// `counter_empty` where it changes nothing, `counter_amount` where it leaves nothing to finance, `counter_outside_plan`
-/// with every rule of the plan or of the platform that it breaks.
+/// `counter_empty` where it changes nothing, `counter_amount` where it leaves nothing to finance,
+/// `counter_outside_plan` with every rule of the plan or of the platform that it breaks.
 pub fn recompute(
     plan: &Plan,
     limits: &Limits,
@@ -98,8 +98,7 @@ fn against_amount(
 ) -> Result<Vec<PlanReason>, FiguresError> {
     let mut reasons = Vec::new();
     let down = price.minus(net)?;
-    let (least, most) =
-        (share_rounded_up(price, plan.down_payment.min)?, share_rounded_down(price, plan.down_payment.max)?);
+    let (least, most) = (plan.least_down_payment(price)?, plan.most_down_payment(price)?);
     if down < least {
         reasons.push(PlanReason::DownPayment { needed: least });
     }

@@ -55,8 +55,8 @@ pub struct Instalment {
 pub struct Schedule {
     /// The instalments in order; never empty.
     pub instalments: Vec<Instalment>,
-    /// What the debt costs a month: the first instalment, which no other exceeds but for rounding and for the last one
-    /// of an interest-only or balloon plan.
+    /// What the debt costs a month: the first instalment, which no other exceeds but for rounding and for the
+    /// last one of an interest-only or balloon plan.
     pub regular_payment: Fen,
 }
 
@@ -116,7 +116,8 @@ impl Schedule {
     }
 }
 
-/// What a rate, a term and a way of repayment make of any principal: worked out once and used for many amounts.
+/// What a rate, a term and a way of repayment make of any principal: worked out once and used for many
+/// amounts.
 pub(super) struct Pace {
     monthly: Decimal,
     months: Months,
@@ -241,11 +242,11 @@ mod tests {
     #[test]
     fn without_interest_the_last_instalment_carries_the_rest() {
         let free =
-            Schedule::of(Fen::new(10_000_01).unwrap(), Rate::ZERO, months(36), Repayment::EqualInstalments)
+            Schedule::of(Fen::new(1_000_001).unwrap(), Rate::ZERO, months(36), Repayment::EqualInstalments)
                 .unwrap();
         assert_eq!(free.regular_payment.get(), 27_777);
-        assert_eq!(free.last_payment().get(), 10_000_01 - 35 * 27_777);
-        assert_eq!(free.total().unwrap().get(), 10_000_01);
+        assert_eq!(free.last_payment().get(), 1_000_001 - 35 * 27_777);
+        assert_eq!(free.total().unwrap().get(), 1_000_001);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use serde_json::Value;
 /// The version of the terms' shape, part of the hashed bytes.
 const FORMAT: u32 = 1;
 
-/// Everything about an offer that the customer agrees to. Names and explanations, which may be reworded, are left out.
+/// Everything about an offer that the customer agrees to. Names and explanations, which may be reworded, are
+/// left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferTerms {
@@ -99,8 +100,8 @@ impl OfferTerms {
     }
 }
 
-/// JSON as RFC 8785 writes it, for values without fractions: keys sorted, no blanks. Keys are ASCII here, so that
-/// sorting by bytes is sorting by UTF-16 units.
+/// JSON as RFC 8785 writes it, for values without fractions: keys sorted, no blanks. Keys are ASCII here, so
+/// that sorting by bytes is sorting by UTF-16 units.
 pub fn canonical_json(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
@@ -144,8 +145,8 @@ mod tests {
         assert_eq!(canonical_json(&value), r#"{"A":-5,"a":true,"b":[1,{"a":"中\n\"","z":null}]}"#);
     }
 
-    /// Frozen: the hash of these bytes stands in disclosures and contracts that customers have signed. A change makes
-    /// `sign` refuse cases that were disclosed before it; add a new `format` instead.
+    /// Frozen: the hash of these bytes stands in disclosures and contracts that customers have signed. A
+    /// change makes `sign` refuse cases that were disclosed before it; add a new `format` instead.
     #[test]
     fn the_bytes_of_format_1() {
         let terms = OfferTerms {

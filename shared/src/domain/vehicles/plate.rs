@@ -35,8 +35,8 @@ impl Plate {
     /// Reads a typed plate; blanks, dots and hyphens go, letters become upper case.
     ///
     /// # Errors
-    /// `plate_province` for an unknown province sign, `plate_length` for other than seven or eight characters,
-    /// `plate_letters` for characters that do not stand where they stand.
+    /// `plate_province` for an unknown province sign, `plate_length` for other than seven or eight
+    /// characters, `plate_letters` for characters that do not stand where they stand.
     pub fn parse(text: &str) -> Result<Plate, PlateError> {
         let joint = |c: &char| !matches!(c, '-' | '·' | '•' | '.' | '・');
         let text: String = half_width(text).chars().filter(joint).collect::<String>().to_ascii_uppercase();

@@ -20,8 +20,8 @@ impl Vin {
     /// Reads a typed or recognised number in any case; blanks go.
     ///
     /// # Errors
-    /// `vin_length`, `vin_letters` (I, O and Q stand in no VIN), and `vin_check_digit` for a vehicle made in China or
-    /// North America, where the check digit is mandatory. Elsewhere a wrong one is a [`VinWarning`].
+    /// `vin_length`, `vin_letters` (I, O and Q stand in no VIN), and `vin_check_digit` for a vehicle made in
+    /// China or North America, where the check digit is mandatory. Elsewhere a wrong one is a [`VinWarning`].
     pub fn parse(text: &str) -> Result<Vin, VinError> {
         let vin = Vin::shaped(text)?;
         if !vin.check_digit_fits() && vin.check_digit_mandatory() {

@@ -99,10 +99,10 @@ async fn bureau(app: &App, work: &Work) -> Result<Asked, Problem> {
                 .with("partner.bureau.found", found)
                 .with("partner.bureau.standing", json!(report.standing))
                 .with("partner.bureau.score", report.score)
-                .with("partner.bureau.overdue_24m", report.overdue_months_24)
-                .with("partner.bureau.overdue_now", report.standing == CreditStanding::Bad)
+                .with("partner.bureau.overdue_24m", report.overdue_24m)
+                .with("partner.bureau.overdue_now", report.overdue_now)
                 .with("partner.bureau.monthly_debt_fen", report.monthly_debt_fen)
-                .with("partner.bureau.queries_3m", report.queries_90_days)
+                .with("partner.bureau.queries_3m", report.queries_3m)
                 .with("partner.bureau.reference", report.reference.as_str());
             Asked::Answered { outcome: if found { "found" } else { "no_record" }, writes, consent }
         }

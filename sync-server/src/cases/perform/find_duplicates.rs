@@ -17,14 +17,13 @@ const MOST: u32 = 200_000;
 /// The same card under another number is a fraud signal; the same person's own photo again is only noted.
 pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
     let of = work.of;
-    let distance = work.task.params["max_distance"].as_u64().unwrap_or(6) as u32;
     let days = work.task.params["days"].as_i64().unwrap_or(365);
     let since = (app.world.clock.now() - SignedDuration::from_hours(24 * days)).as_millisecond();
     let (seen, other_number) = app
         .store
         .read(move |conn| {
             let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            let mine: Option<(Vec<u8>, Option<i64>, Option<Vec<u8>>)> = conn
+            let mine: Option<(Vec<u8>, Option<String>, Option<Vec<u8>>)> = conn
                 .prepare_cached(
                     "SELECT p.sha256, p.phash, o.id_number_index FROM photos p
                      JOIN cases c ON c.tenant = p.tenant AND c.id = p.case_id
@@ -34,6 +33,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
                 .query_row(params![tenant, case], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?;
             let Some((sha256, phash, number)) = mine else { return Ok::<_, Problem>((0_u32, 0_u32)) };
+            let mine = phash.and_then(|hash| CardHash::from_hex(&hash));
             let mut statement = conn.prepare_cached(
                 "SELECT p.sha256, p.phash, o.id_number_index FROM photos p
                  JOIN cases c ON c.tenant = p.tenant AND c.id = p.case_id
@@ -45,12 +45,8 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
             let (mut seen, mut other) = (0, 0);
             while let Some(row) = rows.next()? {
                 let same_file = row.get::<_, Vec<u8>>(0)? == sha256;
-                let same_card = match (phash, row.get::<_, Option<i64>>(1)?) {
-                    (Some(mine), Some(theirs)) => {
-                        CardHash::from_i64(mine).distance(CardHash::from_i64(theirs)) <= distance
-                    }
-                    _ => false,
-                };
+                let theirs = row.get::<_, Option<String>>(1)?.and_then(|hash| CardHash::from_hex(&hash));
+                let same_card = mine.as_ref().zip(theirs).is_some_and(|(mine, theirs)| mine.same_card(&theirs));
                 if same_file || same_card {
                     seen += 1;
                     other += u32::from(row.get::<_, Option<Vec<u8>>>(2)? != number);

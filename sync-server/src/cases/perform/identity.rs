@@ -1,7 +1,10 @@
 //! `match-matrix`: typed × read × real-name partner, compared by the pure matrix.
 
 use serde_json::json;
-use shared::flow::{Identity, Ink, Reference, evaluate};
+use shared::{
+    domain::{IdNumber, PersonName},
+    flow::{Identity, Ink, Reference, evaluate},
+};
 
 use super::{person_of, read_card::percent};
 use crate::{
@@ -34,11 +37,12 @@ pub(super) async fn compare(app: &App, work: &Work) -> Result<Performed, Problem
                 let read = Ink { text: field.text.clone(), confidence: percent(field.confidence) };
                 (!field.text.is_empty()).then_some(read)
             };
+            let number = person.get(conn, Column::IdNumber)?.unwrap_or_default();
+            let name = person.get(conn, Column::Name)?.and_then(|name| PersonName::parse(&name).ok());
             Ok::<_, Problem>(Identity {
-                number_typed: person.get(conn, Column::IdNumber)?.unwrap_or_default(),
+                number: IdNumber::read_back(&number).map_err(|error| Problem::internal(&error))?,
                 number_read: card.as_ref().and_then(|card| ink(&card.id_number)),
-                name_typed: None,
-                name_confirmed: person.get(conn, Column::Name)?,
+                name,
                 name_read: card.as_ref().and_then(|card| ink(&card.name)),
                 sex_read: card.as_ref().and_then(|card| ink(&card.sex)),
                 birth_read: card.as_ref().and_then(|card| ink(&card.birth)),
@@ -46,7 +50,7 @@ pub(super) async fn compare(app: &App, work: &Work) -> Result<Performed, Problem
             })
         })
         .await?;
-    let reference = Reference { now, identity: Some(&identity) };
+    let reference = Reference { identity: Some(&identity), ..Reference::at(now) };
     let evaluated = work
         .flow
         .block(&work.task.at.block)

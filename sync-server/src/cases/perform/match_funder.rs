@@ -1,13 +1,13 @@
 //! `match-funder`: asks the funders that fit and that the customer named, one after the other, until one agrees.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use rusqlite::params;
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        Application, CounterTerms, Fen, FunderMatch, Inquiry, Lang, Months, PlannedOffer, Purpose, Rate,
-        Recipient, recompute,
+        CounterTerms, Fen, FunderKey, FunderMatch, Inquiry, Lang, Months, PlannedOffer, Purpose, QuotaUsed, Rate,
+        Recipient, match_funders, recompute,
     },
     flow::Facts,
     protocol::partners::{
@@ -41,10 +41,13 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
     let request = case_request(app, work).await?;
     let now = app.world.clock.now();
     let used = quota_used(app, work).await?;
-    let matched = app.products.funders_for(&Application::of(&plan, &inquiry), now, &used);
+    let Some(application) = app.products.application(&plan, &inquiry) else {
+        return Ok(Performed::outcome("error"));
+    };
+    let matched = match_funders(&app.products.funders, &application, now, &used);
     let mut trace = explain(&matched);
     let named: Vec<String> = work.facts.texts("consent.funders").into_iter().map(str::to_owned).collect();
-    let said_no: Vec<String> = work.facts.texts("funder.said_no").into_iter().map(str::to_owned).collect();
+    let said_no: Vec<String> = work.facts.texts("funder.declined").into_iter().map(str::to_owned).collect();
     let open: Vec<String> = matched
         .eligible
         .iter()
@@ -65,7 +68,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         Some(funder) => ("needs_consent", vec![(*funder).clone()]),
         None => ("none", named),
     };
-    let writes = facts_of(&plan).with("funder.wanted", wanted).with("funder.said_no", round.said_no);
+    let writes = facts_of(&plan).with("consent.wanted", wanted).with("funder.declined", round.said_no);
     Ok(Performed { outcome: outcome.to_owned(), writes, trace: Some(trace), record: None })
 }
 
@@ -137,8 +140,8 @@ impl Round<'_> {
                 let writes = facts_of(self.plan)
                     .with("funder.key", funder)
                     .with("funder.reference", reference.as_str())
-                    .with("funder.wanted", vec![funder])
-                    .with("funder.said_no", self.said_no.clone());
+                    .with("consent.wanted", vec![funder])
+                    .with("funder.declined", self.said_no.clone());
                 Ok(Some(Performed::outcome("pending").writes(writes)))
             }
             Ok(FunderAnswer::LimitReached { .. } | FunderAnswer::Declined { .. } | FunderAnswer::Error { .. })
@@ -201,14 +204,14 @@ pub(super) fn agreed(
     stipulations: Vec<String>,
     said_no: &[String],
 ) -> Performed {
-    let terms = plan.terms(Some(funder.to_owned()));
+    let terms = plan.terms(Some(funder));
     let offered = Offered { plan: plan.clone(), before, stipulations };
     let (of, now) = (work.of, app.world.clock.now());
     let writes = facts_of(plan)
         .with("funder.key", funder)
         .with("funder.reference", reference)
-        .with("funder.wanted", vec![funder])
-        .with("funder.said_no", said_no.to_vec())
+        .with("consent.wanted", vec![funder])
+        .with("funder.declined", said_no.to_vec())
         .with("funder.terms_sha256", offer::terms_sha256(&terms));
     let (funder, reference) = (funder.to_owned(), reference.to_owned());
     let record: Record =
@@ -258,7 +261,7 @@ fn explain(matched: &FunderMatch) -> Value {
 }
 
 /// Applications each funder took today.
-async fn quota_used(app: &App, work: &Work) -> Result<BTreeMap<String, u32>, Problem> {
+async fn quota_used(app: &App, work: &Work) -> Result<QuotaUsed, Problem> {
     let tenant = work.of.tenant.to_string();
     let midnight = crate::cases::hand_in::today(app.world.clock.now())
         .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
@@ -270,8 +273,14 @@ async fn quota_used(app: &App, work: &Work) -> Result<BTreeMap<String, u32>, Pro
             let mut statement = conn.prepare_cached(
                 "SELECT funder, count(*) FROM offers WHERE tenant = ?1 AND made_at >= ?2 GROUP BY funder",
             )?;
-            let rows = statement.query_map(params![tenant, midnight], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut used = QuotaUsed::new();
+            let mut rows = statement.query(params![tenant, midnight])?;
+            while let Some(row) = rows.next()? {
+                if let Ok(funder) = FunderKey::try_from(row.get::<_, String>(0)?) {
+                    used.insert(funder, row.get(1)?);
+                }
+            }
+            Ok(used)
         })
         .await
 }

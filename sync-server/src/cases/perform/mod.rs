@@ -73,7 +73,7 @@ fn evaluate_pure(app: &App, work: &Work) -> Result<Performed, Problem> {
     let evaluated = work
         .flow
         .block(&work.task.at.block)
-        .and_then(|block| evaluate(block, &work.facts, &Reference { now, identity: None }));
+        .and_then(|block| evaluate(block, &work.facts, &Reference::at(now)));
     let Some(evaluated) = evaluated else { return Ok(Performed::outcome("error")) };
     if let Some(problem) = &evaluated.problem {
         tracing::warn!(case = %work.of.case, block = %work.task.at.block, %problem, "a rule could not be evaluated");

@@ -18,7 +18,7 @@ use crate::{
         reading::{self, LatestPhoto},
     },
     flows::{Performed, Record, Work},
-    photos::{NAME_CONFIDENT, PhotoReading, Task},
+    photos::{NAME_CONFIDENT, PhotoReading, QualityFlag, Task},
     problem::Problem,
 };
 
@@ -40,7 +40,7 @@ pub(super) async fn look(app: &App, work: &Work) -> Result<Performed, Problem> {
     let flags: Vec<String> = read
         .quality
         .as_ref()
-        .map(|quality| quality.flags.iter().map(|flag| flag.code().to_owned()).collect())
+        .map(|quality| quality.flags.iter().map(|flag| flag_code(flag)).collect())
         .unwrap_or_default();
     let refused: Vec<&str> =
         work.task.params["refuse"].as_array().into_iter().flatten().filter_map(|code| code.as_str()).collect();
@@ -74,7 +74,7 @@ async fn keep(
         })
         .await?;
     let quality = json!(read.quality).to_string();
-    let phash = read.card.as_ref().map(|card| card.hash.to_i64());
+    let phash = read.card.as_ref().map(|card| card.hash.to_hex());
     Ok(Arc::new(move |conn| {
         conn.prepare_cached(
             "UPDATE photos SET quality = ?3, reading = ?4, phash = ?5 WHERE tenant = ?1 AND id = ?2",
@@ -111,6 +111,11 @@ pub(super) async fn read(app: &App, work: &Work) -> Result<Performed, Problem> {
         .with("ocr.name_sure", card.name.confidence >= NAME_CONFIDENT)
         .with("ocr.contradictions", card.mismatches.len());
     Ok(Performed::outcome(if is_clear { "clear" } else { "unclear" }).writes(writes))
+}
+
+/// A flag's name in flows and screens.
+fn flag_code(flag: &QualityFlag) -> String {
+    serde_json::to_value(flag).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Confidence 0–1 as whole percent.

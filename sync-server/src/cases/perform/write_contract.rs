@@ -44,7 +44,7 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
     let (composer, key, now) = (app.composer.clone(), app.seal_key.clone(), data.composed_at);
     let sealed = tokio::task::spawn_blocking(move || {
         let composed = composer.compose(&data)?;
-        contracts::seal(&composed, composer.fonts(), &key, now)
+        contracts::seal(&composed, &key, composer.fonts(), now)
     })
     .await
     .map_err(|error| Problem::internal(&error))?;
@@ -98,7 +98,7 @@ async fn load(
             let plan = &offer.offered.plan;
             let shown_at = offer.shown_at.unwrap_or(now);
             let confirmed_at = offer.confirmed_at.unwrap_or(now);
-            let funder = products.funders.get(&offer.funder);
+            let funder = products.funder(&offer.funder);
             Ok::<_, Problem>(ContractData {
                 number: format!("MP{number:06}-{}", offer.number),
                 product: match plan.kind {

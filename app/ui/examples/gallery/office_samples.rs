@@ -1,0 +1,235 @@
+//! The staff pages with invented cases.
+
+use crate::customer_samples;
+use shared::domain::lang::Lang;
+use ui::components::{
+    facts::Fact,
+    form::{Choice, Problem},
+    moment::Moment,
+};
+use ui::office::*;
+
+/// Every page by name.
+pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
+    let mut failed = view(lang, OfficePage::SignIn(SignIn { user: "zhou".into(), next: "/office/queue".into() }), false);
+    failed.problems = vec![Problem::whole("sign_in_wrong")];
+    failed.insecure_context = true;
+    let mut made = links(lang);
+    made.made = Some(MadeLink {
+        url: "https://miaopi.example/c/7yQm2Jr0a9Vt4XkPz1LcWd".into(),
+        case_number: "MP-2026-004218".into(),
+        expires: moment(lang),
+    });
+    let mut wrong = view(lang, OfficePage::Links(links(lang)), true);
+    wrong.problems = vec![Problem::at("price", "price_invalid"), Problem::at("region", "region_missing")];
+    vec![
+        ("o01-front-door", view(lang, OfficePage::FrontDoor(front_door(lang)), false)),
+        ("o02-sign-in", failed),
+        ("o03-links", view(lang, OfficePage::Links(links(lang)), true)),
+        ("o03-links-made", view(lang, OfficePage::Links(made), true)),
+        ("o03-links-errors", wrong),
+        ("o04-queue", view(lang, OfficePage::Queue(queue(lang, true)), true)),
+        ("o04-queue-empty", view(lang, OfficePage::Queue(queue(lang, false)), true)),
+        ("o05-case", view(lang, OfficePage::Case(Box::new(case(lang))), true)),
+        ("o05-case-decided", view(lang, OfficePage::Case(Box::new(decided(lang))), true)),
+        ("o06-message", view(lang, OfficePage::Message(message(lang)), false)),
+        ("o07-api-docs", view(lang, OfficePage::ApiDocs(ApiDocs { openapi: openapi() }), false)),
+    ]
+}
+
+fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
+    OfficeView {
+        lang,
+        here: "/office/".into(),
+        large: false,
+        form_id: "form-31".into(),
+        staff: signed_in.then(|| Staff {
+            name: lang.pick("周晓岚", "Zhou Xiaolan").into(),
+            role: lang.pick("审核员、顾问", "Reviewer, advisor").into(),
+            tenant: lang.pick("远山汽车金融", "Yuanshan Auto Finance").into(),
+            may_make_links: true,
+            may_review: true,
+        }),
+        insecure_context: false,
+        notice: None,
+        problems: Vec::new(),
+        page,
+    }
+}
+
+fn moment(lang: Lang) -> Moment {
+    Moment::new("2026-11-22T21:04:00+08:00", lang.pick("11月22日 21:04", "22 Nov, 21:04"))
+}
+
+fn front_door(lang: Lang) -> FrontDoor {
+    let account = |zh: &str, en: &str, user: &str| DemoAccount {
+        role: lang.pick(zh, en).into(),
+        user: user.into(),
+        password: "demo-7391-river".into(),
+    };
+    FrontDoor {
+        demo: Some(DemoDoor {
+            accounts: vec![
+                account("顾问", "Advisor", "advisor@demo"),
+                account("审核员", "Reviewer", "reviewer@demo"),
+                account("平台运维（看不到申请内容）", "Operator (sees no case data)", "operator@demo"),
+            ],
+            customer_link: "/c/3xAmpLeT0ken".into(),
+            inbox_url: "/lab/sms".into(),
+        }),
+        version: "0.1.0".into(),
+    }
+}
+
+fn links(lang: Lang) -> Links {
+    let choice = |value: &str, zh: &str, en: &str| Choice { value: value.into(), label: lang.pick(zh, en).into() };
+    let row = |id: &str, number: &str, vehicle: &str, state: LinkState, zh: &str, en: &str, overdue: bool| LinkRow {
+        id: id.into(),
+        case_number: number.into(),
+        product: lang.pick("二手车售后回租", "Used-car leaseback").into(),
+        vehicle: vehicle.into(),
+        price_fen: 10_680_000,
+        customer: "阿** 138****6021".into(),
+        made: moment(lang),
+        state,
+        progress: lang.pick(zh, en).into(),
+        due: (state == LinkState::Waiting || state == LinkState::Open).then(|| moment(lang)),
+        overdue,
+    };
+    Links {
+        form: LinkForm { vehicle: "2022 款 长安 UNI-V".into(), price: "106800".into(), condition: "used".into(), ..LinkForm::default() },
+        products: vec![choice("new-car-loan", "新车贷款", "New-car loan"), choice("used-leaseback", "二手车售后回租", "Used-car leaseback")],
+        regions: vec![choice("510000", "四川", "Sichuan"), choice("650000", "新疆", "Xinjiang")],
+        terms: vec![12, 24, 36, 48, 60],
+        made: None,
+        rows: vec![
+            row("l1", "MP-2026-004217", "2022 款 长安 UNI-V 1.5T 尊贵型", LinkState::Waiting, "姓名有出入，等审核员", "Name differs, with a reviewer", true),
+            row("l2", "MP-2026-004216", "2026 款 比亚迪 秦 PLUS", LinkState::Open, "正在阅读成本明示表", "reading the sheet of costs", false),
+            row("l3", "MP-2026-004215", "2025 款 五菱 缤果", LinkState::Unopened, "链接还没打开", "link not opened yet", false),
+            row("l4", "MP-2026-004214", "2021 款 大众 朗逸", LinkState::Signed, "合同 YL-2026-1100416", "contract YL-2026-1100416", false),
+            row("l5", "MP-2026-004213", "2016 款 丰田 卡罗拉", LinkState::Ended, "车龄超限", "car too old", false),
+            row("l6", "MP-2026-004212", "2024 款 理想 L6", LinkState::Expired, "停在：提交身份证", "stopped at: ID card", false),
+            row("l7", "MP-2026-004211", "2024 款 理想 L6", LinkState::Revoked, "由周晓岚收回", "by Zhou Xiaolan", false),
+        ],
+        older: Some("/office/?before=l7".into()),
+        as_of: moment(lang),
+    }
+}
+
+fn queue(lang: Lang, full: bool) -> Queue {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let row = |case: &str, number: &str, reasons: Vec<String>, overdue, asked_for| QueueRow {
+        case: case.into(),
+        case_number: number.into(),
+        reasons,
+        vehicle: "2022 款 长安 UNI-V 1.5T 尊贵型".into(),
+        amount_fen: 8_544_000,
+        since: moment(lang),
+        due: moment(lang),
+        overdue,
+        asked_for,
+    };
+    let rows = vec![
+        row("k1", "MP-2026-004217", vec![z("照片姓名“张玮”，核实机构登记“张伟”。", "Photo says 张玮, the agency 张伟.")], true, false),
+        row("k2", "MP-2026-004209", vec![z("同一张证件照片出现在申请 MP-2026-003998，号码不同。", "The same card photo appears in MP-2026-003998 under another number."), z("评分低于自动通过线。", "The score is below the line for automatic approval.")], false, true),
+    ];
+    let rows = if full { rows } else { Vec::new() };
+    Queue { total: rows.len() as u64, rows, more: None, as_of: moment(lang) }
+}
+
+fn case(lang: Lang) -> ReviewCase {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let check = |label: String, typed: &str, read: &str, confidence: &str, partner: &str, crop: bool, agreement| FieldCheck {
+        label,
+        typed: typed.into(),
+        read: read.into(),
+        confidence: confidence.into(),
+        partner: partner.into(),
+        crop_url: crop.then(|| "name.svg".to_owned()),
+        agreement,
+    };
+    let block = |name: String, outcome: String, remark: &str, ms, notable| TimelineBlock {
+        name,
+        outcome,
+        remark: remark.into(),
+        ms,
+        at: moment(lang),
+        notable,
+    };
+    ReviewCase {
+        case: "k1".into(),
+        case_number: "MP-2026-004217".into(),
+        revision: "14".into(),
+        reasons: vec![z("姓名：照片上是“张玮”（把握 61%），核实机构登记“张伟”。", "Name: the photo says 张玮 (61 % sure), the agency 张伟.")],
+        customer_note: Some(z("我的名字一直是玮，银行那边以前登记错过。", "It has always been 玮; my bank once had it wrong.")),
+        request: vec![Fact::new(z("产品", "Product"), z("二手车售后回租", "Used-car leaseback")), Fact::new(z("车价", "Price"), "¥106,800")],
+        amount_fen: 8_544_000,
+        photo_url: Some("card.svg".into()),
+        photo_quality: vec![Fact::new(z("清晰度", "Sharpness"), z("良好", "good")), Fact::new(z("反光", "Glare"), z("无", "none"))],
+        checks: vec![
+            check(z("姓名", "Name"), "张玮", "张玮", "61 %", "张伟", true, Match::Differs),
+            check(z("身份证号码", "ID number"), "650***********000X", "650***********000X", "99 %", "650***********000X", true, Match::Same),
+            check(z("住址", "Address"), "", "样本省样本市样本路 1 号", "84 %", "", false, Match::Unknown),
+        ],
+        timeline: vec![
+            block(z("收件", "Intake"), z("齐全", "complete"), "", Some(2), false),
+            block(z("识别证件照片", "Read the card"), z("已读出", "read"), "", Some(412), false),
+            block(z("核实实名信息", "Real-name check"), z("不一致", "mismatch"), "realname_mismatch", Some(1_240), true),
+            block(z("人工审核", "Review"), z("等待中", "waiting"), "", None, false),
+        ],
+        due: moment(lang),
+        overdue: true,
+        decided: None,
+        may_decide: true,
+        reason: String::new(),
+        may_request: vec![RequestWhat::Photo, RequestWhat::Name, RequestWhat::Phone],
+    }
+}
+
+fn decided(lang: Lang) -> ReviewCase {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    ReviewCase {
+        decided: Some(Decided {
+            decision: z("通过", "Approved"),
+            who: z("周晓岚", "Zhou Xiaolan"),
+            reason: z("证件照片清楚，姓名以证件为准。", "The card is clear; its spelling counts."),
+            at: moment(lang),
+        }),
+        overdue: false,
+        ..case(lang)
+    }
+}
+
+fn message(lang: Lang) -> Message {
+    Message {
+        title: lang.pick("没有找到", "Not found").into(),
+        text: ui::texts::problem("not_found", lang),
+        code: Some("not_found".into()),
+        next: Some(("/office/".into(), lang.pick("回到首页", "Back to the start").into())),
+    }
+}
+
+fn openapi() -> serde_json::Value {
+    let number = customer_samples::schedule().len();
+    serde_json::json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Miaopi", "version": "0.1.0", "description": "Links, cases and their progress."},
+        "paths": {
+            "/api/v1/links": {"post": {
+                "summary": "Make a customer link", "description": "Makes one case and one link. The address is answered once.",
+                "parameters": [{"name": "Idempotency-Key", "in": "header", "description": "Doing it again answers the same."}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewLink"}}}},
+                "responses": {"201": {"description": "made", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Link"}}}},
+                              "422": {"description": "a field is wrong"}}}},
+            "/api/v1/cases/{case}": {"get": {"summary": "Where a case stands", "responses": {"200": {"description": "the case"}}},
+                                     "delete": {"summary": "Erase a person's data", "responses": {"204": {"description": "erased"}}}}
+        },
+        "components": {"schemas": {
+            "NewLink": {"type": "object", "required": ["product", "price_fen"], "properties": {
+                "product": {"type": "string"}, "price_fen": {"type": "integer", "format": "int64"}, "months": {"enum": [12, 24, number]},
+                "vehicle": {"$ref": "#/components/schemas/Vehicle"}, "phone": {"type": ["string", "null"]}}},
+            "Vehicle": {"type": "object", "properties": {"description": {"type": "string"}, "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Vehicle"}}}},
+            "Link": {"type": "object", "required": ["url"], "properties": {"url": {"type": "string", "format": "uri"}, "expires_at": {"type": "string", "format": "date-time"}}}
+        }}
+    })
+}

@@ -1,0 +1,29 @@
+# 页面框架与通用词
+
+brand = 秒批
+skip-to-content = 跳到正文
+switches = 语言与字号
+text-large = 大字
+text-normal = 标准字号
+title-problem = 有误：
+problems-heading = 请先处理下面的问题
+back = 返回上一步
+months = { $n } 个月
+percent = { $n }%
+took-ms = { $n } 毫秒
+took-s = { $n } 秒
+schedule = 还款计划
+schedule-number = 期
+schedule-total = 应还
+schedule-principal = 本金
+schedule-interest = 利息/租息
+schedule-fees = 费用
+schedule-rest = 剩余本金
+as-of = 截至
+reload = 刷新
+older = 查看更早的
+choose = 请选择
+choose-open = 不限
+overdue = 已超时
+demo-note = 这是演示环境：人物、车辆和机构都是虚构的，不会产生真实合同。
+demo-inbox = 打开演示短信箱

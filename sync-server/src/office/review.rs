@@ -1,0 +1,358 @@
+//! The review queue and the page of one case that needs a person.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use rusqlite::{Connection, params};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{
+    domain::{CaseId, IdNumber, Lang, PersonId, Phone, TenantId},
+    flow::kind,
+};
+use ui::{
+    components::facts::Fact,
+    office::{FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase, TimelineBlock},
+};
+
+use super::{Reader, View};
+use crate::{
+    accounts::{FormOf, permission::Reviewer},
+    app::App,
+    audit,
+    cases::{
+        CaseRequest, Situation,
+        page::{self, moment},
+        person::{Column, Person},
+        reading,
+        review::{self, Verdict, Waiting},
+    },
+    flows::journal::CaseRef,
+    http::input::Path,
+    photos::{PhotoReading, ReadField},
+    problem::Problem,
+};
+
+/// Cases that wait for a person.
+#[utoipa::path(get, path = "/office/queue", tag = "page", responses((status = 200, description = "Page")))]
+pub(crate) async fn queue(State(app): State<App>, staff: Reviewer, reader: Reader) -> Result<View, Problem> {
+    let (tenant, now, lang) = (staff.tenant, app.world.clock.now(), reader.lang);
+    let waiting = app.store.read(move |conn| review::queue(conn, tenant)).await?;
+    let rows: Vec<QueueRow> = waiting.iter().filter_map(|one| row(&app, one, lang)).collect();
+    let page = Queue { total: rows.len() as u64, rows, more: None, as_of: moment(now, lang) };
+    Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
+}
+
+fn row(app: &App, waiting: &Waiting, lang: Lang) -> Option<QueueRow> {
+    let request: CaseRequest = serde_json::from_str(&waiting.request).ok()?;
+    let now = app.world.clock.now();
+    Some(QueueRow {
+        case: waiting.of.case.to_string(),
+        case_number: format!("MP{:06}", waiting.number),
+        reasons: vec![queue_name(&waiting.queue, lang).to_owned()],
+        amount_fen: request.finance(app.products.product(&waiting.product)).get(),
+        vehicle: request.description,
+        since: moment(waiting.since, lang),
+        due: moment(waiting.due, lang),
+        overdue: waiting.due < now,
+        asked_for: waiting.queue == "person",
+    })
+}
+
+fn queue_name(queue: &str, lang: Lang) -> &str {
+    match queue {
+        "identity" => lang.pick("身份或照片需要核对", "Identity or photo to be compared"),
+        "credit" => lang.pick("信用结论需要复核", "Credit decision to be reviewed"),
+        "offers" => lang.pick("没有资金方接受", "No funder has accepted"),
+        "contracts" => lang.pick("合同制作或签署失败", "The contract or its signature failed"),
+        "partners" => lang.pick("外部机构没有答复", "An outside company has not answered"),
+        "person" => lang.pick("客户要求人工处理", "The customer asked for a person"),
+        "lead" => lang.pick("已升级至主管", "Escalated to the lead"),
+        other => other,
+    }
+}
+
+/// One case.
+#[utoipa::path(get, path = "/office/cases/{case}", tag = "page", params(("case" = String, Path)), responses((status = 200, description = "Page")))]
+pub(crate) async fn case(
+    State(app): State<App>,
+    staff: Reviewer,
+    Path(case): Path<CaseId>,
+    reader: Reader,
+) -> Result<View, Problem> {
+    let page = review_page(&app, staff.tenant, case, reader.lang, String::new()).await?;
+    Ok(View::of_staff(reader, &staff, &app, page))
+}
+
+/// What the reviewer decided.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Decision {
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    revision: String,
+}
+
+/// Settles a case.
+#[utoipa::path(post, path = "/office/cases/{case}/decide", tag = "page", params(("case" = String, Path)), responses((status = 303)))]
+pub(crate) async fn decide(
+    State(app): State<App>,
+    staff: Reviewer,
+    Path(case): Path<CaseId>,
+    reader: Reader,
+    FormOf { form, .. }: FormOf<Decision>,
+) -> Result<Response, Problem> {
+    let of = CaseRef { tenant: staff.tenant, case };
+    let action = if form.action == "request" { "request_more" } else { &form.action };
+    let decided = match Verdict::from_form(action) {
+        Some(verdict) => {
+            review::decide(&app, of, staff.account, form.revision, verdict, form.reason.clone()).await
+        }
+        None => Err(Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.")),
+    };
+    match decided {
+        Ok(()) => Ok(Redirect::to("/office/queue").into_response()),
+        Err(problem) => {
+            let page = review_page(&app, staff.tenant, case, reader.lang, form.reason).await?;
+            Ok(View::of_staff(reader, &staff, &app, page).problem(&problem).into_response())
+        }
+    }
+}
+
+/// The newest photo of a case under review. Every look is on record.
+#[utoipa::path(get, path = "/office/cases/{case}/photo.jpg", tag = "page", params(("case" = String, Path)), responses((status = 200)))]
+pub(crate) async fn photo(
+    State(app): State<App>,
+    staff: Reviewer,
+    Path(case): Path<CaseId>,
+) -> Result<Response, Problem> {
+    let of = CaseRef { tenant: staff.tenant, case };
+    let (actor, now) = (staff.actor(), app.world.clock.now());
+    let (person, object) = app
+        .store
+        .write(move |conn| {
+            let person = person_of(conn, of)?;
+            let photo = reading::latest_photo(conn, of)?.ok_or_else(Problem::not_found)?;
+            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+            let entry = audit::Entry {
+                tenant: &tenant,
+                at: now,
+                actor: &actor,
+                action: "photo.seen",
+                subject: &case,
+                detail: "{}",
+            };
+            audit::record(conn, entry)?;
+            Ok::<_, Problem>((person, photo.object))
+        })
+        .await?;
+    crate::cases::photo_bytes(&app, of, person, &object).await
+}
+
+fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
+    let id: String = conn
+        .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
+        .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))
+        .map_err(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => Problem::not_found(),
+            other => other.into(),
+        })?;
+    id.parse().map_err(|_| Problem::not_found())
+}
+
+/// What the page shows, loaded in one look.
+struct Loaded {
+    number: i64,
+    situation: Situation,
+    id_number: Option<String>,
+    name: Option<String>,
+    phone: Option<String>,
+    reading: Option<PhotoReading>,
+    has_photo: bool,
+    steps: Vec<page::Step>,
+    comparisons: Vec<Value>,
+    asked_for: bool,
+}
+
+async fn review_page(
+    app: &App,
+    tenant: TenantId,
+    case: CaseId,
+    lang: Lang,
+    reason: String,
+) -> Result<OfficePage, Problem> {
+    let of = CaseRef { tenant, case };
+    let (library, keys) = (app.driver.library().clone(), app.keys.clone());
+    let loaded = app
+        .store
+        .read(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
+            let (number, asked): (i64, i64) = conn
+                .prepare_cached("SELECT number, human_asked FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok::<_, Problem>(Loaded {
+                number,
+                situation: Situation::load(conn, &library, of)?,
+                id_number: person.get(conn, Column::IdNumber)?,
+                name: person.get(conn, Column::Name)?,
+                phone: person.get(conn, Column::Phone)?,
+                reading: reading::latest(conn, of, &person)?,
+                has_photo: reading::latest_photo(conn, of)?.is_some(),
+                steps: page::steps(conn, of)?,
+                comparisons: comparisons(conn, of)?,
+                asked_for: asked > 0,
+            })
+        })
+        .await?;
+    Ok(OfficePage::Case(Box::new(shown(app, of, loaded, lang, reason))))
+}
+
+/// The newest match matrix, as its step recorded it.
+fn comparisons(conn: &Connection, of: CaseRef) -> Result<Vec<Value>, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT trace FROM steps WHERE tenant = ?1 AND case_id = ?2 AND kind = 'match-matrix' ORDER BY seq DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
+    let trace: Option<String> = rows.next()?.map(|row| row.get(0)).transpose()?.flatten();
+    let trace: Option<Value> = trace.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(trace.and_then(|trace| trace["comparisons"].as_array().cloned()).unwrap_or_default())
+}
+
+fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> ReviewCase {
+    let now = app.world.clock.now();
+    let request = &loaded.situation.request;
+    let product = app.products.product(&request.product);
+    let wait = loaded.situation.queue();
+    let due = wait.map_or(now, |wait| wait.due);
+    let queue = match wait.map(|wait| &wait.who) {
+        Some(shared::flow::Who::Queue(queue)) => queue.clone(),
+        _ => String::new(),
+    };
+    let outcomes: Vec<String> = wait
+        .and_then(|wait| loaded.situation.flow.block(&wait.at.block))
+        .map(|block| block.shape.outcomes.clone())
+        .unwrap_or_default();
+    let mut reasons = vec![queue_name(&queue, lang).to_owned()];
+    reasons.extend(loaded.comparisons.iter().filter_map(|c| c["text"][lang.tag()].as_str().map(str::to_owned)));
+    ReviewCase {
+        case: of.case.to_string(),
+        case_number: format!("MP{:06}", loaded.number),
+        revision: wait.map(|wait| wait.at.to_string()).unwrap_or_default(),
+        reasons,
+        customer_note: loaded.asked_for.then(|| {
+            lang.pick("客户要求由人工处理。", "The customer asked for a person.").to_owned()
+        }),
+        request: vec![
+            Fact::new(
+                lang.pick("产品", "Product"),
+                product.map(|p| p.name.get(lang).to_owned()).unwrap_or_else(|| request.product.clone()),
+            ),
+            Fact::new(lang.pick("车辆", "Vehicle"), request.description.as_str()),
+            Fact::new(lang.pick("车架号", "VIN"), request.vin.as_str()),
+            Fact::new(lang.pick("经销商", "Dealer"), request.dealer.as_str()),
+            Fact::new(lang.pick("手机", "Phone"), masked_phone(loaded.phone.as_deref())),
+        ],
+        amount_fen: request.finance(product).get(),
+        photo_url: loaded.has_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case)),
+        photo_quality: quality(&loaded, lang),
+        checks: checks(&loaded, now, lang),
+        timeline: timeline(&loaded.steps, lang),
+        due: moment(due, lang),
+        overdue: due < now,
+        decided: None,
+        may_decide: wait.is_some(),
+        reason,
+        may_request: if outcomes.iter().any(|o| o == "request_more") { vec![RequestWhat::Photo] } else { Vec::new() },
+    }
+}
+
+fn masked_phone(phone: Option<&str>) -> String {
+    phone.and_then(|phone| Phone::parse(phone).ok()).map(|phone| phone.masked()).unwrap_or_default()
+}
+
+fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
+    let Some(quality) = loaded.reading.as_ref().and_then(|reading| reading.quality.as_ref()) else { return Vec::new() };
+    let flags: Vec<String> = quality.flags.iter().map(|flag| ui::texts::problem(&format!("photo_{}", serde_json::to_value(flag).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()), lang)).collect();
+    let said = if flags.is_empty() { lang.pick("清晰可用", "good").to_owned() } else { flags.join(" ") };
+    vec![
+        Fact::new(lang.pick("照片质量", "Photo"), said),
+        Fact::new(lang.pick("证件宽度", "Card width"), format!("{:.0} px", quality.card_width_px)),
+    ]
+}
+
+/// Typed × read × partner, masked as far as a comparison allows.
+fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> {
+    let card = loaded.reading.as_ref().and_then(|reading| reading.card.as_ref());
+    let today = shared::domain::funders::china_date(now);
+    let masked = |text: &str| IdNumber::parse(text, today).map(|number| number.masked()).unwrap_or_default();
+    let percent = |field: Option<&ReadField>| {
+        field.filter(|f| !f.text.is_empty()).map(|f| format!("{:.0} %", f.confidence * 100.0)).unwrap_or_default()
+    };
+    let verdict = |field: &str| {
+        let found = loaded.comparisons.iter().find(|comparison| comparison["field"] == field);
+        match found.and_then(|comparison| comparison["verdict"].as_str()) {
+            Some("agrees") => Match::Same,
+            Some("differs") => Match::Differs,
+            _ => Match::Unknown,
+        }
+    };
+    let real_name = match loaded.situation.facts().text("partner.realname.verdict") {
+        Some("match") => lang.pick("一致", "match"),
+        Some("mismatch") => lang.pick("不一致", "mismatch"),
+        _ => "–",
+    };
+    vec![
+        FieldCheck {
+            label: lang.pick("公民身份号码", "ID number").to_owned(),
+            typed: loaded.id_number.as_deref().map(masked).unwrap_or_default(),
+            read: card.map(|card| masked(&card.id_number.text)).unwrap_or_default(),
+            confidence: percent(card.map(|card| &card.id_number)),
+            partner: real_name.to_owned(),
+            crop_url: None,
+            agreement: verdict("number"),
+        },
+        FieldCheck {
+            label: lang.pick("姓名", "Name").to_owned(),
+            typed: loaded.name.clone().unwrap_or_default(),
+            read: card.map(|card| card.name.text.clone()).unwrap_or_default(),
+            confidence: percent(card.map(|card| &card.name)),
+            partner: real_name.to_owned(),
+            crop_url: None,
+            agreement: verdict("name"),
+        },
+        FieldCheck {
+            label: lang.pick("出生日期", "Birth date").to_owned(),
+            typed: loaded
+                .id_number
+                .as_deref()
+                .and_then(|text| IdNumber::parse(text, today).ok())
+                .map(|number| number.birth().to_string())
+                .unwrap_or_default(),
+            read: card.map(|card| card.birth.text.clone()).unwrap_or_default(),
+            confidence: percent(card.map(|card| &card.birth)),
+            partner: "–".to_owned(),
+            crop_url: None,
+            agreement: verdict("birth"),
+        },
+    ]
+}
+
+fn timeline(steps: &[page::Step], lang: Lang) -> Vec<TimelineBlock> {
+    const NOTABLE: [&str; 10] = [
+        "error", "timeout", "mismatch", "poor", "unclear", "no_card", "other_number", "review", "declined", "none",
+    ];
+    steps
+        .iter()
+        .map(|step| TimelineBlock {
+            name: kind(&step.kind).map_or_else(|| step.kind.clone(), |kind| kind.name().get(lang).to_owned()),
+            outcome: step.outcome.clone(),
+            remark: step.block.clone(),
+            ms: Some(step.ms()),
+            at: moment(step.at, lang),
+            notable: NOTABLE.contains(&step.outcome.as_str()),
+        })
+        .collect()
+}
