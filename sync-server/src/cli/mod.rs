@@ -30,6 +30,8 @@ enum Command {
     Serve(Box<serve::Args>),
     /// Play all partners: a development tool.
     Lab(lab::Args),
+    /// Hand one case in as its customer would.
+    Submit(Box<submit::Submit>),
     /// Ask a server for a customer link.
     Link(link::Args),
     /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
@@ -40,8 +42,6 @@ enum Command {
     Backup(keep::BackupArgs),
     /// Make a data folder from a backup and check it.
     Restore(keep::RestoreArgs),
-    /// Do what a customer does, over public HTTP, and follow the case.
-    Submit(Box<submit::Submit>),
     /// Read a photo of an ID card.
     Read(read::Args),
     /// Prove that a flow may go live.
@@ -74,12 +74,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(*args),
         Command::Lab(args) => lab::run(args),
+        Command::Submit(args) => submit::start(*args),
         Command::Link(args) => link::run(args),
         Command::Admin(args) => admin::run(args),
         Command::Migrate(args) => keep::migrate(args),
         Command::Backup(args) => keep::backup(args),
         Command::Restore(args) => keep::restore(args),
-        Command::Submit(args) => submit_over_http(*args),
         Command::Read(args) => read::run(args),
         Command::CheckFlow(args) => check_flow::run(args),
         Command::Verify(args) => verify::run(args),
@@ -92,10 +92,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         eprintln!("miaopi: {error:#}");
         ExitCode::FAILURE
     })
-}
-
-fn submit_over_http(args: submit::Submit) -> anyhow::Result<ExitCode> {
-    runtime()?.block_on(async { Ok(submit::run(args, crate::world::World::system()?).await) })
 }
 
 /// The runtime of a subcommand that talks to the network or the store.

@@ -17,7 +17,7 @@ const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
 /// Hands in one case as its customer.
 #[derive(Debug, Args)]
-pub struct Submit {
+pub(super) struct Submit {
     /// The customer's link.
     #[arg(long, conflicts_with_all = ["server", "key", "offer"])]
     link: Option<String>,
@@ -85,7 +85,12 @@ impl End {
 }
 
 /// Runs the command.
-pub async fn run(submit: Submit, world: World) -> ExitCode {
+pub(super) fn start(submit: Submit) -> anyhow::Result<ExitCode> {
+    let world = World::system()?;
+    Ok(super::runtime()?.block_on(run(submit, world)))
+}
+
+async fn run(submit: Submit, world: World) -> ExitCode {
     let mut session = match Session::begin(&submit, world).await {
         Ok(session) => session,
         Err((end, problem)) => {
@@ -338,8 +343,9 @@ async fn make_link(
     made["url"].as_str().map(str::to_owned).ok_or((End::Server, problem("no_link", "", "The server made no link.")))
 }
 
+/// An empty body asks for the demo's default offer.
 fn read_offer(file: Option<&std::path::Path>) -> anyhow::Result<Value> {
-    let Some(file) = file else { return Ok(serde_json::from_str(crate::demo::OFFER)?) };
+    let Some(file) = file else { return Ok(json!({})) };
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let value: Value = serde_json::from_str(&text).context("the offer is not JSON")?;
     if !value.is_object() {

@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use serde_json::Value;
 use shared::domain::LinkId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -27,9 +28,19 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 201, description = "The link; its token is said this once", body = LinkMade),
         (status = 422, description = "A field that does not fit", body = Problem)),
     security(("api_key" = []), ("session" = [])))]
-async fn make_link(State(app): State<App>, maker: LinkMaker, Json(body): Json<OfferBody>) -> Result<Response, Problem> {
+async fn make_link(State(app): State<App>, maker: LinkMaker, Json(body): Json<Value>) -> Result<Response, Problem> {
+    let body = offer(&app, body)?;
     let made = make(&app, maker.tenant, &maker.actor, body).await?;
     Ok((StatusCode::CREATED, axum::Json(made)).into_response())
+}
+
+/// The offer asked for. In the demo an empty body asks for its default offer.
+fn offer(app: &App, body: Value) -> Result<OfferBody, Problem> {
+    let is_empty = body.as_object().is_some_and(serde_json::Map::is_empty);
+    let body = if is_empty && app.config.demo { serde_json::from_str(crate::demo::OFFER) } else { serde_json::from_value(body) };
+    body.map_err(|error| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", format!("The body is not an offer: {error}."))
+    })
 }
 
 /// Takes a link back; its customer is told to ask for a new one.
