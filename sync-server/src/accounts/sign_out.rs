@@ -5,17 +5,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use serde::Deserialize;
 
-use super::{FormOf, Staff, session};
+use super::{FormOf, NoFields, Staff, session};
 use crate::{
     app::App,
     audit::{self, Entry},
     problem::Problem,
 };
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 /// Ends the session.
 #[utoipa::path(post, path = "/office/sign-out", tag = "page", responses((status = 303, description = "Signed out")))]
@@ -23,7 +19,7 @@ pub(crate) async fn sign_out(
     State(app): State<App>,
     staff: Staff,
     jar: CookieJar,
-    FormOf { form: Nothing {}, .. }: FormOf<Nothing>,
+    _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
     let (hash, now) = (session::hash_in(&jar).unwrap_or_default(), app.world.clock.now());
     app.store

@@ -85,6 +85,10 @@ pub struct FormOf<T> {
     pub number: String,
 }
 
+/// A form without fields of its own, e.g. a single button. (`()` does not do: it takes no field at all.)
+#[derive(Debug, Deserialize)]
+pub struct NoFields {}
+
 #[derive(Deserialize)]
 struct Keyed {
     #[serde(default)]

@@ -14,9 +14,9 @@ use crate::{
         create::{self, By, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
-    app::App,
     config::{Config, Flag},
     problem::Problem,
+    store::Store,
     world::World,
 };
 
@@ -69,26 +69,32 @@ enum What {
     },
 }
 
+/// What these commands work with.
+struct Desk {
+    store: Store,
+    world: World,
+}
+
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let data: Option<Flag> = args.data.as_ref().map(|data| ("data", data.to_string_lossy().into()));
     let config = Config::load(args.config.as_deref(), data.into_iter().collect())?;
     super::runtime()?.block_on(async {
-        let app = App::open(config, World::system()?)?;
-        let by = By { actor: "console".to_owned(), at: app.world.clock.now() };
+        let desk = Desk { store: Store::open(&config.data)?, world: World::system()? };
+        let by = By { actor: "console".to_owned(), at: desk.world.clock.now() };
         match args.command {
-            What::Create { name_zh, name_en, login } => create_tenant(&app, by, name_zh, name_en, &login).await,
-            What::Account { login, roles, tenant } => create_account(&app, by, &login, &roles, tenant).await,
-            What::ApiKey { label, tenant } => create_key(&app, by, label, tenant).await,
+            What::Create { name_zh, name_en, login } => create_tenant(&desk, by, name_zh, name_en, &login).await,
+            What::Account { login, roles, tenant } => create_account(&desk, by, &login, &roles, tenant).await,
+            What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
         }
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create_tenant(app: &App, by: By, name_zh: String, name_en: String, login: &str) -> anyhow::Result<()> {
-    let tenant = NewTenant { id: TenantId::from_bytes(app.world.random.bytes()), name_zh, name_en };
+async fn create_tenant(desk: &Desk, by: By, name_zh: String, name_en: String, login: &str) -> anyhow::Result<()> {
+    let tenant = NewTenant { id: TenantId::from_bytes(desk.world.random.bytes()), name_zh, name_en };
     let (id, login) = (tenant.id, Login::parse(login)?);
-    let (account, shown) = new_account(app, id, login.clone(), vec![Role::TenantAdmin])?;
-    app.store
+    let (account, shown) = new_account(desk, id, login.clone(), vec![Role::TenantAdmin])?;
+    desk.store
         .write(move |conn| {
             create::tenant(conn, &tenant, &by)?;
             create::account(conn, &account, &by)
@@ -100,7 +106,7 @@ async fn create_tenant(app: &App, by: By, name_zh: String, name_en: String, logi
 }
 
 async fn create_account(
-    app: &App,
+    desk: &Desk,
     by: By,
     login: &str,
     roles: &[String],
@@ -108,33 +114,33 @@ async fn create_account(
 ) -> anyhow::Result<()> {
     let known = |code: &String| Role::from_code(code).with_context(|| format!("there is no role {code}"));
     let roles = roles.iter().map(known).collect::<anyhow::Result<Vec<Role>>>()?;
-    let (tenant, login) = (the_tenant(app, tenant).await?, Login::parse(login)?);
-    let (account, shown) = new_account(app, tenant, login.clone(), roles)?;
-    app.store.write(move |conn| create::account(conn, &account, &by)).await?;
+    let (tenant, login) = (the_tenant(desk, tenant).await?, Login::parse(login)?);
+    let (account, shown) = new_account(desk, tenant, login.clone(), roles)?;
+    desk.store.write(move |conn| create::account(conn, &account, &by)).await?;
     say(&login, shown);
     Ok(())
 }
 
-async fn create_key(app: &App, by: By, label: String, tenant: Option<TenantId>) -> anyhow::Result<()> {
-    let (tenant, secret) = (the_tenant(app, tenant).await?, create::new_key(&app.world.random));
+async fn create_key(desk: &Desk, by: By, label: String, tenant: Option<TenantId>) -> anyhow::Result<()> {
+    let (tenant, secret) = (the_tenant(desk, tenant).await?, create::new_key(&desk.world.random));
     let kept = secret.clone();
-    let id = app.store.write(move |conn| create::api_key(conn, tenant, &label, &kept, &by)).await?;
+    let id = desk.store.write(move |conn| create::api_key(conn, tenant, &label, &kept, &by)).await?;
     println!("key      {id}\nsecret   {secret}   (shown this once)");
     Ok(())
 }
 
 /// The password comes from the first line of standard input, or is made and shown when that is a terminal.
 fn new_account(
-    app: &App,
+    desk: &Desk,
     tenant: TenantId,
     login: Login,
     roles: Vec<Role>,
 ) -> anyhow::Result<(NewAccount, Option<Password>)> {
     let typed = typed_password()?;
-    let password = typed.clone().unwrap_or_else(|| Password::generate(&app.world.random));
+    let password = typed.clone().unwrap_or_else(|| Password::generate(&desk.world.random));
     password.check()?;
-    let id = AccountId::from_bytes(app.world.random.bytes());
-    let password_hash = password::hash(&password, &app.world.random)?;
+    let id = AccountId::from_bytes(desk.world.random.bytes());
+    let password_hash = password::hash(&password, &desk.world.random)?;
     let shown = if typed.is_none() { Some(password) } else { None };
     Ok((NewAccount { tenant, id, login, password_hash, roles }, shown))
 }
@@ -157,8 +163,8 @@ fn say(login: &Login, made: Option<Password>) {
     }
 }
 
-async fn the_tenant(app: &App, named: Option<TenantId>) -> anyhow::Result<TenantId> {
-    let all: Vec<String> = app
+async fn the_tenant(desk: &Desk, named: Option<TenantId>) -> anyhow::Result<TenantId> {
+    let all: Vec<String> = desk
         .store
         .read::<_, Problem>(|conn| {
             let mut rows = conn.prepare("SELECT id FROM tenants ORDER BY id LIMIT 100")?;

@@ -6,7 +6,6 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Arc, Mutex},
 };
 
 use anyhow::Context;
@@ -18,7 +17,7 @@ use crate::{
     config::{Config, Secret},
     lab::{
         Authorities, LabConfig, Pace, Registry,
-        ca::{Ca, Signatory},
+        ca::Ca,
         serve,
         tsa::Tsa,
     },
@@ -129,13 +128,7 @@ fn authorities(folder: &Path, world: &World) -> anyhow::Result<Authorities> {
     }
     let ca = Ca::from_pem(&std::fs::read_to_string(&ca_file)?)?;
     let tsa = Tsa::from_pem(&std::fs::read_to_string(&tsa_file)?)?;
-    let (root_pem, rng, random) = (ca.root_pem()?, Arc::new(Mutex::new(rng)), world.random.clone());
-    let sign = move |name: &str, reference: &str, digest, now| {
-        let mut rng = rng.lock().unwrap_or_else(|e| e.into_inner());
-        ca.sign_for(&mut *rng, now, Signatory { name, reference }, digest).map_err(|e| e.to_string())
-    };
-    let stamp = move |request: &[u8], now| tsa.respond(request, now, random.bytes());
-    Ok(Authorities { sign: Box::new(sign), stamp: Box::new(stamp), root_pem })
+    Ok(Authorities::of(ca, tsa, world.random.clone())?)
 }
 
 fn write_private(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {

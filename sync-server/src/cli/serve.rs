@@ -105,6 +105,8 @@ async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     server.await??;
     stop.abort();
     app.stopping.cancel();
+    app.driver.close();
+    tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,7 +15,7 @@ use ui::{
 
 use super::{Reader, View};
 use crate::{
-    accounts::{FormOf, permission::CaseWatcher},
+    accounts::{FormOf, NoFields, permission::{CaseWatcher, LinkRevoker}},
     app::App,
     cases::{CaseRequest, page::moment},
     http::input::Path,
@@ -102,11 +102,11 @@ pub(crate) async fn make_one(
 #[utoipa::path(post, path = "/office/links/{link}/revoke", tag = "page", params(("link" = String, Path)), responses((status = 303)))]
 pub(crate) async fn revoke_one(
     State(app): State<App>,
-    staff: CaseWatcher,
+    revoker: LinkRevoker,
     Path(link): Path<LinkId>,
-    FormOf { form: (), .. }: FormOf<()>,
+    _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let (tenant, actor, now) = (staff.tenant, staff.actor(), app.world.clock.now());
+    let (tenant, actor, now) = (revoker.tenant, revoker.actor, app.world.clock.now());
     app.store.write(move |conn| revoke(conn, tenant, link, &actor, now)).await?;
     Ok(Redirect::to("/office/links").into_response())
 }

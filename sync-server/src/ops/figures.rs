@@ -56,6 +56,13 @@ pub(crate) async fn metrics(State(app): State<App>, address: ClientAddress) -> R
     metrics::counter!("miaopi_store_changes_total").absolute(stats.changes);
     let under_way = app.config.requests_at_once.saturating_sub(app.places.available_permits());
     metrics::gauge!("miaopi_http_requests_under_way").set(under_way as f64);
+    for line in app.partners.state() {
+        let partner = line.partner;
+        metrics::counter!("miaopi_partner_calls_total", "partner" => partner.clone()).absolute(line.calls);
+        metrics::counter!("miaopi_partner_tries_total", "partner" => partner.clone()).absolute(line.tries);
+        metrics::counter!("miaopi_partner_failures_total", "partner" => partner.clone()).absolute(line.failures);
+        metrics::gauge!("miaopi_partner_in_flight", "partner" => partner).set(line.in_flight as f64);
+    }
     let text = Figures::collect().render();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
