@@ -75,7 +75,9 @@ impl UnknownLang {
 }
 
 /// One text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Texts {
     /// The text in simplified Chinese.
     #[serde(rename = "zh-CN")]

@@ -150,7 +150,10 @@ impl Flow {
     /// finding otherwise. Platform rules are separate: see [`super::check_against`].
     pub fn parse(text: &str) -> Result<Self, FlowError> {
         if text.len() > MAX_BYTES {
-            return Err(FlowError::Unreadable { code: "flow_too_large", reason: format!("it has more than {MAX_BYTES} bytes") });
+            return Err(FlowError::Unreadable {
+                code: "flow_too_large",
+                reason: format!("it has more than {MAX_BYTES} bytes"),
+            });
         }
         let file = serde_json::from_str(text)
             .map_err(|e| FlowError::Unreadable { code: "flow_unreadable", reason: e.to_string() })?;
@@ -274,7 +277,12 @@ fn assemble(file: FlowFile, findings: &mut Vec<Finding>) -> Option<Flow> {
 fn block(id: BlockId, raw: BlockFile, index: &HashMap<BlockId, usize>) -> Result<Block, Vec<Finding>> {
     let Some(kind) = kinds::kind(&raw.kind) else {
         let en = format!("there is no kind of block called {}: choose one of the catalogue", raw.kind);
-        return Err(vec![Finding::new("flow_unknown_kind", Some(&id), format!("没有“{}”这种积木", raw.kind), en)]);
+        return Err(vec![Finding::new(
+            "flow_unknown_kind",
+            Some(&id),
+            format!("没有“{}”这种积木", raw.kind),
+            en,
+        )]);
     };
     let mut shape = kind.shape(&raw.params).map_err(|bad| {
         let zh = format!("参数{}不对：{}", bad.path, bad.text.zh);
@@ -336,7 +344,10 @@ fn connect(
     next
 }
 
-fn write_pairs<K: Serialize, V: Serialize, S: Serializer>(pairs: &[(K, V)], to: S) -> Result<S::Ok, S::Error> {
+fn write_pairs<K: Serialize, V: Serialize, S: Serializer>(
+    pairs: &[(K, V)],
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_map(pairs.iter().map(|(k, v)| (k, v)))
 }
 

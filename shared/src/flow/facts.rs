@@ -179,7 +179,8 @@ fn outside(prefix: &str, map: &Map<String, Value>, declared: &[String]) -> Optio
         if declared.contains(&path) {
             continue;
         }
-        let on_the_way = declared.iter().any(|d| d.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.')));
+        let on_the_way =
+            declared.iter().any(|d| d.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.')));
         match value {
             Value::Object(inner) if on_the_way => {
                 if let Some(found) = outside(&path, inner, declared) {

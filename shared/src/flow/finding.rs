@@ -19,7 +19,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(code: &str, block: Option<&BlockId>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        code: &str,
+        block: Option<&BlockId>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         Self { code: code.to_owned(), block: block.cloned(), text: Texts::new(zh, en), path: Vec::new() }
     }
 

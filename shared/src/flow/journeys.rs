@@ -61,7 +61,8 @@ impl<'f> Drive<'f> {
     fn think(&mut self, block: &str, expected: &str) -> &mut Self {
         let at = self.at(block);
         let evaluated =
-            evaluate(self.flow.block(&at.block).unwrap(), self.run.facts(), &Reference::at(self.now)).unwrap();
+            evaluate(self.flow.block(&at.block).unwrap(), self.run.facts(), &Reference::at(self.now))
+                .unwrap();
         assert_eq!(evaluated.outcome, expected, "{block}: {evaluated:?}");
         self.event(Event::Done { at, outcome: evaluated.outcome, writes: evaluated.writes });
         self.passed.push(format!("{block}:{expected}"));
@@ -81,13 +82,21 @@ impl<'f> Drive<'f> {
     }
 
     fn checked(&mut self) -> &mut Self {
-        self.think("id_rules", "valid").answer("duplicate", "none", json!({})).answer("photo_quality", "good", json!({}));
+        self.think("id_rules", "valid").answer("duplicate", "none", json!({})).answer(
+            "photo_quality",
+            "good",
+            json!({}),
+        );
         self.answer("ocr", "clear", json!({"ocr": {"name_confidence": 90}})).think("triage", "clear")
     }
 
     fn identified(&mut self) -> &mut Self {
         self.intake().checked().answer("confirm_reading", "given", json!({}));
-        self.answer("realname", "match", json!({"partner": {"realname": {"verdict": "match"}}})).answer("matrix", "match", json!({}))
+        self.answer("realname", "match", json!({"partner": {"realname": {"verdict": "match"}}})).answer(
+            "matrix",
+            "match",
+            json!({}),
+        )
     }
 
     fn consented(&mut self) -> &mut Self {
@@ -96,10 +105,12 @@ impl<'f> Drive<'f> {
     }
 
     fn bureau(&mut self, score: i64, overdue: i64) -> &mut Self {
-        let record = json!({"partner": {"bureau": {"score": score, "overdue_24m": overdue, "overdue_now": false, "queries_3m": 1}}});
+        let queries = if overdue > 0 { 9 } else { 1 };
+        let record = json!({"partner": {"bureau": {"score": score, "overdue_24m": overdue, "overdue_now": false, "queries_3m": queries}}});
         self.answer("bureau", "found", record);
         if self.flow.key == "used-car-leaseback" {
-            self.answer("valuation", "valued", json!({"partner": {"valuation": {"value_fen": 21_000_000}}})).think("answers", "complete");
+            self.answer("valuation", "valued", json!({"partner": {"valuation": {"value_fen": 21_000_000}}}))
+                .think("answers", "complete");
         }
         self.think("score", "scored")
     }
@@ -113,7 +124,11 @@ impl<'f> Drive<'f> {
     fn signed(&mut self) -> &mut Self {
         self.answer("disclose", "confirmed", json!({"disclosure": {"terms": "sha256"}}));
         self.answer("contract", "generated", json!({"contract": {"sha256": "00"}}));
-        self.answer("sign", "signed", json!({"signature": {"sha256": "11"}})).answer("notify", "sent", json!({}))
+        self.answer("sign", "signed", json!({"signature": {"sha256": "11"}})).answer(
+            "notify",
+            "sent",
+            json!({}),
+        )
     }
 
     fn ended(&self) -> (Decision, &str) {
@@ -128,7 +143,12 @@ impl<'f> Drive<'f> {
 fn both_samples_pass_the_gate() {
     for flow in samples() {
         let findings = check(&flow).unwrap();
-        assert!(findings.is_empty(), "{}: {}", flow.key, findings.iter().map(|f| format!("{f} {:?}\n", f.path)).collect::<String>());
+        assert!(
+            findings.is_empty(),
+            "{}: {}",
+            flow.key,
+            findings.iter().map(|f| format!("{f} {:?}\n", f.path)).collect::<String>()
+        );
     }
 }
 
@@ -153,7 +173,9 @@ fn checks_run_side_by_side_and_meet_again() {
     assert_eq!(tasks, 3);
     drive.answer("duplicate", "none", json!({})).think("id_rules", "valid");
     assert_eq!(drive.effects, [], "the join waits for the photo");
-    drive.answer("photo_quality", "poor", json!({"photo": {"problems": ["glare"]}})).think("triage", "ask_photo");
+    drive
+        .answer("photo_quality", "poor", json!({"photo": {"problems": ["glare"]}}))
+        .think("triage", "ask_photo");
     assert_eq!(drive.run.facts().text("triage.reason"), Some("photo_poor"));
     drive.answer("ask_photo", "given", json!({})).checked();
     assert_eq!(drive.at("confirm_reading").visit, 1);
@@ -165,7 +187,11 @@ fn every_decline_gives_its_reason() {
     for flow in samples() {
         let mut young = Drive::start(&flow);
         young.answer("intake", "complete", json!({"id": {"valid": true, "age": 17}}));
-        young.think("id_rules", "under_age").answer("duplicate", "none", json!({})).answer("photo_quality", "poor", json!({}));
+        young.think("id_rules", "under_age").answer("duplicate", "none", json!({})).answer(
+            "photo_quality",
+            "poor",
+            json!({}),
+        );
         young.think("triage", "decline");
         assert_eq!(young.ended(), (Decision::Declined, "under_age"));
 
@@ -174,7 +200,11 @@ fn every_decline_gives_its_reason() {
         assert_eq!(poor.ended(), (Decision::Declined, "grade_too_low"));
 
         let mut none = Drive::start(&flow);
-        none.identified().consented().bureau(720, 0).think("policy", "approve").answer("plan", "none", json!({}));
+        none.identified().consented().bureau(720, 0).think("policy", "approve").answer(
+            "plan",
+            "none",
+            json!({}),
+        );
         assert_eq!(none.ended(), (Decision::Declined, "no_plan_fits"));
 
         let mut refused = Drive::start(&flow);
@@ -182,7 +212,11 @@ fn every_decline_gives_its_reason() {
         assert_eq!(refused.ended(), (Decision::Declined, "customer_refused"));
 
         let mut review = Drive::start(&flow);
-        review.intake().think("id_rules", "valid").answer("photo_quality", "good", json!({})).answer("ocr", "clear", json!({}));
+        review.intake().think("id_rules", "valid").answer("photo_quality", "good", json!({})).answer(
+            "ocr",
+            "clear",
+            json!({}),
+        );
         review.answer("duplicate", "other_number", json!({})).think("triage", "review");
         review.answer("identity_review", "decline", json!({"review": {"reason": "fraud_suspected"}}));
         assert_eq!(review.ended(), (Decision::Declined, "fraud_suspected"));
@@ -223,19 +257,35 @@ fn a_name_is_confirmed_twice_at_most() {
 fn a_declined_funder_leads_to_the_next_and_changed_terms_to_a_new_disclosure() {
     for flow in samples() {
         let mut drive = Drive::start(&flow);
-        drive.identified().consented().bureau(720, 0).think("policy", "approve").answer("plan", "found", json!({"plan": {"key": "p1"}}));
+        drive.identified().consented().bureau(720, 0).think("policy", "approve").answer(
+            "plan",
+            "found",
+            json!({"plan": {"key": "p1"}}),
+        );
         drive.answer("funder", "pending", json!({"funder": {"key": "f1"}}));
         let Effect::Await(wait) = &drive.effects[0] else { panic!("{:?}", drive.effects) };
         assert_eq!(wait.who, Who::Partner("funder".into()));
         drive.answer("funder_answer", "declined", json!({}));
         drive.answer("funder", "needs_consent", json!({"consent": {"wanted": ["f2"]}}));
         let consent = flow.block(&drive.at("consent_funder").block).unwrap();
-        assert_eq!(evaluate(consent, drive.run.facts(), &Reference::at(drive.now)), None, "f2 is not consented to");
+        assert_eq!(
+            evaluate(consent, drive.run.facts(), &Reference::at(drive.now)),
+            None,
+            "f2 is not consented to"
+        );
         let at = drive.at("consent_funder");
         drive.event(Event::Noted { at, writes: Facts::new().with("consent.funders", vec!["f1", "f2"]) });
         drive.think("consent_funder", "given");
-        drive.answer("funder", "countered", json!({"funder": {"key": "f2"}, "plan": {"monthly_fen": 430_000}}));
-        assert_eq!(drive.run.facts().text("plan.key"), Some("p1"), "a counter-offer changes the plan, it does not empty it");
+        drive.answer(
+            "funder",
+            "countered",
+            json!({"funder": {"key": "f2"}, "plan": {"monthly_fen": 430_000}}),
+        );
+        assert_eq!(
+            drive.run.facts().text("plan.key"),
+            Some("p1"),
+            "a counter-offer changes the plan, it does not empty it"
+        );
         drive.answer("disclose", "confirmed", json!({})).answer("contract", "generated", json!({}));
         drive.answer("sign", "terms_changed", json!({}));
         drive.signed();
@@ -265,7 +315,8 @@ fn every_end_of_the_samples_is_reached_by_some_journey() {
     // Walks every outcome of every block, breadth first over the graph, so that no end is dead in the machine either.
     for flow in samples() {
         let mut reached = BTreeSet::new();
-        let mut frontier = vec![step(&flow, Run::new(&flow), Event::Start { facts: Facts::new() }, moment()).unwrap().run];
+        let mut frontier =
+            vec![step(&flow, Run::new(&flow), Event::Start { facts: Facts::new() }, moment()).unwrap().run];
         let mut seen = BTreeSet::new();
         while let Some(run) = frontier.pop() {
             if let Status::Ended { reason, .. } = run.status() {
@@ -276,16 +327,24 @@ fn every_end_of_the_samples_is_reached_by_some_journey() {
                 let block = flow.block(&active.at.block).unwrap();
                 for outcome in block.shape.outcomes.iter().filter(|o| *o != "exhausted") {
                     if seen.insert((active.at.clone(), outcome.clone(), run.active().len())) {
-                        let event = Event::Done { at: active.at.clone(), outcome: outcome.clone(), writes: Facts::new() };
+                        let event = Event::Done {
+                            at: active.at.clone(),
+                            outcome: outcome.clone(),
+                            writes: Facts::new(),
+                        };
                         frontier.push(step(&flow, run.clone(), event, moment()).unwrap().run);
                     }
                 }
             }
         }
-        let ends: BTreeSet<String> = flow.blocks().iter().filter_map(|b| match &b.shape.work {
-            Work::End { reason, .. } => Some(reason.clone()),
-            _ => None,
-        }).collect();
+        let ends: BTreeSet<String> = flow
+            .blocks()
+            .iter()
+            .filter_map(|b| match &b.shape.work {
+                Work::End { reason, .. } => Some(reason.clone()),
+                _ => None,
+            })
+            .collect();
         assert_eq!(reached, ends);
     }
 }
@@ -296,7 +355,11 @@ fn an_event_that_does_not_fit_changes_nothing() {
     let mut drive = Drive::start(&flow);
     let refused = |run: &Run, event: Event| step(&flow, run.clone(), event, moment()).unwrap_err();
     let intake = drive.at("intake");
-    let done = |at: &At, outcome: &str, writes: Facts| Event::Done { at: at.clone(), outcome: outcome.into(), writes };
+    let done = |at: &At, outcome: &str, writes: Facts| Event::Done {
+        at: at.clone(),
+        outcome: outcome.into(),
+        writes,
+    };
     let run = &drive.run;
     assert_eq!(refused(run, Event::Start { facts: Facts::new() }), Refused::AlreadyStarted);
     assert_eq!(refused(run, done(&intake, "nope", Facts::new())), Refused::UnknownOutcome("nope".into()));

@@ -20,15 +20,15 @@ mod step;
 mod journeys;
 #[cfg(test)]
 mod walks;
-#[cfg(test)]
-mod journeys;
 
 pub use check::{Baseline, BaselineError, NamedRule, Rule, check, check_against};
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Reference, evaluate};
 pub use facts::Facts;
 pub use finding::Finding;
-pub use kinds::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params};
+pub use kinds::{
+    BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params,
+};
 pub use kinds::{Comparison, Identity, Ink, Verdict, compare};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};

@@ -56,7 +56,9 @@ impl Machine<'_> {
                 }
                 Work::Join { of, need } => {
                     let branches = flow.block(of).map_or(1, |parallel| parallel.next.len());
-                    if let (Some(up), Some(next)) = (self.arrive(fork, need.count(branches)), block.leads_to("done")) {
+                    if let (Some(up), Some(next)) =
+                        (self.arrive(fork, need.count(branches)), block.leads_to("done"))
+                    {
                         todo.push((next, up));
                     }
                 }
@@ -183,7 +185,9 @@ pub(super) fn effect(block: &Block, active: &Active) -> Option<Effect> {
 
 fn due(block: &Block, now: Timestamp) -> Timestamp {
     let span = match &block.shape.work {
-        Work::Machine { timeout_ms, .. } => SignedDuration::from_millis(i64::from(*timeout_ms)) + RESTART_GRACE,
+        Work::Machine { timeout_ms, .. } => {
+            SignedDuration::from_millis(i64::from(*timeout_ms)) + RESTART_GRACE
+        }
         Work::Wait { due_minutes, .. } => SignedDuration::from_mins(i64::from(*due_minutes)),
         Work::Parallel | Work::Join { .. } | Work::End { .. } => SignedDuration::ZERO,
     };

@@ -129,8 +129,9 @@ pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
                 consents.dedup();
                 for consent in consents {
                     let guarded = |b: &Block| b.shape.needs.contains(consent);
-                    let made =
-                        |b: &Block, o: &str| b.shape.gives.iter().any(|(given, c)| *given == o && c.contains(consent));
+                    let made = |b: &Block, o: &str| {
+                        b.shape.gives.iter().any(|(given, c)| *given == o && c.contains(consent))
+                    };
                     findings.extend(unproved(flow, named, &guarded, &made, &|_| false));
                 }
             }
@@ -185,15 +186,24 @@ fn unproved(
 fn unhandled_failures(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (i, block) in flow.blocks.iter().enumerate().filter(|(_, b)| b.kind.class() == Class::Partner) {
-        let failures = block.next.iter().filter(|(outcome, _)| ["timeout", "error", "no_consent"].contains(&outcome.as_str()));
+        let failures = block
+            .next
+            .iter()
+            .filter(|(outcome, _)| ["timeout", "error", "no_consent"].contains(&outcome.as_str()));
         for (outcome, to) in failures {
             let next = past_joins(flow, *to);
             let noticed = format!("outcome.{}", block.id);
             let handled = match next.kind.class() {
                 Class::People | Class::Partner => true,
-                Class::Decide => next.shape.reads.contains(&noticed),
-                Class::Offer => next.kind.key() == "match-funder" && block.shape.writes.iter().any(|w| w == "partner.funder"),
-                Class::Control => matches!(next.shape.work, Work::End { decision, .. } if decision != Decision::Approved),
+                // A score card would only score lower: it cannot send the case elsewhere.
+                Class::Decide => next.kind.key() == "rule-table" && next.shape.reads.contains(&noticed),
+                Class::Offer => {
+                    next.kind.key() == "match-funder"
+                        && block.shape.writes.iter().any(|w| w == "partner.funder")
+                }
+                Class::Control => {
+                    matches!(next.shape.work, Work::End { decision, .. } if decision != Decision::Approved)
+                }
                 Class::Intake | Class::Check | Class::Contract => false,
             };
             if !handled {

@@ -8,5 +8,7 @@ mod baseline;
 mod graph;
 mod must;
 pub(super) mod structure;
+#[cfg(test)]
+mod tests;
 
 pub use baseline::{Baseline, BaselineError, NamedRule, Rule, check, check_against};

@@ -60,7 +60,8 @@ fn disturbed(flow: &Flow, forks: &[Fork], effects: &Effects) -> Vec<Marks> {
     for fork in forks {
         for (i, branch) in fork.branches.iter().enumerate() {
             let others = fork.branches.iter().enumerate().filter(|(j, _)| *j != i);
-            let marks = others.map(|(_, other)| unmade_in(other.blocks.iter(), effects)).fold(0, |a, b| a | b);
+            let marks =
+                others.map(|(_, other)| unmade_in(other.blocks.iter(), effects)).fold(0, |a, b| a | b);
             for block in &branch.blocks {
                 disturbed[*block] |= marks;
             }
@@ -79,9 +80,12 @@ fn after_branches(flow: &Flow, fork: &Fork, effects: &Effects, before: &[Marks])
             if branch.first == fork.join {
                 return before[fork.parallel];
             }
-            let out = branch.blocks.iter().flat_map(|i| flow.blocks[*i].next.iter().map(move |next| (*i, next)));
+            let out =
+                branch.blocks.iter().flat_map(|i| flow.blocks[*i].next.iter().map(move |next| (*i, next)));
             let arrivals = out.filter(|(_, (_, to))| *to == fork.join);
-            arrivals.map(|(i, (outcome, _))| effects.across(i, outcome, before[i])).fold(Marks::MAX, |a, b| a & b)
+            arrivals
+                .map(|(i, (outcome, _))| effects.across(i, outcome, before[i]))
+                .fold(Marks::MAX, |a, b| a & b)
         })
         .collect();
     let unmade: Vec<Marks> = fork.branches.iter().map(|b| unmade_in(b.blocks.iter(), effects)).collect();
@@ -89,7 +93,8 @@ fn after_branches(flow: &Flow, fork: &Fork, effects: &Effects, before: &[Marks])
     let all_needed = fork.need >= fork.branches.len();
     let holds = |bit: Marks| {
         let bringing = arriving.iter().filter(|marks| **marks & bit != 0).count();
-        let settled = unmade.iter().zip(&arriving).all(|(un, marks)| un & bit == 0 || (all_needed && marks & bit != 0));
+        let settled =
+            unmade.iter().zip(&arriving).all(|(un, marks)| un & bit == 0 || (all_needed && marks & bit != 0));
         bringing >= enough && settled
     };
     (0..Marks::BITS).map(|n| 1 << n).filter(|bit| holds(*bit)).fold(0, |a, b| a | b)

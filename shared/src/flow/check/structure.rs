@@ -28,7 +28,8 @@ fn reach(flow: &Flow, findings: &mut Vec<Finding>) {
         if !reached.contains(&i) {
             let en = "no path leads here: connect it or remove it";
             findings.push(Finding::new("flow_unreachable", Some(&block.id), "没有路径到达这个积木", en));
-        } else if !reachable(flow, [i]).iter().any(|b| matches!(flow.blocks[*b].shape.work, Work::End { .. })) {
+        } else if !reachable(flow, [i]).iter().any(|b| matches!(flow.blocks[*b].shape.work, Work::End { .. }))
+        {
             let en = "no path leads from here to an end";
             let finding = Finding::new("flow_no_end", Some(&block.id), "从这里没有路径通向结束", en);
             findings.push(finding.along(path_to(flow, i)));
@@ -65,10 +66,12 @@ fn loops(flow: &Flow, findings: &mut Vec<Finding>) {
                 continue;
             };
             if let Some(from) = trail.iter().position(|(block, _)| *block == next) {
-                let circle: Vec<BlockId> = trail[from..].iter().map(|(b, _)| flow.blocks[*b].id.clone()).collect();
+                let circle: Vec<BlockId> =
+                    trail[from..].iter().map(|(b, _)| flow.blocks[*b].id.clone()).collect();
                 let en = "a case could go round here for ever: give a block of the circle max_visits";
                 let zh = "案件可能在这里无限循环，请给其中一个积木设置 max_visits";
-                findings.push(Finding::new("flow_endless_loop", circle.first(), zh, en).along(circle.clone()));
+                findings
+                    .push(Finding::new("flow_endless_loop", circle.first(), zh, en).along(circle.clone()));
             } else if !done[next] {
                 trail.push((next, endless(&flow.blocks[next])));
             }
@@ -84,12 +87,27 @@ fn nesting(flow: &Flow, findings: &mut Vec<Finding>) {
     for (i, block) in flow.blocks.iter().enumerate() {
         match &block.shape.work {
             Work::Parallel if joins_of(flow, &block.id).len() != 1 => {
-                say("flow_fork_without_join", i, "并行积木需要且只需要一个汇合", "a parallel block needs exactly one join");
+                say(
+                    "flow_fork_without_join",
+                    i,
+                    "并行积木需要且只需要一个汇合",
+                    "a parallel block needs exactly one join",
+                );
             }
             Work::Join { of, need } => match flow.block(of).filter(|p| p.shape.work == Work::Parallel) {
-                None => say("flow_join_of_nothing", i, "汇合必须指向一个并行积木", "a join must name a parallel block"),
+                None => say(
+                    "flow_join_of_nothing",
+                    i,
+                    "汇合必须指向一个并行积木",
+                    "a join must name a parallel block",
+                ),
                 Some(p) if need.count(p.next.len()) as usize > p.next.len() => {
-                    say("flow_join_needs_too_many", i, "等待的分支多于实际分支", "the join waits for more branches than there are");
+                    say(
+                        "flow_join_needs_too_many",
+                        i,
+                        "等待的分支多于实际分支",
+                        "the join waits for more branches than there are",
+                    );
                 }
                 Some(_) => {}
             },
@@ -111,14 +129,24 @@ fn leaks(flow: &Flow, fork: &Fork) -> Vec<Leak> {
     for branch in &fork.branches {
         for block in &branch.blocks {
             if !all.insert(*block) {
-                leaks.push(("flow_branch_shared", *block, "两个分支共用了这个积木", "two branches share this block: give each its own"));
+                leaks.push((
+                    "flow_branch_shared",
+                    *block,
+                    "两个分支共用了这个积木",
+                    "two branches share this block: give each its own",
+                ));
             }
             let foreign_join = match &flow.blocks[*block].shape.work {
                 Work::Join { of, .. } => flow.position(of).is_none_or(|p| !branch.blocks.contains(&p)),
                 _ => false,
             };
             if *block == fork.parallel || foreign_join {
-                leaks.push(("flow_branch_leaves", *block, "分支越过了自己的汇合", "a branch leads here past its own join"));
+                leaks.push((
+                    "flow_branch_leaves",
+                    *block,
+                    "分支越过了自己的汇合",
+                    "a branch leads here past its own join",
+                ));
             }
         }
     }
@@ -139,7 +167,12 @@ fn leaks(flow: &Flow, fork: &Fork) -> Vec<Leak> {
     }
     for from_outside in [Some(flow.start), flow.person].into_iter().flatten() {
         if all.contains(&from_outside) || from_outside == fork.join {
-            leaks.push(("flow_branch_entered", from_outside, "起点和人工积木不能在并行分支内", "the start and the block for a person cannot be inside a branch"));
+            leaks.push((
+                "flow_branch_entered",
+                from_outside,
+                "起点和人工积木不能在并行分支内",
+                "the start and the block for a person cannot be inside a branch",
+            ));
         }
     }
     leaks.sort_unstable();
@@ -168,6 +201,7 @@ fn facts(flow: &Flow, findings: &mut Vec<Finding>) {
 
 /// Whether the path is at, below or above one of the others.
 pub(super) fn overlaps(path: &str, others: &[&str]) -> bool {
-    let below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let below =
+        |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     others.iter().any(|other| below(path, other) || below(other, path))
 }

@@ -21,7 +21,10 @@ impl KindOf for GenerateContract {
         key: "generate-contract",
         class: Class::Contract,
         name: ("生成合同", "Write contract"),
-        help: ("按已告知的条款生成并加盖合同。", "Writes the contract from the disclosed terms and seals it."),
+        help: (
+            "按已告知的条款生成并加盖合同。",
+            "Writes the contract from the disclosed terms and seals it.",
+        ),
         budget_ms: 150,
     };
 

@@ -26,7 +26,10 @@ impl KindOf for Intake {
         key: "intake",
         class: Class::Intake,
         name: ("客户进件", "Intake"),
-        help: ("等待客户提交身份证号和照片等资料。", "Waits for the customer to hand in the ID number, photo and so on."),
+        help: (
+            "等待客户提交身份证号和照片等资料。",
+            "Waits for the customer to hand in the ID number, photo and so on.",
+        ),
         budget_ms: 0,
     };
 

@@ -53,9 +53,11 @@ impl KindOf for ManualReview {
         BadParams::unless_codes("queue", std::slice::from_ref(&params.queue))?;
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         let mut outcomes = Vec::new();
-        for (answer, outcome) in
-            [(Answer::Approve, "approve"), (Answer::Decline, "decline"), (Answer::RequestMore, "request_more")]
-        {
+        for (answer, outcome) in [
+            (Answer::Approve, "approve"),
+            (Answer::Decline, "decline"),
+            (Answer::RequestMore, "request_more"),
+        ] {
             if params.may.contains(&answer) {
                 outcomes.push(outcome);
             }

@@ -154,11 +154,14 @@ pub fn compare(identity: &Identity, min_confidence: u8) -> Vec<Comparison> {
         ("name", name_verdict),
         ("sex", verdict(sex, &read(&identity.sex_read, tidy_name))),
         ("birth", verdict(birth.as_deref(), &read(&identity.birth_read, tidy_name))),
-        ("real_name", match identity.real_name {
-            Some(true) => Verdict::Agrees,
-            Some(false) => Verdict::Differs,
-            None => Verdict::Unknown,
-        }),
+        (
+            "real_name",
+            match identity.real_name {
+                Some(true) => Verdict::Agrees,
+                Some(false) => Verdict::Differs,
+                None => Verdict::Unknown,
+            },
+        ),
     ];
     rows.into_iter()
         .map(|(field, verdict)| {
@@ -351,7 +354,9 @@ mod tests {
         identity.real_name = Some(false);
         let evaluated = outcome(&identity);
         let shown = format!("{identity:?} {evaluated:?}");
-        for secret in ["11010519491231002X", "11010519491231002x", "440524188001010014", "样本", "别家人", "12-31"] {
+        for secret in
+            ["11010519491231002X", "11010519491231002x", "440524188001010014", "样本", "别家人", "12-31"]
+        {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }
         let text = evaluated.comparisons[0].text.clone().unwrap();

@@ -32,6 +32,8 @@ impl KindOf for Ocr {
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
         BadParams::unless_within("min_number_confidence", params.min_number_confidence, 0..=100)?;
-        Ok(Shape::machine(30_000, &["clear", "unclear", "no_card", "error"]).reads(&["photo"]).writes(&["ocr"]))
+        Ok(Shape::machine(30_000, &["clear", "unclear", "no_card", "error"])
+            .reads(&["photo"])
+            .writes(&["ocr"]))
     }
 }

@@ -21,7 +21,10 @@ impl KindOf for PhotoQuality {
         key: "photo-quality",
         class: Class::Check,
         name: ("照片质量", "Photo quality"),
-        help: ("检查照片是否模糊、反光、过小或不完整。", "Checks the photo for blur, glare, size and a card that is cut off."),
+        help: (
+            "检查照片是否模糊、反光、过小或不完整。",
+            "Checks the photo for blur, glare, size and a card that is cut off.",
+        ),
         budget_ms: 200,
     };
 

@@ -26,7 +26,10 @@ impl KindOf for RecommendPlan {
         key: "recommend-plan",
         class: Class::Offer,
         name: ("方案推荐", "Recommend plan"),
-        help: ("按客户总成本推荐最合适的方案。", "Recommends the plan with the lowest total cost for the customer."),
+        help: (
+            "按客户总成本推荐最合适的方案。",
+            "Recommends the plan with the lowest total cost for the customer.",
+        ),
         budget_ms: 5,
     };
 

@@ -46,7 +46,11 @@ impl KindOf for RequestMore {
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
         if params.ask.is_empty() || (1..params.ask.len()).any(|i| params.ask[..i].contains(&params.ask[i])) {
-            return Err(BadParams::at("ask", "请列出要补充的内容，不可重复", "name what is asked for, each thing once"));
+            return Err(BadParams::at(
+                "ask",
+                "请列出要补充的内容，不可重复",
+                "name what is asked for, each thing once",
+            ));
         }
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         Ok(Shape::wait(Who::Customer, params.due_minutes, &["given", "expired"])

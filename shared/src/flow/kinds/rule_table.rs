@@ -22,9 +22,30 @@ pub(crate) struct Params {
 
 /// Namespaces of other kinds, which a table must not overwrite.
 const TAKEN: [&str; 24] = [
-    "intake", "id", "id_rules", "photo", "ocr", "match", "duplicate", "consent", "partner", "score", "plan", "funder",
-    "review", "more", "disclosure", "contract", "signature", "notice", "outcome", "product", "vehicle", "request",
-    "channel", "region",
+    "intake",
+    "id",
+    "id_rules",
+    "photo",
+    "ocr",
+    "match",
+    "duplicate",
+    "consent",
+    "partner",
+    "score",
+    "plan",
+    "funder",
+    "review",
+    "more",
+    "disclosure",
+    "contract",
+    "signature",
+    "notice",
+    "outcome",
+    "product",
+    "vehicle",
+    "request",
+    "channel",
+    "region",
 ];
 
 impl KindOf for RuleTable {
@@ -45,11 +66,19 @@ impl KindOf for RuleTable {
         }
         let table = params.table.compile()?;
         if table.hit_policy() != HitPolicy::First {
-            return Err(BadParams::at("table.hitPolicy", "规则表只取第一条命中的规则", "a rule table takes the first hit"));
+            return Err(BadParams::at(
+                "table.hitPolicy",
+                "规则表只取第一条命中的规则",
+                "a rule table takes the first hit",
+            ));
         }
         let mut outcomes = table.literals("outcome").map_err(|row| {
             let zh = "每一行的 outcome 必须是引号中的文字";
-            BadParams::at(format!("table.rules[{row}]"), zh, "every row needs an outcome that is a text in quotes")
+            BadParams::at(
+                format!("table.rules[{row}]"),
+                zh,
+                "every row needs an outcome that is a text in quotes",
+            )
         })?;
         BadParams::unless_codes("table.outputs.outcome", &outcomes)?;
         for (own, taken) in [("error", true), ("no_rule", !table.catches_all())] {

@@ -60,9 +60,8 @@ impl KindOf for ScoreCard {
         }
         let mut shape = Shape::machine(1_000, &["scored", "error"]).writes(&["score"]);
         shape.reads = table.reads();
-        Ok(shape.evaluated(move |facts, _| {
-            Some(score(&params, &table, facts).unwrap_or_else(Evaluated::error))
-        }))
+        Ok(shape
+            .evaluated(move |facts, _| Some(score(&params, &table, facts).unwrap_or_else(Evaluated::error))))
     }
 }
 
@@ -105,7 +104,9 @@ mod tests {
             let reference = crate::flow::Reference::at(jiff::Timestamp::UNIX_EPOCH);
             shape.evaluator.as_ref().unwrap()(&facts, &reference).unwrap()
         };
-        for (age, bureau, total, grade) in [(30, 700, 85, "A"), (30, 600, 65, "B"), (60, 400, -10, "E"), (60, 700, 70, "B")] {
+        for (age, bureau, total, grade) in
+            [(30, 700, 85, "A"), (30, 600, 65, "B"), (60, 400, -10, "E"), (60, 700, 70, "B")]
+        {
             let scored = ask(json!(age), bureau);
             assert_eq!(scored.writes.number("score.total"), Some(total));
             assert_eq!(scored.writes.text("score.grade"), Some(grade));

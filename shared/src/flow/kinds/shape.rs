@@ -218,7 +218,11 @@ impl BadParams {
     }
 
     /// Refuses a number outside its range.
-    pub(crate) fn unless_within(path: &str, value: u32, range: std::ops::RangeInclusive<u32>) -> Result<(), Self> {
+    pub(crate) fn unless_within(
+        path: &str,
+        value: u32,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Result<(), Self> {
         if range.contains(&value) {
             return Ok(());
         }

@@ -87,13 +87,17 @@ fn short_enough(source: &str) -> Result<(), BadCell> {
 }
 
 fn unreadable(error: &zen_expression::IsolateError) -> BadCell {
-    BadCell { code: "rule_unreadable", zh: format!("无法识别的表达式（{error}）"), en: error.to_string() }
+    BadCell {
+        code: "rule_unreadable", zh: format!("无法识别的表达式（{error}）"), en: error.to_string()
+    }
 }
 
 fn permitted(code: &[Opcode]) -> Result<(), BadCell> {
     for (i, op) in code.iter().enumerate() {
         let name = match op {
-            Opcode::CallFunction { kind: FunctionKind::Internal(function), .. } if is_pure(*function) => continue,
+            Opcode::CallFunction { kind: FunctionKind::Internal(function), .. } if is_pure(*function) => {
+                continue;
+            }
             Opcode::CallFunction { kind, .. } => kind.to_string(),
             Opcode::CallMethod { kind, .. } => kind.to_string(),
             // `in [1..5]` compares; anywhere else an interval would be spelled out number by number.
@@ -159,7 +163,9 @@ fn paths(code: &[Opcode]) -> Vec<String> {
             Opcode::FetchFast(steps) => {
                 let parts: Vec<&str> = steps
                     .iter()
-                    .filter_map(|step| if let FetchFastTarget::String(s) = step { Some(s.as_ref()) } else { None })
+                    .filter_map(
+                        |step| if let FetchFastTarget::String(s) = step { Some(s.as_ref()) } else { None },
+                    )
                     .collect();
                 if parts.first().is_some_and(|first| *first != "$") {
                     found.push(parts.join("."));

@@ -3,5 +3,5 @@
 mod expression;
 mod table;
 
-pub use table::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub(crate) use table::Compiled;
+pub use table::{DecisionTable, HitPolicy, InputColumn, OutputColumn};

@@ -150,7 +150,8 @@ impl DecisionTable {
             let en = "there is no column with this id";
             return Err(BadParams::at(format!("table.rules[{i}].{key}"), "没有这一列", en));
         }
-        let cell = |id: &str| rule.get(id).map(|text| text.trim()).filter(|text| !text.is_empty() && *text != "-");
+        let cell =
+            |id: &str| rule.get(id).map(|text| text.trim()).filter(|text| !text.is_empty() && *text != "-");
         let place = |id: &str| format!("table.rules[{i}].{id}");
         let tests = self.inputs.iter().zip(inputs).map(|(column, input)| {
             let Some(source) = cell(&column.id) else { return Ok(None) };
@@ -170,7 +171,9 @@ impl DecisionTable {
 
     fn check_shape(&self) -> Result<(), BadParams> {
         let columns = |n: usize| (1..=MAX_COLUMNS).contains(&n);
-        if !columns(self.inputs.len()) || !columns(self.outputs.len()) || !(1..=MAX_RULES).contains(&self.rules.len())
+        if !columns(self.inputs.len())
+            || !columns(self.outputs.len())
+            || !(1..=MAX_RULES).contains(&self.rules.len())
         {
             return Err(BadParams::at(
                 "table",
@@ -181,7 +184,11 @@ impl DecisionTable {
         let mut ids: Vec<&str> = self.inputs.iter().map(|column| column.id.as_str()).collect();
         ids.extend(self.outputs.iter().map(|column| column.id.as_str()));
         if let Some(id) = (1..ids.len()).find(|i| ids[..*i].contains(&ids[*i])).map(|i| ids[i]) {
-            return Err(BadParams::at("table", format!("列 {id} 重复"), format!("the column id {id} comes twice")));
+            return Err(BadParams::at(
+                "table",
+                format!("列 {id} 重复"),
+                format!("the column id {id} comes twice"),
+            ));
         }
         let set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
         let single = self.execution_mode.as_deref().is_none_or(|mode| mode == "single");
@@ -202,7 +209,8 @@ impl DecisionTable {
 impl Compiled {
     /// Fact paths that the table looks at.
     pub(crate) fn reads(&self) -> Vec<String> {
-        let mut paths: Vec<String> = self.inputs.iter().filter_map(|i| i.field.as_ref()).flat_map(Formula::reads).collect();
+        let mut paths: Vec<String> =
+            self.inputs.iter().filter_map(|i| i.field.as_ref()).flat_map(Formula::reads).collect();
         for row in &self.rows {
             paths.extend(row.tests.iter().flatten().flat_map(|cell| match cell {
                 Cell::Test(test) => test.reads(),
@@ -278,9 +286,9 @@ impl Compiled {
             let holds = match cell {
                 None => continue,
                 Some(Cell::Test(test)) => test.holds(value.clone().unwrap_or(Variable::Null), facts, vm),
-                Some(Cell::Condition(formula)) => formula
-                    .value(facts, vm)
-                    .and_then(|value| value.as_bool().ok_or_else(|| "the condition is neither true nor false".to_owned())),
+                Some(Cell::Condition(formula)) => formula.value(facts, vm).and_then(|value| {
+                    value.as_bool().ok_or_else(|| "the condition is neither true nor false".to_owned())
+                }),
             };
             if !holds.map_err(|e| format!("rule {}, {}: {e}", i + 1, input.label))? {
                 return Ok(false);
