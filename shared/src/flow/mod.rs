@@ -23,13 +23,13 @@ mod walks;
 
 pub use check::{Baseline, BaselineError, NamedRule, Rule, check, check_against};
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
-pub use evaluate::{Evaluated, Fired, Reference, evaluate};
+pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
 pub use facts::Facts;
 pub use finding::Finding;
 pub use kinds::{
     BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params,
 };
-pub use kinds::{Comparison, Identity, Ink, Verdict, compare};
+pub use kinds::{Comparison, Identity, Ink, NextFunders, Verdict, compare, next_funders};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};
 pub use step::{Effect, Event, MAX_ASKS, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step};

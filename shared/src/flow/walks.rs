@@ -106,7 +106,7 @@ fn healthy(flow: &Flow, stepped: &Stepped, now: jiff::Timestamp) {
 /// What the gate promised, watched on the actual runs.
 #[derive(Default)]
 struct Watch {
-    consents: BTreeSet<String>,
+    consents: BTreeSet<crate::domain::Purpose>,
     disclosed: bool,
 }
 
@@ -130,7 +130,7 @@ impl Watch {
         }
         for (given, consents) in &block.shape.gives {
             if *given == outcome {
-                self.consents.extend(consents.iter().cloned());
+                self.consents.extend(consents.iter().copied());
             }
         }
     }
@@ -296,5 +296,66 @@ fn time(
                 }
             }
         }
+    }
+}
+
+#[test]
+fn zz_speed() {
+    let mut ids = vec!["end".to_owned()];
+    let mut blocks = serde_json::Map::new();
+    blocks.insert("end".into(), json!({"kind": "end", "params": {"decision": "approved", "reason": "done"}}));
+    for i in 0..6 {
+        let then = ids.last().unwrap().clone();
+        blocks.insert(
+            format!("b{i}"),
+            json!({"kind": "notify", "params": {"message": "m"}, "next": {"sent": then, "error": then}}),
+        );
+        ids.push(format!("b{i}"));
+    }
+    let file = json!({"format": 1, "key": "k", "name": {"zh-CN": "试", "en": "try"}, "start": "b5", "blocks": blocks});
+    let flow = Flow::from_file(serde_json::from_value(file).unwrap()).unwrap();
+    let started = std::time::Instant::now();
+    let (mut steps, mut bytes) = (0_u32, 0);
+    let mut pure = std::time::Duration::ZERO;
+    for _ in 0..20_000 {
+        let mut json = String::new();
+        let mut run = Run::new(&flow);
+        let mut event = Event::Start { facts: Facts::new().with("request.price_fen", 5) };
+        loop {
+            let t = std::time::Instant::now();
+            let stepped = step(&flow, run, event, moment()).unwrap();
+            pure += t.elapsed();
+            steps += 1;
+            json = serde_json::to_string(&stepped.run).unwrap();
+            run = serde_json::from_str(&json).unwrap();
+            let Some(active) = run.active().first() else { break };
+            event = Event::Done { at: active.at.clone(), outcome: "sent".into(), writes: Facts::new() };
+        }
+        bytes = json.len();
+    }
+    eprintln!(
+        "{steps} steps, {:?} a step with JSON both ways, {:?} pure, {bytes} bytes",
+        started.elapsed() / steps,
+        pure / steps
+    );
+    for text in [super::journeys::NEW_CAR, super::journeys::LEASEBACK] {
+        let t = std::time::Instant::now();
+        for _ in 0..100 {
+            Flow::parse(text).unwrap();
+        }
+        let flow = Flow::parse(text).unwrap();
+        let parse = t.elapsed() / 100;
+        let t = std::time::Instant::now();
+        for _ in 0..100 {
+            assert!(check(&flow).unwrap().is_empty());
+        }
+        eprintln!("parse {parse:?}, gate {:?}", t.elapsed() / 100);
+        let facts = Facts::from_json(json!({"id":{"age":30},"request":{"down_payment_bp":3000,"finance_fen":100},"outcome":{"bureau":"found"},"partner":{"bureau":{"score":700,"overdue_24m":0,"queries_3m":1},"valuation":{"value_fen":300}},"vehicle":{"age_months":3}})).unwrap();
+        let block = flow.block(&BlockId::parse("score").unwrap()).unwrap();
+        let t = std::time::Instant::now();
+        for _ in 0..1000 {
+            assert_eq!(evaluate(block, &facts, &Reference::at(moment())).unwrap().outcome, "scored");
+        }
+        eprintln!("score card {:?}", t.elapsed() / 1000);
     }
 }

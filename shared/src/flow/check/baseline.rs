@@ -124,7 +124,7 @@ pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
                 findings.extend(unproved(flow, named, &guarded, &made, &unmade));
             }
             Rule::ConsentBeforeUse {} => {
-                let mut consents: Vec<&String> = flow.blocks().iter().flat_map(|b| &b.shape.needs).collect();
+                let mut consents: Vec<_> = flow.blocks().iter().flat_map(|b| &b.shape.needs).collect();
                 consents.sort();
                 consents.dedup();
                 for consent in consents {

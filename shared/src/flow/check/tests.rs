@@ -110,7 +110,9 @@ fn each_broken_rule_is_found_with_a_path() {
         ("gate_score_before_offer", "plan", |f| {
             blocks(f)["identity_lead"]["next"]["approve"] = json!("plan")
         }),
-        ("gate_consent_before_use", "bureau", |f| blocks(f)["consent"]["params"]["ask"] = json!(["funder"])),
+        ("gate_consent_before_use", "bureau", |f| {
+            blocks(f)["consent"]["params"]["ask"] = json!(["share_with_funder", "issue_certificate"])
+        }),
         ("gate_partner_failure_unhandled", "bureau", |f| {
             blocks(f)["bureau"]["next"]["timeout"] = json!("score")
         }),
@@ -148,7 +150,7 @@ fn a_partner_failure_after_a_join_must_be_looked_at() {
     let findings = check_against(&flow, &Baseline::platform().unwrap());
     let failing: Vec<_> =
         findings.iter().map(|f| (f.code.as_str(), f.block.as_ref().unwrap().as_str())).collect();
-    assert_eq!(failing, [("gate_partner_failure_unhandled", "valuation"); 2], "{findings:?}");
+    assert_eq!(failing, [("gate_partner_failure_unhandled", "valuation"); 3], "{findings:?}");
 }
 
 /// intake → parallel { asks for the consent ; something else } → join → bureau → end.

@@ -5,19 +5,17 @@ use serde::Deserialize;
 
 use super::super::evaluate::Evaluated;
 use super::super::facts::Facts;
-use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who, unless_set};
+use crate::domain::Purpose;
 
 pub(crate) struct ConsentCheck;
-
-/// The consent key that is given for each funder by name.
-pub(crate) const FUNDER: &str = "funder";
 
 /// Parameters of `consent-check`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Consents that must be there, such as `credit_query`; `funder` stands for every funder of `consent.wanted`.
-    pub ask: Vec<String>,
+    /// Consents that must be there; `share_with_funder` stands for every funder of `consent.wanted` by name.
+    pub ask: Vec<Purpose>,
     /// How long the customer has, minutes.
     pub due_minutes: u32,
 }
@@ -36,7 +34,7 @@ impl KindOf for ConsentCheck {
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
-        BadParams::unless_codes("ask", &params.ask)?;
+        unless_set("ask", &params.ask)?;
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         let mut shape = Shape::wait(Who::Customer, params.due_minutes, &["given", "refused", "expired"])
             .reads(&["consent"])
@@ -47,14 +45,15 @@ impl KindOf for ConsentCheck {
 }
 
 /// The outcome `given` once nothing is missing.
-fn all_given(ask: &[String], facts: &Facts) -> Option<Evaluated> {
+fn all_given(ask: &[Purpose], facts: &Facts) -> Option<Evaluated> {
     let given = facts.texts("consent.given");
     let named = facts.texts("consent.funders");
     let wanted = facts.texts("consent.wanted");
-    let plain = ask.iter().filter(|key| *key != FUNDER).all(|key| given.contains(&key.as_str()));
-    let funders = !ask.iter().any(|key| key == FUNDER)
-        || (!wanted.is_empty() && wanted.iter().all(|funder| named.contains(funder)));
-    (plain && funders).then(|| Evaluated::outcome("given"))
+    let there = |purpose: &Purpose| match purpose {
+        Purpose::ShareWithFunder => !wanted.is_empty() && wanted.iter().all(|funder| named.contains(funder)),
+        other => given.contains(&other.code()),
+    };
+    ask.iter().all(there).then(|| Evaluated::outcome("given"))
 }
 
 #[cfg(test)]
@@ -63,7 +62,7 @@ mod tests {
 
     #[test]
     fn waits_until_every_consent_is_there() {
-        let ask = ["credit_query".to_owned(), FUNDER.to_owned()];
+        let ask = [Purpose::CreditQuery, Purpose::ShareWithFunder];
         let facts = Facts::new().with("consent.given", vec!["credit_query"]);
         assert_eq!(all_given(&ask, &facts), None, "no funder is named yet");
         let facts = facts.with("consent.wanted", vec!["f1", "f2"]).with("consent.funders", vec!["f1"]);

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who, unless_set};
+use crate::domain::Purpose;
 
 pub(crate) struct Intake;
 
@@ -13,9 +14,9 @@ pub(crate) struct Intake;
 pub struct Params {
     /// What must be handed in, such as `id_number`, `id_front`, `phone`.
     pub require: Vec<String>,
-    /// Consents that the page asks for before it takes anything, such as `identity` and `real_name`.
+    /// Consents that the page asks for before it takes anything.
     #[serde(default)]
-    pub consents: Vec<String>,
+    pub consents: Vec<Purpose>,
     /// How long the customer has, minutes.
     pub due_minutes: u32,
 }
@@ -36,7 +37,7 @@ impl KindOf for Intake {
     fn shape(params: Params) -> Result<Shape, BadParams> {
         BadParams::unless_codes("require", &params.require)?;
         if !params.consents.is_empty() {
-            BadParams::unless_codes("consents", &params.consents)?;
+            unless_set("consents", &params.consents)?;
         }
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         let mut shape = Shape::wait(Who::Customer, params.due_minutes, &["complete", "expired"])

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::evaluate::Evaluated;
+use super::super::facts::Facts;
 use super::shape::{About, BadParams, Class, KindOf, Shape};
+use crate::domain::Purpose;
 
 pub(crate) struct MatchFunder;
 
@@ -46,9 +49,70 @@ impl KindOf for MatchFunder {
         let outcomes = ["matched", "countered", "needs_consent", "pending", "none", "error"];
         let mut shape = Shape::machine(params.timeout_ms.saturating_mul(params.max_asked), &outcomes)
             .reads(&["plan", "score", "vehicle", "request", "consent.funders", "partner.funder"])
-            .writes(&["funder"])
-            .adds_to(&["plan", "consent.wanted"]);
-        shape.needs = vec![super::consent_check::FUNDER.to_owned()];
-        Ok(shape)
+            .writes(&["funder.key", "funder.answer"])
+            .adds_to(&["funder", "plan", "consent.wanted"]);
+        shape.needs = vec![Purpose::ShareWithFunder];
+        Ok(shape.evaluated(|facts, reference| settle(facts, reference.eligible_funders?)))
+    }
+}
+
+/// Whom to ask next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NextFunders<'a> {
+    /// These, in this order: eligible, consented to, not yet refused.
+    Ask(Vec<&'a str>),
+    /// Only funders that the customer has not consented to are left: ask for these by name.
+    NeedsConsent(Vec<&'a str>),
+    /// No funder is left.
+    None,
+}
+
+/// Chooses among the eligible funders, best first: those of `funder.declined` are out, those of `consent.funders` may
+/// be asked.
+pub fn next_funders<'a>(eligible: &[&'a str], facts: &Facts) -> NextFunders<'a> {
+    let declined = facts.texts("funder.declined");
+    let named = facts.texts("consent.funders");
+    let left: Vec<&str> = eligible.iter().copied().filter(|funder| !declined.contains(funder)).collect();
+    let allowed: Vec<&str> = left.iter().copied().filter(|funder| named.contains(funder)).collect();
+    match (left.is_empty(), allowed.is_empty()) {
+        (true, _) => NextFunders::None,
+        (false, true) => NextFunders::NeedsConsent(left),
+        (false, false) => NextFunders::Ask(allowed),
+    }
+}
+
+/// The outcome that needs no funder's answer; `None` while there is somebody to ask.
+fn settle(facts: &Facts, eligible: &[&str]) -> Option<Evaluated> {
+    match next_funders(eligible, facts) {
+        NextFunders::Ask(_) => None,
+        NextFunders::None => Some(Evaluated::outcome("none")),
+        NextFunders::NeedsConsent(funders) => {
+            let named = facts.texts("consent.funders").into_iter();
+            let wanted: Vec<&str> = named.chain(funders.into_iter().take(MAX_NAMED)).collect();
+            Some(Evaluated::outcome("needs_consent").writing("consent.wanted", wanted))
+        }
+    }
+}
+
+/// Most further funders that one consent page names.
+const MAX_NAMED: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_consented_funders_are_asked_and_a_declined_one_is_not_asked_again() {
+        let facts = Facts::new().with("consent.funders", vec!["b", "c"]).with("funder.declined", vec!["c"]);
+        assert_eq!(next_funders(&["a", "b", "c"], &facts), NextFunders::Ask(vec!["b"]));
+        assert_eq!(next_funders(&["a", "c"], &facts), NextFunders::NeedsConsent(vec!["a"]));
+        assert_eq!(next_funders(&["c"], &facts), NextFunders::None);
+        assert_eq!(settle(&facts, &["b"]), None);
+        let more = settle(&facts, &["a", "c"]).unwrap();
+        assert_eq!(
+            (more.outcome.as_str(), more.writes.texts("consent.wanted")),
+            ("needs_consent", vec!["b", "c", "a"])
+        );
+        assert_eq!(settle(&facts, &[]).unwrap().outcome, "none");
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::evaluate::Evaluated;
 use super::shape::{About, BadParams, Class, KindOf, Shape};
-use crate::domain::Texts;
+use crate::domain::{IdNumber, Lang, PersonName, Texts};
 
 pub(crate) struct MatchMatrix;
 
@@ -57,16 +57,14 @@ pub struct Ink {
 }
 
 /// What the comparison looks at. Holds personal data: it is passed in, compared and forgotten.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
     /// ID number as typed.
-    pub number_typed: String,
+    pub number: IdNumber,
+    /// Name in force: confirmed by the customer, else typed.
+    pub name: Option<PersonName>,
     /// ID number as read from the card.
     pub number_read: Option<Ink>,
-    /// Name as typed, if it was asked for.
-    pub name_typed: Option<String>,
-    /// Name that the customer confirmed or corrected after the reading.
-    pub name_confirmed: Option<String>,
     /// Name as read.
     pub name_read: Option<Ink>,
     /// Sex as read, `男` or `女`.
@@ -80,12 +78,6 @@ pub struct Identity {
 impl fmt::Debug for Ink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Ink(***, {} %)", self.confidence)
-    }
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identity(***)")
     }
 }
 
@@ -136,39 +128,38 @@ impl KindOf for MatchMatrix {
 
 /// Compares every field. A reading below `min_confidence` percent never counts as a difference.
 pub fn compare(identity: &Identity, min_confidence: u8) -> Vec<Comparison> {
-    let number = tidy_number(&identity.number_typed);
-    let name = identity.name_confirmed.as_ref().or(identity.name_typed.as_ref()).map(|name| tidy_name(name));
-    let read = |ink: &Option<Ink>, tidy: fn(&str) -> String| {
-        ink.as_ref().map(|ink| (tidy(&ink.text), ink.confidence >= min_confidence))
+    let number = identity.number.reveal();
+    let name = identity.name.as_ref().map(|name| tidy_name(name.reveal()));
+    let sex = identity.number.sex().text(Lang::Zh);
+    let birth = identity.number.birth().to_string();
+    let against = |known: Option<&str>, ink: &Option<Ink>, tidy: fn(&str) -> String| match (known, ink) {
+        (Some(known), Some(ink)) if known == tidy(&ink.text) => Verdict::Agrees,
+        (Some(_), Some(ink)) if ink.confidence >= min_confidence => Verdict::Differs,
+        _ => Verdict::Unknown,
     };
-    let name_verdict = match verdict(name.as_deref(), &read(&identity.name_read, tidy_name)) {
+    let name_verdict = match against(name.as_deref(), &identity.name_read, tidy_name) {
         // The reader takes about a third of names wrongly; a name that the partner confirms for this number stands.
         Verdict::Differs if identity.real_name == Some(true) => Verdict::Agrees,
         other => other,
     };
-    let number_read = read(&identity.number_read, tidy_number);
-    let sex = sex_of(&number);
-    let birth = birth_of(&number);
+    let real_name = match identity.real_name {
+        Some(true) => Verdict::Agrees,
+        Some(false) => Verdict::Differs,
+        None => Verdict::Unknown,
+    };
     let rows = [
-        ("number", verdict(Some(&number), &number_read)),
-        ("name", name_verdict),
-        ("sex", verdict(sex, &read(&identity.sex_read, tidy_name))),
-        ("birth", verdict(birth.as_deref(), &read(&identity.birth_read, tidy_name))),
-        (
-            "real_name",
-            match identity.real_name {
-                Some(true) => Verdict::Agrees,
-                Some(false) => Verdict::Differs,
-                None => Verdict::Unknown,
-            },
-        ),
+        (Field::Number, against(Some(number), &identity.number_read, tidy_number)),
+        (Field::Name, name_verdict),
+        (Field::Sex, against(Some(sex), &identity.sex_read, without_blanks)),
+        (Field::Birth, against(Some(&birth), &identity.birth_read, without_blanks)),
+        (Field::RealName, real_name),
     ];
-    rows.into_iter()
-        .map(|(field, verdict)| {
-            let text = (verdict == Verdict::Differs).then(|| line(field, identity, &number, name.as_deref()));
-            Comparison { field, verdict, text }
-        })
-        .collect()
+    let row = |(field, verdict): (Field, Verdict)| Comparison {
+        field: field.key(),
+        verdict,
+        text: (verdict == Verdict::Differs).then(|| line(field, identity)),
+    };
+    rows.into_iter().map(row).collect()
 }
 
 fn judge(params: &Params, identity: &Identity) -> Evaluated {
@@ -206,69 +197,51 @@ impl Field {
     }
 }
 
-fn verdict(known: Option<&str>, read: &Option<(String, bool)>) -> Verdict {
-    match (known, read) {
-        (Some(known), Some((text, _))) if known == text => Verdict::Agrees,
-        (Some(_), Some((_, true))) => Verdict::Differs,
-        _ => Verdict::Unknown,
-    }
-}
-
-fn line(field: &str, identity: &Identity, number: &str, name: Option<&str>) -> Texts {
+/// One sentence on a difference; every value is masked.
+fn line(field: Field, identity: &Identity) -> Texts {
     let read = |ink: &Option<Ink>| ink.as_ref().map_or(String::new(), |ink| ink.text.clone());
-    let pair = |zh: &str, en: &str, known: &str, read: &str| {
-        Texts::new(
-            format!("{zh}不一致：填写为 {known}，证件照片上为 {read}。"),
-            format!("The {en} differs: {known} was given, the card shows {read}."),
-        )
-    };
-    match field {
-        "number" => {
-            let read = mask_number(&tidy_number(&read(&identity.number_read)));
-            pair("身份证号", "ID number", &mask_number(number), &read)
+    let number = identity.number.masked();
+    let name = identity.name.as_ref().map_or(String::new(), PersonName::masked);
+    let (zh, en, known, shown) = match field {
+        Field::Number => {
+            ("身份证号", "ID number", number, mask_number(&tidy_number(&read(&identity.number_read))))
         }
-        "name" => {
-            let read = mask_name(&tidy_name(&read(&identity.name_read)));
-            pair("姓名", "name", &mask_name(name.unwrap_or_default()), &read)
+        Field::Name => ("姓名", "name", name, mask_name(&tidy_name(&read(&identity.name_read)))),
+        Field::Sex => {
+            let sex = identity.number.sex().text(Lang::Zh).to_owned();
+            ("性别", "sex", sex, mask_name(&read(&identity.sex_read)))
         }
-        "sex" => pair("性别", "sex", sex_of(number).unwrap_or("?"), &mask_name(&read(&identity.sex_read))),
-        "birth" => {
-            let known = mask_birth(&birth_of(number).unwrap_or_default());
-            pair("出生日期", "birth date", &known, &mask_birth(&read(&identity.birth_read)))
+        Field::Birth => {
+            let birth = mask_birth(&identity.number.birth().to_string());
+            ("出生日期", "birth date", birth, mask_birth(&read(&identity.birth_read)))
         }
-        _ => {
-            let (name, number) = (mask_name(name.unwrap_or_default()), mask_number(number));
-            Texts::new(
+        Field::RealName => {
+            return Texts::new(
                 format!("实名核验未通过：{name} 与 {number} 不匹配。"),
                 format!("The real-name check says that {name} and {number} do not belong together."),
-            )
+            );
         }
-    }
+    };
+    Texts::new(
+        format!("{zh}不一致：填写为 {known}，证件照片上为 {shown}。"),
+        format!("The {en} differs: {known} was given, the card shows {shown}."),
+    )
 }
 
 fn tidy_number(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase()
+    without_blanks(text).to_ascii_uppercase()
 }
 
-/// Names are compared without spaces and with one kind of middle dot (as in 买买提·吐尔逊).
+/// A name as names are compared: one kind of middle dot, today's characters, Latin letters in lower case.
 fn tidy_name(text: &str) -> String {
-    let dot = |c| if matches!(c, '•' | '．' | '・' | '‧' | '∙') { '·' } else { c };
-    text.chars().filter(|c| !c.is_whitespace()).map(dot).collect()
+    PersonName::parse(text).map_or_else(|_| without_blanks(text), |name| name.reveal().to_lowercase())
 }
 
-/// Sex by the parity of the 17th digit (GB 11643-1999): odd is male.
-fn sex_of(number: &str) -> Option<&'static str> {
-    let digit = number.chars().nth(16)?.to_digit(10)?;
-    Some(if digit % 2 == 1 { "男" } else { "女" })
+fn without_blanks(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Birth date in digits 7 to 14 (GB 11643-1999), as `YYYY-MM-DD`.
-fn birth_of(number: &str) -> Option<String> {
-    let digits = number.get(6..14).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?;
-    Some(format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]))
-}
-
-/// First three and last four characters.
+/// First three and last four characters; a reading may be shorter than a number and is then hidden altogether.
 fn mask_number(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() < 12 {
@@ -301,10 +274,9 @@ mod tests {
     /// The documented sample number of GB 11643; the name is invented.
     fn clean() -> Identity {
         Identity {
-            number_typed: "11010519491231002x".into(),
+            number: IdNumber::read_back("11010519491231002x").unwrap(),
             number_read: ink("110105 19491231 002X", 97),
-            name_typed: None,
-            name_confirmed: Some("样本·甲".into()),
+            name: Some(PersonName::parse("样本·甲").unwrap()),
             name_read: ink("样本•甲", 90),
             sex_read: ink("女", 90),
             birth_read: ink("1949-12-31", 95),

@@ -22,6 +22,7 @@ mod score_card;
 mod shape;
 mod sign;
 
+pub use match_funder::{NextFunders, next_funders};
 pub use match_matrix::{Comparison, Identity, Ink, Verdict, compare};
 pub use shape::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work};
 

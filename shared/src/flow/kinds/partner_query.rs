@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who, Work};
+use crate::domain::Purpose;
 
 pub(crate) struct PartnerQuery;
 
@@ -84,13 +85,13 @@ impl Partner {
         }
     }
 
-    /// The consent that names this partner's purpose; a vehicle's value is no personal data.
-    fn consent(self) -> Option<&'static str> {
+    /// What the customer must have agreed to.
+    fn consent(self) -> Purpose {
         match self {
-            Self::Realname => Some("real_name"),
-            Self::Bureau => Some("credit_query"),
-            Self::Valuation => None,
-            Self::Funder => Some(super::consent_check::FUNDER),
+            Self::Realname => Purpose::RealNameCheck,
+            Self::Bureau => Purpose::CreditQuery,
+            Self::Valuation => Purpose::VehicleValuation,
+            Self::Funder => Purpose::ShareWithFunder,
         }
     }
 
@@ -129,15 +130,12 @@ impl KindOf for PartnerQuery {
             }
         };
         let mut outcomes = params.partner.answers().to_vec();
-        outcomes.extend(["timeout", "error"]);
-        if params.partner.consent().is_some() {
-            outcomes.push("no_consent");
-        }
+        outcomes.extend(["timeout", "error", "no_consent"]);
         let mut shape = Shape::of(work, &outcomes).reads(&["consent"]).writes(params.partner.writes());
         if params.partner == Partner::Funder {
             shape = shape.adds_to(&["plan", "funder"]);
         }
-        shape.needs = params.partner.consent().map(str::to_owned).into_iter().collect();
+        shape.needs = vec![params.partner.consent()];
         Ok(shape)
     }
 }

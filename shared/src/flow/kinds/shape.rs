@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::definition::BlockId;
 use super::super::evaluate::{Evaluated, Reference};
 use super::super::facts::Facts;
-use crate::domain::Texts;
+use crate::domain::{Purpose, Texts};
 
 /// What a kind is for; the designer groups and colours by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -144,10 +144,10 @@ pub struct Shape {
     pub writes: Vec<String>,
     /// The written paths that are cleared when the block is left, so that a second answer leaves nothing of the first.
     pub replaces: Vec<String>,
-    /// Consents that an outcome brings: `(outcome, consent keys)`.
-    pub gives: Vec<(&'static str, Vec<String>)>,
+    /// Consents that an outcome brings: `(outcome, purposes)`.
+    pub gives: Vec<(&'static str, Vec<Purpose>)>,
     /// Consents that must have been given before it may run.
-    pub needs: Vec<String>,
+    pub needs: Vec<Purpose>,
     pub(crate) evaluator: Option<Evaluator>,
 }
 
@@ -246,6 +246,15 @@ impl BadParams {
             format!("give 1 to {MAX_CODES} different codes of lower-case letters, digits and _"),
         ))
     }
+}
+
+/// Refuses a list that is empty or names something twice.
+pub(crate) fn unless_set<T: PartialEq>(path: &str, list: &[T]) -> Result<(), BadParams> {
+    let twice = (1..list.len()).any(|i| list[..i].contains(&list[i]));
+    if !list.is_empty() && !twice {
+        return Ok(());
+    }
+    Err(BadParams::at(path, "至少列出一项，且不可重复", "name at least one, and each only once"))
 }
 
 /// Most codes in one list of parameters.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+use crate::domain::Purpose;
 
 pub(crate) struct Sign;
 
@@ -42,8 +43,11 @@ impl KindOf for Sign {
         BadParams::unless_within("code_minutes", params.code_minutes, 1..=5)?;
         BadParams::unless_within("attempts", params.attempts, 1..=5)?;
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
-        Ok(Shape::wait(Who::Customer, params.due_minutes, &["signed", "failed", "terms_changed", "expired"])
+        let outcomes = ["signed", "failed", "terms_changed", "expired"];
+        let mut shape = Shape::wait(Who::Customer, params.due_minutes, &outcomes)
             .reads(&["contract", "disclosure"])
-            .writes(&["signature"]))
+            .writes(&["signature"]);
+        shape.needs = vec![Purpose::IssueCertificate];
+        Ok(shape)
     }
 }
