@@ -100,7 +100,7 @@ impl<'f> Drive<'f> {
     }
 
     fn consented(&mut self) -> &mut Self {
-        let writes = json!({"consent": {"given": ["process_identity", "real_name_check", "credit_query"], "wanted": ["f1"], "funders": ["f1"]}});
+        let writes = json!({"consent": {"given": ["process_identity", "real_name_check", "credit_query"], "funders": ["f1"]}});
         self.answer("consent", "given", writes)
     }
 
@@ -266,7 +266,7 @@ fn a_declined_funder_leads_to_the_next_and_changed_terms_to_a_new_disclosure() {
         let Effect::Await(wait) = &drive.effects[0] else { panic!("{:?}", drive.effects) };
         assert_eq!(wait.who, Who::Partner("funder".into()));
         drive.answer("funder_answer", "declined", json!({}));
-        drive.answer("funder", "needs_consent", json!({"consent": {"wanted": ["f2"]}}));
+        drive.answer("funder", "needs_consent", json!({"funder": {"wanted": ["f2"]}}));
         let consent = flow.block(&drive.at("consent_funder").block).unwrap();
         assert_eq!(
             evaluate(consent, drive.run.facts(), &Reference::at(drive.now)),

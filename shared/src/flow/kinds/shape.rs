@@ -48,6 +48,19 @@ pub enum Decision {
     Error,
 }
 
+impl Decision {
+    /// The decision's stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Who is waited for. Every wait has one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
