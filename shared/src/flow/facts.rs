@@ -7,21 +7,20 @@
 //! |---|---|---|
 //! | `product`, `channel` | start | free for rules |
 //! | `vehicle` | start | [`crate::domain::Vehicle`] as JSON: `condition`, `energy`, `price` (fen), `age_months`, … |
-//! | `region` | start | region code, as [`crate::domain::Region`] |
-//! | `request` | start | `price_fen`, `finance_fen`, `down_payment_bp` (of 10,000), `wish` ([`crate::domain::plans::Wish`]) |
+//! | `request` | start, `disclose` | `region`, `finance_fen`, `down_payment_bp` (of 10,000), `wish` ([`crate::domain::plans::Wish`]) |
 //! | `id` | `intake`, `request-more` | `valid`, `age` (years), `sex` (`male`, `female`), `province_known` |
 //! | `intake` | `intake`, `request-more` | what has been handed in, as flags |
 //! | `id_rules.verdict` | `id-rules` | its outcome |
 //! | `photo` | `photo-quality` | `problems` (codes), measures |
 //! | `ocr` | `ocr` | confidences and flags, never the readings |
 //! | `duplicate` | `duplicate-check` | `cases` (how many), `distance` (bits) |
-//! | `consent` | `intake`, `consent-check`, `match-funder` | `given` (purposes), `wanted` and `funders` (funder keys) |
+//! | `consent` | `intake`, `consent-check` | `given` (purposes), `funders` (funder keys) |
 //! | `partner.realname`, `.bureau`, `.valuation`, `.funder` | `partner-query` | bureau: `score`, `overdue_24m`, `overdue_now`, `queries_3m`; valuation: `value_fen` |
 //! | `match` | `match-matrix` | `verdict`, `differs`, `unknown` (field codes) |
 //! | `score` | `score-card` | `total`, `grade`, `reasons` |
 //! | the table's own name | `rule-table` | `rule`, `outcome` and the table's other answers |
 //! | `plan` | `recommend-plan`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
-//! | `funder` | `match-funder`, `partner-query` (funder) | `key`, `answer`, `declined` (funder keys) |
+//! | `funder` | start, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
 //! | `review.reason` | `manual-review` | reason code |
 //! | `more` | `request-more` | what was given, as flags |
 //! | `disclosure`, `contract`, `signature`, `notice` | their kinds | hashes and times |

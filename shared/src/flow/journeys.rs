@@ -100,7 +100,7 @@ impl<'f> Drive<'f> {
     }
 
     fn consented(&mut self) -> &mut Self {
-        let writes = json!({"consent": {"given": ["process_identity", "real_name_check", "credit_query"], "wanted": ["f1"], "funders": ["f1"]}});
+        let writes = json!({"consent": {"given": ["process_identity", "real_name_check", "credit_query"], "funders": ["f1"]}});
         self.answer("consent", "given", writes)
     }
 
@@ -266,7 +266,7 @@ fn a_declined_funder_leads_to_the_next_and_changed_terms_to_a_new_disclosure() {
         let Effect::Await(wait) = &drive.effects[0] else { panic!("{:?}", drive.effects) };
         assert_eq!(wait.who, Who::Partner("funder".into()));
         drive.answer("funder_answer", "declined", json!({}));
-        drive.answer("funder", "needs_consent", json!({"consent": {"wanted": ["f2"]}}));
+        drive.answer("funder", "needs_consent", json!({"funder": {"wanted": ["f2"]}}));
         let consent = flow.block(&drive.at("consent_funder").block).unwrap();
         assert_eq!(
             evaluate(consent, drive.run.facts(), &Reference::at(drive.now)),
@@ -308,6 +308,32 @@ fn the_customer_may_ask_for_a_person_and_may_withdraw() {
     assert_eq!(drive.ended(), (Decision::Withdrawn, "withdrawn_by_customer"));
     assert_eq!(drive.effects[0], Effect::Cancel(plan));
     assert_eq!(step(&flow, drive.run.clone(), Event::AskPerson, drive.now).unwrap_err(), Refused::Ended);
+}
+
+#[test]
+fn a_person_who_approved_before_the_rules_spoke_does_not_overrule_them() {
+    for flow in samples() {
+        let mut drive = Drive::start(&flow);
+        drive.intake();
+        drive.event(Event::AskPerson);
+        assert_eq!(drive.effects.iter().filter(|e| matches!(e, Effect::Cancel(_))).count(), 3);
+        drive.answer("person_review", "approve", json!({})).consented().bureau(450, 3);
+        drive.think("policy", "decline");
+        assert_eq!(drive.ended(), (Decision::Declined, "grade_too_low"));
+        drive.event(Event::AskPerson);
+        drive.due("person_review").answer("person_lead", "approve", json!({})).consented().bureau(450, 3);
+        drive.think("policy", "approve");
+    }
+}
+
+#[test]
+fn another_wish_is_scored_again_before_it_is_offered() {
+    let [flow, _] = samples();
+    let mut drive = Drive::start(&flow);
+    drive.offered().answer("disclose", "changed", json!({"request": {"finance_fen": 90_000_000}}));
+    drive.think("score", "scored").think("policy", "review").answer("credit_review", "approve", json!({}));
+    drive.answer("plan", "found", json!({"plan": {"key": "p2"}})).answer("funder", "matched", json!({})).signed();
+    assert_eq!(drive.ended(), (Decision::Approved, "signed"));
 }
 
 #[test]

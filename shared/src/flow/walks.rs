@@ -318,7 +318,6 @@ fn zz_speed() {
     let (mut steps, mut bytes) = (0_u32, 0);
     let mut pure = std::time::Duration::ZERO;
     for _ in 0..20_000 {
-        let mut json = String::new();
         let mut run = Run::new(&flow);
         let mut event = Event::Start { facts: Facts::new().with("request.price_fen", 5) };
         loop {
@@ -326,12 +325,12 @@ fn zz_speed() {
             let stepped = step(&flow, run, event, moment()).unwrap();
             pure += t.elapsed();
             steps += 1;
-            json = serde_json::to_string(&stepped.run).unwrap();
+            let json = serde_json::to_string(&stepped.run).unwrap();
+            bytes = json.len();
             run = serde_json::from_str(&json).unwrap();
             let Some(active) = run.active().first() else { break };
             event = Event::Done { at: active.at.clone(), outcome: "sent".into(), writes: Facts::new() };
         }
-        bytes = json.len();
     }
     eprintln!(
         "{steps} steps, {:?} a step with JSON both ways, {:?} pure, {bytes} bytes",

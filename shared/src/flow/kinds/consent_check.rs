@@ -14,7 +14,7 @@ pub(crate) struct ConsentCheck;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Consents that must be there; `share_with_funder` stands for every funder of `consent.wanted` by name.
+    /// Consents that must be there; `share_with_funder` stands for every funder of `funder.wanted` by name.
     pub ask: Vec<Purpose>,
     /// How long the customer has, minutes.
     pub due_minutes: u32,
@@ -37,7 +37,7 @@ impl KindOf for ConsentCheck {
         unless_set("ask", &params.ask)?;
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         let mut shape = Shape::wait(Who::Customer, params.due_minutes, &["given", "refused", "expired"])
-            .reads(&["consent"])
+            .reads(&["consent", "funder.wanted"])
             .adds_to(&["consent"]);
         shape.gives = vec![("given", params.ask.clone())];
         Ok(shape.evaluated(move |facts, _| all_given(&params.ask, facts)))
@@ -48,7 +48,7 @@ impl KindOf for ConsentCheck {
 fn all_given(ask: &[Purpose], facts: &Facts) -> Option<Evaluated> {
     let given = facts.texts("consent.given");
     let named = facts.texts("consent.funders");
-    let wanted = facts.texts("consent.wanted");
+    let wanted = facts.texts("funder.wanted");
     let there = |purpose: &Purpose| match purpose {
         Purpose::ShareWithFunder => !wanted.is_empty() && wanted.iter().all(|funder| named.contains(funder)),
         other => given.contains(&other.code()),
@@ -65,7 +65,7 @@ mod tests {
         let ask = [Purpose::CreditQuery, Purpose::ShareWithFunder];
         let facts = Facts::new().with("consent.given", vec!["credit_query"]);
         assert_eq!(all_given(&ask, &facts), None, "no funder is named yet");
-        let facts = facts.with("consent.wanted", vec!["f1", "f2"]).with("consent.funders", vec!["f1"]);
+        let facts = facts.with("funder.wanted", vec!["f1", "f2"]).with("consent.funders", vec!["f1"]);
         assert_eq!(all_given(&ask, &facts), None, "f2 is missing");
         let facts = facts.with("consent.funders", vec!["f2", "f1"]);
         assert_eq!(all_given(&ask, &facts).unwrap().outcome, "given");

@@ -35,6 +35,8 @@ impl KindOf for Disclose {
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         Ok(Shape::wait(Who::Customer, params.due_minutes, &["confirmed", "refused", "changed", "expired"])
             .reads(&["plan", "funder"])
-            .writes(&["disclosure"]))
+            .writes(&["disclosure"])
+            // `changed`: the customer wishes for other terms.
+            .adds_to(&["request"]))
     }
 }

@@ -50,7 +50,7 @@ impl KindOf for MatchFunder {
         let mut shape = Shape::machine(params.timeout_ms.saturating_mul(params.max_asked), &outcomes)
             .reads(&["plan", "score", "vehicle", "request", "consent.funders", "partner.funder"])
             .writes(&["funder.key", "funder.answer"])
-            .adds_to(&["funder", "plan", "consent.wanted"]);
+            .adds_to(&["funder", "plan"]);
         shape.needs = vec![Purpose::ShareWithFunder];
         Ok(shape.evaluated(|facts, reference| settle(facts, reference.eligible_funders?)))
     }
@@ -67,10 +67,10 @@ pub enum NextFunders<'a> {
     None,
 }
 
-/// Chooses among the eligible funders, best first: those of `funder.declined` are out, those of `consent.funders` may
+/// Chooses among the eligible funders, best first: those of `funder.said_no` are out, those of `consent.funders` may
 /// be asked.
 pub fn next_funders<'a>(eligible: &[&'a str], facts: &Facts) -> NextFunders<'a> {
-    let declined = facts.texts("funder.declined");
+    let declined = facts.texts("funder.said_no");
     let named = facts.texts("consent.funders");
     let left: Vec<&str> = eligible.iter().copied().filter(|funder| !declined.contains(funder)).collect();
     let allowed: Vec<&str> = left.iter().copied().filter(|funder| named.contains(funder)).collect();
@@ -87,9 +87,8 @@ fn settle(facts: &Facts, eligible: &[&str]) -> Option<Evaluated> {
         NextFunders::Ask(_) => None,
         NextFunders::None => Some(Evaluated::outcome("none")),
         NextFunders::NeedsConsent(funders) => {
-            let named = facts.texts("consent.funders").into_iter();
-            let wanted: Vec<&str> = named.chain(funders.into_iter().take(MAX_NAMED)).collect();
-            Some(Evaluated::outcome("needs_consent").writing("consent.wanted", wanted))
+            let wanted: Vec<&str> = funders.into_iter().take(MAX_NAMED).collect();
+            Some(Evaluated::outcome("needs_consent").writing("funder.wanted", wanted))
         }
     }
 }
@@ -103,15 +102,15 @@ mod tests {
 
     #[test]
     fn only_consented_funders_are_asked_and_a_declined_one_is_not_asked_again() {
-        let facts = Facts::new().with("consent.funders", vec!["b", "c"]).with("funder.declined", vec!["c"]);
+        let facts = Facts::new().with("consent.funders", vec!["b", "c"]).with("funder.said_no", vec!["c"]);
         assert_eq!(next_funders(&["a", "b", "c"], &facts), NextFunders::Ask(vec!["b"]));
         assert_eq!(next_funders(&["a", "c"], &facts), NextFunders::NeedsConsent(vec!["a"]));
         assert_eq!(next_funders(&["c"], &facts), NextFunders::None);
         assert_eq!(settle(&facts, &["b"]), None);
         let more = settle(&facts, &["a", "c"]).unwrap();
         assert_eq!(
-            (more.outcome.as_str(), more.writes.texts("consent.wanted")),
-            ("needs_consent", vec!["b", "c", "a"])
+            (more.outcome.as_str(), more.writes.texts("funder.wanted")),
+            ("needs_consent", vec!["a"])
         );
         assert_eq!(settle(&facts, &[]).unwrap().outcome, "none");
     }

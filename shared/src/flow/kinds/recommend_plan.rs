@@ -44,7 +44,7 @@ impl KindOf for RecommendPlan {
     fn shape(params: Params) -> Result<Shape, BadParams> {
         BadParams::unless_within("alternatives", params.alternatives, 0..=9)?;
         Ok(Shape::machine(2_000, &["found", "none", "error"])
-            .reads(&["vehicle", "region", "request", "id.age", "score.grade"])
+            .reads(&["vehicle", "request", "id.age", "score.grade"])
             .writes(&["plan"])
             .evaluated(move |facts, reference| {
                 let plans = reference.plans?;
@@ -73,7 +73,7 @@ fn recommend(
     let applicant = Applicant {
         age: known(facts, "id.age")?,
         grade: grade.ok_or("score.grade is not known")?,
-        region: known(facts, "region")?,
+        region: known(facts, "request.region")?,
     };
     let inquiry = Inquiry { wish, vehicle: known(facts, "vehicle")?, applicant, today: reference.today };
     let ranking = rank(plans.catalogue, plans.limits, &inquiry);
@@ -132,7 +132,7 @@ mod tests {
     fn facts() -> Value {
         json!({
             "vehicle": {"condition": "new", "energy": "fuel", "price": 20_000_000, "age_months": 0, "mileage_km": 0},
-            "region": "11", "id": {"age": 31}, "score": {"grade": "A"}, "request": {"wish": {"months": 36}}
+            "id": {"age": 31}, "score": {"grade": "A"}, "request": {"region": "11", "wish": {"months": 36}}
         })
     }
 
@@ -156,7 +156,7 @@ mod tests {
         let mut other = facts();
         other["request"]["wish"]["kinds"] = json!(["leaseback"]);
         assert_eq!(ask(json!({"kinds": ["loan"]}), other).outcome, "none");
-        for path in ["vehicle", "region", "id", "score"] {
+        for path in ["vehicle", "request", "id", "score"] {
             let mut missing = facts();
             missing[path] = Value::Null;
             let evaluated = ask(json!({}), missing);
