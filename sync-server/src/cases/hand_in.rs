@@ -14,6 +14,7 @@ use super::{
     acts::{self, ActId, Seen},
     consent,
     person::{Column, Person},
+    reading,
 };
 use crate::{
     app::App,
@@ -60,7 +61,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
         Ok(fields) => fields,
         Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
     };
-    let photo = match app.photos.read(handed.photo.clone(), Task::Prepare).await {
+    let photo = match app.photos.read(handed.photo.clone(), Task::ReadCard).await {
         Ok(photo) => photo,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -112,7 +113,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
 /// As [`hand_in`].
 pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: Bytes) -> Result<(), Problem> {
     let now = app.world.clock.now();
-    let read = match app.photos.read(photo.clone(), Task::Prepare).await {
+    let read = match app.photos.read(photo.clone(), Task::ReadCard).await {
         Ok(read) => read,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -239,6 +240,9 @@ struct StoredPhoto {
     bytes: usize,
     width: u32,
     height: u32,
+    quality: String,
+    phash: Option<String>,
+    reading: Vec<u8>,
 }
 
 async fn store_photo(
@@ -251,6 +255,16 @@ async fn store_photo(
     let object = ObjectKey::new(customer.of.tenant, "photos", id);
     let sealed = seal_object(app, customer.of, customer.person, &object, &photo.jpeg).await?;
     app.store.objects().put(&object, sealed).await?;
+    let (keys, random, of, person) =
+        (app.keys.clone(), app.world.random.clone(), customer.of, customer.person);
+    let read = photo.clone();
+    let reading = app
+        .store
+        .read(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            reading::seal(&person, id, &read, &random)
+        })
+        .await?;
     Ok(StoredPhoto {
         id,
         sha256: Sha256::digest(original).to_vec(),
@@ -258,6 +272,9 @@ async fn store_photo(
         bytes: photo.jpeg.len(),
         width: photo.width,
         height: photo.height,
+        quality: serde_json::json!(photo.quality).to_string(),
+        phash: photo.card.as_ref().map(|card| card.hash.to_hex()),
+        reading,
     })
 }
 
@@ -301,8 +318,8 @@ fn object_place(object: &ObjectKey) -> Place<'_> {
 impl StoredPhoto {
     fn insert(&self, conn: &Connection, of: CaseRef, now: Timestamp) -> Result<(), Problem> {
         conn.prepare_cached(
-            "INSERT INTO photos(tenant, id, case_id, sha256, object, bytes, width, height, quality, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '{}', ?9)",
+            "INSERT INTO photos(tenant, id, case_id, sha256, object, bytes, width, height, quality, phash, reading, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             of.tenant.to_string(),
@@ -313,6 +330,9 @@ impl StoredPhoto {
             i64::try_from(self.bytes).unwrap_or(i64::MAX),
             self.width,
             self.height,
+            self.quality,
+            self.phash,
+            self.reading,
             now.as_millisecond(),
         ])?;
         Ok(())

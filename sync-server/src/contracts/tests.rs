@@ -1,7 +1,7 @@
 //! A contract's whole life in one process, and what verification refuses.
 
 use jiff::{Timestamp, ToSpan, civil::date};
-use rand::{Rng, SeedableRng, seq::SliceRandom};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use rust_decimal::Decimal;
 

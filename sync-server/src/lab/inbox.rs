@@ -133,8 +133,8 @@ fn code_in(text: &str) -> Option<&str> {
 
 /// The purpose a message has in the lab's own tests.
 #[cfg(test)]
-pub(super) fn purpose() -> PartnerToken {
-    PartnerToken::parse("sign_code").unwrap()
+pub(super) fn purpose() -> shared::protocol::partners::PartnerToken {
+    shared::protocol::partners::PartnerToken::parse("sign_code").unwrap()
 }
 
 #[cfg(test)]

@@ -21,6 +21,14 @@ pub struct LinkForm {
     pub vehicle: String,
     /// `new` or `used`.
     pub condition: String,
+    /// Vehicle identification number.
+    pub vin: String,
+    /// `fuel`, `electric`, `plug_in` or `hydrogen`.
+    pub energy: String,
+    /// Months since first registration of a used vehicle.
+    pub age_months: String,
+    /// Kilometres a used vehicle has run.
+    pub mileage_km: String,
     /// Price in yuan.
     pub price: String,
     /// Wished down payment in yuan.
@@ -214,6 +222,8 @@ fn form(cx: Cx, links: &Links) -> Element {
     let typed = &links.form;
     let conditions = ["new", "used"]
         .map(|value| Choice { value: value.into(), label: cx.t(&format!("condition-{value}")) });
+    let energies = ["fuel", "electric", "plug_in", "hydrogen"]
+        .map(|value| Choice { value: value.into(), label: cx.t(&format!("energy-{}", value.replace('_', "-"))) });
     let months = |n: &u32| Choice { value: n.to_string(), label: cx.w.with("months", &[("n", (*n).into())]) };
     let terms: Vec<Choice> = links.terms.iter().map(months).collect();
     let (choose, open) = (cx.t("choose"), cx.t("choose-open"));
@@ -223,8 +233,16 @@ fn form(cx: Cx, links: &Links) -> Element {
             {select(cx, "product", "link-product", &typed.product, &links.products, Some(&choose))}
             {text(cx, "vehicle", "link-vehicle", &typed.vehicle, "", true)}
             div { class: "two",
+                {text(cx, "vin", "link-vin", &typed.vin, "", true)}
+                {select(cx, "energy", "link-energy", &typed.energy, &energies, None)}
+            }
+            div { class: "two",
                 {select(cx, "condition", "link-condition", &typed.condition, &conditions, None)}
                 {select(cx, "region", "link-region", &typed.region, &links.regions, Some(&choose))}
+            }
+            div { class: "two",
+                {text(cx, "age_months", "link-age", &typed.age_months, "numeric", false)}
+                {text(cx, "mileage_km", "link-mileage", &typed.mileage_km, "numeric", false)}
             }
             div { class: "two",
                 {text(cx, "price", "link-price", &typed.price, "decimal", true)}

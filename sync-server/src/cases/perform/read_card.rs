@@ -1,47 +1,36 @@
-//! `photo-quality` has the photo looked at and read in a child process; `ocr` says what the reading is worth.
+//! `photo-quality` judges what a child process measured and read when the photo was handed in; `ocr` says what the
+//! reading is worth.
 
-use std::sync::Arc;
-
-use rusqlite::params;
-use serde_json::json;
-use shared::{
-    domain::{IdNumber, PersonId},
-    flow::Facts,
-};
+use shared::{domain::IdNumber, flow::Facts};
 
 use super::{person_of, with};
 use crate::{
     app::App,
     cases::{
-        hand_in::{open_object, today},
+        hand_in::today,
         person::{Column, Person},
-        reading::{self, LatestPhoto},
+        reading,
     },
-    flows::{Performed, Record, Work},
-    photos::{NAME_CONFIDENT, PhotoReading, QualityFlag, Task},
+    flows::{Performed, Work},
+    photos::{NAME_CONFIDENT, QualityFlag},
     problem::Problem,
 };
 
-/// Looks at the newest photo and keeps what was measured and read.
+/// Judges the newest photo by what was measured when it was handed in.
 pub(super) async fn look(app: &App, work: &Work) -> Result<Performed, Problem> {
     let of = work.of;
     let person = person_of(app, of).await?;
-    let Some(photo) = app.store.read(move |conn| reading::latest_photo(conn, of)).await? else {
-        return Ok(Performed::outcome("error"));
-    };
-    let jpeg = open_object(app, of, person, &photo.object).await?;
-    let read = match app.photos.read(jpeg, Task::ReadCard).await {
-        Ok(read) => read,
-        Err(refusal) => {
-            tracing::warn!(case = %of.case, code = refusal.code(), "a stored photo could not be read");
-            return Ok(with("error", "photo.problem", refusal.code()));
-        }
-    };
-    let flags: Vec<String> = read
-        .quality
-        .as_ref()
-        .map(|quality| quality.flags.iter().map(|flag| flag_code(flag)).collect())
-        .unwrap_or_default();
+    let keys = app.keys.clone();
+    let (photo, read) = app
+        .store
+        .read(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            Ok::<_, Problem>((reading::latest_photo(conn, of)?, reading::latest(conn, of, &person)?))
+        })
+        .await?;
+    let (Some(photo), Some(read)) = (photo, read) else { return Ok(Performed::outcome("error")) };
+    let flags: Vec<String> =
+        read.quality.as_ref().map(|quality| quality.flags.iter().map(flag_code).collect()).unwrap_or_default();
     let refused: Vec<&str> =
         work.task.params["refuse"].as_array().into_iter().flatten().filter_map(|code| code.as_str()).collect();
     let poor: Vec<&String> = flags.iter().filter(|flag| refused.contains(&flag.as_str())).collect();
@@ -52,36 +41,7 @@ pub(super) async fn look(app: &App, work: &Work) -> Result<Performed, Problem> {
     if let Some(worst) = poor.first() {
         writes.set("photo.problem", worst.as_str());
     }
-    let outcome = if poor.is_empty() { "good" } else { "poor" };
-    let record = keep(app, work, person, &photo, &read).await?;
-    Ok(Performed::outcome(outcome).writes(writes).record(record))
-}
-
-async fn keep(
-    app: &App,
-    work: &Work,
-    person: PersonId,
-    photo: &LatestPhoto,
-    read: &PhotoReading,
-) -> Result<Record, Problem> {
-    let (of, keys, random) = (work.of, app.keys.clone(), app.world.random.clone());
-    let (id, sealed_reading) = (photo.id, read.clone());
-    let sealed = app
-        .store
-        .read(move |conn| {
-            let person = Person::load(conn, &keys, of.tenant, person)?;
-            reading::seal(&person, id, &sealed_reading, &random)
-        })
-        .await?;
-    let quality = json!(read.quality).to_string();
-    let phash = read.card.as_ref().map(|card| card.hash.to_hex());
-    Ok(Arc::new(move |conn| {
-        conn.prepare_cached(
-            "UPDATE photos SET quality = ?3, reading = ?4, phash = ?5 WHERE tenant = ?1 AND id = ?2",
-        )?
-        .execute(params![of.tenant.to_string(), id.to_string(), quality, sealed, phash])?;
-        Ok(())
-    }))
+    Ok(Performed::outcome(if poor.is_empty() { "good" } else { "poor" }).writes(writes))
 }
 
 /// What the reading says, held against the number that was typed. The name stays a proposal.
