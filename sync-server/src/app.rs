@@ -73,7 +73,11 @@ impl App {
         let seal_key = seal_key(&config, &world)?;
         let fonts = Fonts::find(&config.font_dirs)?;
         let products = Products::shipped()?;
-        let partners = match config.partners.read(products.funders.funders().iter().map(|funder| funder.key.as_str())).map_err(anyhow::Error::msg)? {
+        let partners = match config
+            .partners
+            .read(products.funders.funders().iter().map(|funder| funder.key.as_str()))
+            .map_err(anyhow::Error::msg)?
+        {
             Some(settings) => Partners::new(settings, world.clone()),
             None => Partners::none(world.clone()),
         };

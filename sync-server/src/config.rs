@@ -222,7 +222,8 @@ mod tests {
         let at = |addr: &str| Config { addr: addr.parse().unwrap(), ..Config::default() };
         assert_eq!(at("0.0.0.0:8080").public_url().as_str(), "http://127.0.0.1:8080");
         assert_eq!(at("[::]:8080").internal_url().as_str(), "http://[::1]:8080");
-        let public = Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..at("10.0.0.1:80") };
+        let public =
+            Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..at("10.0.0.1:80") };
         assert_eq!(public.public_url().as_str(), "https://pay.example.cn");
         assert_eq!(public.internal_url().as_str(), "http://10.0.0.1:80");
     }

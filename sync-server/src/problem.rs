@@ -50,7 +50,11 @@ impl Problem {
 
     /// The uniform 404: unknown, malformed and not yours look the same.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here. Check the address or ask for a new link.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is nothing here. Check the address or ask for a new link.",
+        )
     }
 
     /// 409.
@@ -84,10 +88,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(self.clone())).into_response();
         // The shell shows it as a page where a person's browser asked.
         response.extensions_mut().insert(self);
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            header::HeaderValue::from_static("application/problem+json"),
-        );
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
         }

@@ -80,7 +80,8 @@ impl TestServer {
         app.begin().await.unwrap();
         let password_hash = password::hash(&Password::from(PASSWORD.to_owned()), &app.world.random).unwrap();
         let tenant = TenantId::from_bytes([7; 16]);
-        let server = Self { router: router::build(app.clone()), app, clock, tenant, password_hash, _folder: folder };
+        let server =
+            Self { router: router::build(app.clone()), app, clock, tenant, password_hash, _folder: folder };
         let new = NewTenant { id: tenant, name_zh: "测试".to_owned(), name_en: "Test".to_owned() };
         let by = server.by();
         server.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
@@ -170,7 +171,7 @@ pub(crate) fn captured_log() -> (Arc<Mutex<Vec<u8>>>, tracing::subscriber::Defau
     let lines = Arc::new(Mutex::new(Vec::new()));
     let writer = Lines(lines.clone());
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
+        .with_env_filter(crate::cli::logging::filter("trace").unwrap())
         .with_writer(move || writer.clone())
         .with_ansi(false)
         .finish();

@@ -110,7 +110,8 @@ impl World {
     /// When the HTTP client cannot be made (no usable TLS roots).
     pub fn system() -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
         Ok(Self { clock: Arc::new(SystemClock), random: Random::system(), http })
     }
 }

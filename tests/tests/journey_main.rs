@@ -8,8 +8,19 @@ fn photo(path: &str) -> String {
 }
 
 async fn submit(server: &Server, link: &str, number: &str, photo: &str, more: &[&str]) -> (Finished, Value) {
-    let mut arguments =
-        vec!["submit", "--link", link, "--id-number", number, "--photo", photo, "--accept", "--json", "--lab", &server.lab_url];
+    let mut arguments = vec![
+        "submit",
+        "--link",
+        link,
+        "--id-number",
+        number,
+        "--photo",
+        photo,
+        "--accept",
+        "--json",
+        "--lab",
+        &server.lab_url,
+    ];
     arguments.extend(more);
     let folder = tempfile::tempdir().unwrap();
     let finished = Cli::new(&arguments).unwrap().in_folder(folder.path()).run().await.unwrap();
@@ -39,8 +50,18 @@ async fn the_sample_card_becomes_a_contract_that_others_verify() {
     let (finished, report) = submit(&server, &server.customer_link, "110105198004197592", &card, &more).await;
     assert_eq!(finished.code, 0, "{finished:?}");
     assert_eq!(report["decision"], "approved");
-    let kinds: Vec<&str> = report["steps"].as_array().unwrap().iter().filter_map(|s| s["kind"].as_str()).collect();
-    for kind in ["ocr", "duplicate-check", "match-matrix", "consent-check", "recommend-plan", "match-funder", "disclose", "sign"] {
+    let kinds: Vec<&str> =
+        report["steps"].as_array().unwrap().iter().filter_map(|s| s["kind"].as_str()).collect();
+    for kind in [
+        "ocr",
+        "duplicate-check",
+        "match-matrix",
+        "consent-check",
+        "recommend-plan",
+        "match-funder",
+        "disclose",
+        "sign",
+    ] {
         assert!(kinds.contains(&kind), "{kind} is missing in {kinds:?}");
     }
 
@@ -73,19 +94,24 @@ async fn the_sample_card_becomes_a_contract_that_others_verify() {
     let outside = outside.expect("pdfsig (package poppler-utils) is missing: cargo xtask test installs it");
     let said = String::from_utf8_lossy(&outside.stdout);
     assert_eq!(said.matches("Signature is Valid").count(), 2, "{said}");
-    assert!(said.trim_end().rsplit("Signature #").next().unwrap().contains("Total document signed"), "{said}");
+    assert!(
+        said.trim_end().rsplit("Signature #").next().unwrap().contains("Total document signed"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_our_generator_never_drew_goes_through_once_the_name_is_said() {
     let server = Server::start_demo().await.unwrap();
     let card = photo("tests/fixtures/outside/outside-1.jpg");
-    let (finished, report) = submit(&server, &server.customer_link, "330106199304172460", &card, &["--name", "沈若云"]).await;
+    let (finished, report) =
+        submit(&server, &server.customer_link, "330106199304172460", &card, &["--name", "沈若云"]).await;
     assert_eq!(finished.code, 0, "{finished:?}");
     assert_eq!(report["decision"], "approved");
     // The same card under another number is a fraud signal: a person looks.
     let other = fresh_link(&server, json!({})).await;
-    let (finished, report) = submit(&server, &other, "210102197809023135", &card, &["--name", "赵立群"]).await;
+    let (finished, report) =
+        submit(&server, &other, "210102197809023135", &card, &["--name", "赵立群"]).await;
     assert_eq!(finished.code, 3, "{finished:?}");
     assert_eq!(report["decision"], "review", "{report}");
 }
@@ -94,7 +120,8 @@ async fn a_card_that_our_generator_never_drew_goes_through_once_the_name_is_said
 async fn somebody_elses_card_is_never_approved() {
     let server = Server::start_demo().await.unwrap();
     let card = photo("tests/fixtures/outside/outside-2.jpg");
-    let (finished, report) = submit(&server, &server.customer_link, "330106199304172460", &card, &["--name", "沈若云"]).await;
+    let (finished, report) =
+        submit(&server, &server.customer_link, "330106199304172460", &card, &["--name", "沈若云"]).await;
     assert_eq!(finished.code, 3, "{finished:?}");
     assert_eq!(report["decision"], "review", "{report}");
     assert_eq!(report["contract"], Value::Null);
@@ -144,7 +171,8 @@ async fn no_key_and_no_stranger_can_act_for_the_customer() {
     for what in ["consents", "confirmation", "acceptance", "disclosure", "signature", "withdrawal", "code"] {
         let url = format!("{}/api/v1/customer/{what}", server.url);
         for bearer in [server.api_key.as_str(), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ""] {
-            let answer = client.post(&url).bearer_auth(bearer).json(&json!({"act_id": "x"})).send().await.unwrap();
+            let answer =
+                client.post(&url).bearer_auth(bearer).json(&json!({"act_id": "x"})).send().await.unwrap();
             assert_eq!(answer.status(), 404, "{what} with {bearer:?}");
         }
     }

@@ -25,8 +25,8 @@ pub use lang::{Lang, Texts};
 pub use money::{Fen, Months, Rate};
 pub use people::{Age, BankCard, Ethnicity, IdNumber, PersonName, Phone, Sex};
 pub use plans::{
-    Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits, OfferTerms, PlanKind,
-    PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
+    Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits, OfferTerms,
+    PlanKind, PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
 };
 pub use region::Region;
 pub use roles::{Action, Role, may};

@@ -332,7 +332,10 @@ fn another_wish_is_scored_again_before_it_is_offered() {
     let mut drive = Drive::start(&flow);
     drive.offered().answer("disclose", "changed", json!({"request": {"finance_fen": 90_000_000}}));
     drive.think("score", "scored").think("policy", "review").answer("credit_review", "approve", json!({}));
-    drive.answer("plan", "found", json!({"plan": {"key": "p2"}})).answer("funder", "matched", json!({})).signed();
+    drive
+        .answer("plan", "found", json!({"plan": {"key": "p2"}}))
+        .answer("funder", "matched", json!({}))
+        .signed();
     assert_eq!(drive.ended(), (Decision::Approved, "signed"));
 }
 

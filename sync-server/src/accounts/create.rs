@@ -29,7 +29,8 @@ impl Login {
     /// 422 `login_form`.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         let login = typed.trim().to_ascii_lowercase();
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-' | b'@');
+        let plain =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-' | b'@');
         match (3..=64).contains(&login.len()) && login.bytes().all(plain) {
             true => Ok(Self(login)),
             false => Err(Problem::invalid(
@@ -145,7 +146,11 @@ pub fn api_key(
 ) -> Result<String, Problem> {
     let (tenant, label, hash) = (tenant.to_string(), label.trim(), token_hash(secret));
     if !(1..=80).contains(&label.chars().count()) {
-        return Err(Problem::invalid("label", "label_length", "Say in 1 to 80 characters what the key is for."));
+        return Err(Problem::invalid(
+            "label",
+            "label_length",
+            "Say in 1 to 80 characters what the key is for.",
+        ));
     }
     room(connection, "SELECT count(*) FROM api_keys WHERE tenant = ?1", &tenant, MAX_KEYS)?;
     // Part of the hash of a random secret: names the key and gives nothing away.
@@ -162,7 +167,9 @@ fn room(connection: &Connection, count: &str, tenant: &str, most: i64) -> Result
     let there: i64 = connection.query_row(count, [tenant], |row| row.get(0))?;
     match there < most {
         true => Ok(()),
-        false => Err(Problem::conflict("tenant_full", "There is no room for more. Remove one that is not used.")),
+        false => {
+            Err(Problem::conflict("tenant_full", "There is no room for more. Remove one that is not used."))
+        }
     }
 }
 

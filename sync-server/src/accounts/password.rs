@@ -109,7 +109,9 @@ pub async fn verify(password: Password, stored: Option<String>) -> Result<bool, 
 /// Nobody's hash.
 static DUMMY: LazyLock<String> = LazyLock::new(|| {
     let nobody = Password::from("nobody".to_owned());
-    Salt::from_b64("bm9ib2R5bm9ib2R5").map(|salt| hash_with(&nobody, salt).unwrap_or_default()).unwrap_or_default()
+    Salt::from_b64("bm9ib2R5bm9ib2R5")
+        .map(|salt| hash_with(&nobody, salt).unwrap_or_default())
+        .unwrap_or_default()
 });
 
 fn hasher() -> Result<Argon2<'static>, Problem> {

@@ -128,11 +128,14 @@ fn find(connection: &Connection, login: &Login) -> Result<Option<Account>, Probl
 }
 
 async fn begin(app: &App, account: Account, now: Timestamp) -> Result<String, Problem> {
-    let (random, lasts) = (app.world.random.clone(), SignedDuration::from_hours(app.config.session_hours.into()));
+    let (random, lasts) =
+        (app.world.random.clone(), SignedDuration::from_hours(app.config.session_hours.into()));
     app.store
         .write(move |conn| {
-            conn.prepare_cached("UPDATE accounts SET failed = 0, locked_until = NULL WHERE tenant = ?1 AND id = ?2")?
-                .execute([&account.tenant, &account.id])?;
+            conn.prepare_cached(
+                "UPDATE accounts SET failed = 0, locked_until = NULL WHERE tenant = ?1 AND id = ?2",
+            )?
+            .execute([&account.tenant, &account.id])?;
             note(conn, &account, now, "account.signed_in")?;
             session::begin(conn, &account.tenant, &account.id, &random, now, lasts)
         })
@@ -141,12 +144,18 @@ async fn begin(app: &App, account: Account, now: Timestamp) -> Result<String, Pr
 
 /// Counts a wrong try. An unknown name is written down too, so that it takes as long.
 fn refuse(connection: &Connection, known: Option<&Account>, now: Timestamp) -> Result<(), Problem> {
-    let nobody =
-        Account { tenant: PLATFORM.into(), id: "unknown".into(), password_hash: String::new(), locked_until: 0 };
+    let nobody = Account {
+        tenant: PLATFORM.into(),
+        id: "unknown".into(),
+        password_hash: String::new(),
+        locked_until: 0,
+    };
     let account = known.unwrap_or(&nobody);
     if account.locked_until <= now.as_millisecond() {
         let failed: Option<i64> = connection
-            .prepare_cached("UPDATE accounts SET failed = failed + 1 WHERE tenant = ?1 AND id = ?2 RETURNING failed")?
+            .prepare_cached(
+                "UPDATE accounts SET failed = failed + 1 WHERE tenant = ?1 AND id = ?2 RETURNING failed",
+            )?
             .query_row([&account.tenant, &account.id], |row| row.get(0))
             .optional()?;
         if let Some(until) = failed.and_then(pause).map(|pause| now + pause) {
@@ -166,7 +175,8 @@ fn pause(failed: i64) -> Option<SignedDuration> {
 
 fn note(connection: &Connection, account: &Account, at: Timestamp, action: &str) -> Result<(), Problem> {
     let actor = format!("account:{}", account.id);
-    let entry = Entry { tenant: &account.tenant, at, actor: &actor, action, subject: &account.id, detail: "{}" };
+    let entry =
+        Entry { tenant: &account.tenant, at, actor: &actor, action, subject: &account.id, detail: "{}" };
     Ok(audit::record(connection, entry)?)
 }
 
@@ -187,9 +197,15 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         let seconds = |failed| pause(failed).map(|pause| pause.as_secs());
-        for (failed, expected) in
-            [(0, None), (4, None), (5, Some(30)), (6, Some(60)), (9, Some(480)), (10, Some(900)), (1_000, Some(900))]
-        {
+        for (failed, expected) in [
+            (0, None),
+            (4, None),
+            (5, Some(30)),
+            (6, Some(60)),
+            (9, Some(480)),
+            (10, Some(900)),
+            (1_000, Some(900)),
+        ] {
             assert_eq!(seconds(failed), expected, "{failed}");
         }
     }

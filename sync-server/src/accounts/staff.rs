@@ -55,7 +55,8 @@ impl FromRequestParts<App> for Staff {
         }
         let hash = session::hash_in(&CookieJar::from_headers(&parts.headers)).ok_or_else(not_signed_in)?;
         let now = app.world.clock.now();
-        let found = app.store.read(move |conn| session::find(conn, &hash, now)).await?.ok_or_else(not_signed_in)?;
+        let found =
+            app.store.read(move |conn| session::find(conn, &hash, now)).await?.ok_or_else(not_signed_in)?;
         app.limits.charge(Caller::Account(found.account.to_string()))?;
         let staff = Staff {
             tenant: found.tenant,
@@ -119,5 +120,9 @@ fn outdated() -> Problem {
 }
 
 fn too_large() -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "This is larger than what is taken here. Send less at once.")
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "This is larger than what is taken here. Send less at once.",
+    )
 }

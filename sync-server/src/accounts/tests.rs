@@ -90,7 +90,10 @@ async fn guessing_from_one_address_is_slowed_down() {
     let server = server().await;
     let limit = server.app.config.sign_ins_per_minute_address;
     for n in 0..limit {
-        assert_ne!(server.try_to_sign_in(&format!("user{n}"), "wrong").await.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_ne!(
+            server.try_to_sign_in(&format!("user{n}"), "wrong").await.status,
+            StatusCode::TOO_MANY_REQUESTS
+        );
     }
     assert_eq!(server.try_to_sign_in("li.lei", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
@@ -103,7 +106,9 @@ async fn a_session_ends_by_itself_and_with_its_account() {
     assert_eq!(server.send(with_cookie("/office/", &cookie)).await.status, StatusCode::SEE_OTHER);
 
     let cookie = server.sign_in("li.lei").await;
-    let close = |conn: &rusqlite::Connection| Ok::<_, Problem>(conn.execute("UPDATE accounts SET disabled_at = 1", [])?);
+    let close = |conn: &rusqlite::Connection| {
+        Ok::<_, Problem>(conn.execute("UPDATE accounts SET disabled_at = 1", [])?)
+    };
     server.app.store.write(close).await.unwrap();
     assert_eq!(server.send(with_cookie("/office/", &cookie)).await.status, StatusCode::SEE_OTHER);
     let refused = server.try_to_sign_in("li.lei", PASSWORD).await;
@@ -126,11 +131,17 @@ async fn forms_from_elsewhere_change_nothing() {
         ("", "http://localhost", "same-origin", "form_outdated"),
     ] {
         let mut request = post_form("/office/sign-out", form);
-        for (name, value) in [("cookie", cookie.as_str()), ("origin", origin), ("sec-fetch-site", site), ("host", "localhost")] {
+        for (name, value) in
+            [("cookie", cookie.as_str()), ("origin", origin), ("sec-fetch-site", site), ("host", "localhost")]
+        {
             request.headers_mut().insert(header::HeaderName::from_static(name), value.parse().unwrap());
         }
         let answer = server.send(request).await;
-        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some(code)), "{form} {origin}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["code"].as_str()),
+            (403, Some(code)),
+            "{form} {origin}"
+        );
     }
     assert_eq!(server.send(with_cookie("/office/", &cookie)).await.status, StatusCode::OK);
 }

@@ -43,7 +43,16 @@ pub fn record(connection: &Connection, entry: Entry<'_>) -> Result<(), StoreErro
             "INSERT INTO audit(seq, tenant, at, actor, action, subject, detail, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![seq, entry.tenant, at, entry.actor, entry.action, entry.subject, entry.detail, hash])?;
+        .execute(params![
+            seq,
+            entry.tenant,
+            at,
+            entry.actor,
+            entry.action,
+            entry.subject,
+            entry.detail,
+            hash
+        ])?;
     Ok(())
 }
 
@@ -98,8 +107,14 @@ mod tests {
         for n in 0..rows {
             let subject = format!("case-{n}");
             let at = Timestamp::from_millisecond(1_700_000_000_000 + n).unwrap();
-            let entry =
-                Entry { tenant: "t", at, actor: "machine", action: "flow.step", subject: &subject, detail: "{}" };
+            let entry = Entry {
+                tenant: "t",
+                at,
+                actor: "machine",
+                action: "flow.step",
+                subject: &subject,
+                detail: "{}",
+            };
             record(&connection, entry).unwrap();
         }
         connection
@@ -117,8 +132,11 @@ mod tests {
             ("UPDATE audit SET actor = 'nobody' WHERE seq = 5", 5),
             ("UPDATE audit SET at = at + 1 WHERE seq = 7", 7),
             ("DELETE FROM audit WHERE seq = 3", 4),
-            ("UPDATE audit SET seq = -1 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 4;
-              UPDATE audit SET seq = 4 WHERE seq = -1", 2),
+            (
+                "UPDATE audit SET seq = -1 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 4;
+              UPDATE audit SET seq = 4 WHERE seq = -1",
+                2,
+            ),
         ] {
             let connection = chain(10);
             connection.execute_batch(change).unwrap();

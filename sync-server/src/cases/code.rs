@@ -104,9 +104,12 @@ pub async fn send(app: &App, customer: &Customer, purpose: CodeFor) -> Result<()
             Ok::<_, Problem>((phone, count))
         })
         .await?;
-    let key = IdempotencyKey::mint(&of.case.to_string(), purpose.name(), u32::try_from(count).unwrap_or(0), "sms");
+    let key =
+        IdempotencyKey::mint(&of.case.to_string(), purpose.name(), u32::try_from(count).unwrap_or(0), "sms");
     let text = match purpose {
-        CodeFor::Sign => format!("【秒批】签署合同验证码：{code}，5分钟内有效。输入即表示您本人同意签署，请勿告诉他人。"),
+        CodeFor::Sign => {
+            format!("【秒批】签署合同验证码：{code}，5分钟内有效。输入即表示您本人同意签署，请勿告诉他人。")
+        }
         CodeFor::Reopen => format!("【秒批】查看验证码：{code}，5分钟内有效，请勿告诉他人。"),
     };
     let message = SmsMessage {
@@ -137,7 +140,10 @@ pub fn try_code(
         return Ok(Err(Problem::conflict("code_expired", "Ask for a code first; it comes by SMS.")));
     };
     let Some(hash) = row.hash.filter(|_| row.expires_at > now) else {
-        return Ok(Err(Problem::conflict("code_expired", "The code is no longer good. Ask for a fresh one.")));
+        return Ok(Err(Problem::conflict(
+            "code_expired",
+            "The code is no longer good. Ask for a fresh one.",
+        )));
     };
     if row.attempts >= ATTEMPTS {
         return Ok(Err(Problem::conflict("code_attempts", "Too many attempts. Ask for a fresh code.")));

@@ -25,7 +25,12 @@ use crate::{
 /// # Errors
 /// 422 `name_unconfirmed` when no name is given and the reading is unsure; 422 for a name that cannot be one; 409
 /// when nothing is to be confirmed.
-pub async fn confirm(app: &App, customer: &Customer, act: ActId, name: Option<String>) -> Result<(), Problem> {
+pub async fn confirm(
+    app: &App,
+    customer: &Customer,
+    act: ActId,
+    name: Option<String>,
+) -> Result<(), Problem> {
     let typed = name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let typed = typed.map(PersonName::parse).transpose();
     let typed = typed.map_err(|error| Problem::invalid("name", error.code(), error.to_string()))?;
@@ -80,5 +85,9 @@ pub async fn confirm(app: &App, customer: &Customer, act: ActId, name: Option<St
 }
 
 fn unconfirmed() -> Problem {
-    Problem::invalid("name", "name_unconfirmed", "The name could not be read with certainty. Give it as on the card.")
+    Problem::invalid(
+        "name",
+        "name_unconfirmed",
+        "The name could not be read with certainty. Give it as on the card.",
+    )
 }

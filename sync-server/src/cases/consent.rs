@@ -113,7 +113,11 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
             conn.prepare_cached(
                 "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
             )?
-            .execute(params![of.tenant.to_string(), of.case.to_string(), now.as_millisecond()])?;
+            .execute(params![
+                of.tenant.to_string(),
+                of.case.to_string(),
+                now.as_millisecond()
+            ])?;
             settle(conn, &library, of, &situation, &given, now)
         })
         .await?;
@@ -216,7 +220,8 @@ fn settle(
 }
 
 fn consent_facts(situation: &Situation, given: &[Asked]) -> Facts {
-    let mut keys: Vec<String> = situation.facts().texts("consent.given").into_iter().map(str::to_owned).collect();
+    let mut keys: Vec<String> =
+        situation.facts().texts("consent.given").into_iter().map(str::to_owned).collect();
     let mut funders: Vec<String> =
         situation.facts().texts("consent.funders").into_iter().map(str::to_owned).collect();
     for consent in given {
@@ -237,10 +242,8 @@ fn finished(situation: &Situation, wait: &Wait, writes: Facts, now: Timestamp) -
     let mut known = situation.facts().clone();
     known.merge(writes.clone());
     known.set("consent.wanted", writes.texts("consent.funders"));
-    let evaluated = situation
-        .flow
-        .block(&wait.at.block)
-        .and_then(|block| evaluate(block, &known, &Reference::at(now)));
+    let evaluated =
+        situation.flow.block(&wait.at.block).and_then(|block| evaluate(block, &known, &Reference::at(now)));
     match evaluated {
         Some(done) => Event::Done { at: wait.at.clone(), outcome: done.outcome, writes },
         None => Event::Noted { at: wait.at.clone(), writes },

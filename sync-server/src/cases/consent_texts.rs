@@ -100,7 +100,16 @@ mod tests {
     #[test]
     fn shipped_texts_are_complete() {
         let texts = ConsentTexts::shipped().unwrap();
-        let asked = texts.asked(&["process_identity", "real_name_check", "credit_query", "issue_certificate", "share_with_funder"], &["a", "b"]);
+        let asked = texts.asked(
+            &[
+                "process_identity",
+                "real_name_check",
+                "credit_query",
+                "issue_certificate",
+                "share_with_funder",
+            ],
+            &["a", "b"],
+        );
         assert_eq!(asked.len(), 6);
         assert_eq!(asked[5].field, "share_with_funder:b");
         assert!(texts.asked(&["surprise"], &[]).is_empty());

@@ -50,10 +50,20 @@ async fn deliver(app: &App, of: CaseRef) -> Result<(), Problem> {
             }
             let (person, number): (String, i64) = conn
                 .prepare_cached("SELECT person, number FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             let person = person.parse().map_err(|error| Problem::internal(&error))?;
             let (lang, state) = (Lang::Zh, LinkState::Open);
-            Ok::<_, Problem>(Some(Customer { of, person, number, lang, state, opened: true, expires_at: now }))
+            Ok::<_, Problem>(Some(Customer {
+                of,
+                person,
+                number,
+                lang,
+                state,
+                opened: true,
+                expires_at: now,
+            }))
         })
         .await?;
     match customer {

@@ -16,11 +16,11 @@ use super::{
     Situation,
     acts::ActId,
     code::{self, CodeFor},
-    confirm, consent,
-    customer_pages::PhotoForm,
-    documents,
+    confirm, consent, documents,
     hand_in::{self, HandIn},
-    offer, page, sign, ways_out,
+    offer, page,
+    photo_form::PhotoForm,
+    sign, ways_out,
 };
 use crate::{
     app::App,
@@ -121,7 +121,8 @@ pub struct StepView {
 #[utoipa::path(get, path = "/api/v1/customer/case", tag = "customer", responses((status = 200, body = CaseView)), security(("customer_token" = [])))]
 async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseView>, Problem> {
     let shown = page::page_for(&app, &customer, "", true).await?;
-    let (of, library, texts) = (customer.of, app.driver.library().clone(), app.products.consent_texts.clone());
+    let (of, library, texts) =
+        (customer.of, app.driver.library().clone(), app.products.consent_texts.clone());
     let (now, lang) = (app.world.clock.now(), customer.lang);
     let page = shown.page.key();
     let phone_masked = shown.phone_masked;
@@ -161,7 +162,12 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                 contract_sha256: contract.and_then(|contract| contract.sha256),
                 steps: steps
                     .into_iter()
-                    .map(|step| StepView { ms: step.ms(), block: step.block, kind: step.kind, outcome: step.outcome })
+                    .map(|step| StepView {
+                        ms: step.ms(),
+                        block: step.block,
+                        kind: step.kind,
+                        outcome: step.outcome,
+                    })
                     .collect(),
             }))
         })
@@ -200,15 +206,24 @@ const DONE: StatusCode = StatusCode::NO_CONTENT;
 
 /// Gives the consents asked for now.
 #[utoipa::path(post, path = "/api/v1/customer/consents", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn consents(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn consents(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     consent::give(&app, &customer, body.act()?, body.fields).await.map(|()| DONE)
 }
 
 /// Hands in ID number and photo (multipart: `act_id`, `id_number`, `phone`, `photo`).
 #[utoipa::path(post, path = "/api/v1/customer/identity", tag = "customer", request_body(content = String, content_type = "multipart/form-data"), responses((status = 204)), security(("customer_token" = [])))]
-async fn identity(State(app): State<App>, customer: Customer, form: Multipart) -> Result<StatusCode, Problem> {
+async fn identity(
+    State(app): State<App>,
+    customer: Customer,
+    form: Multipart,
+) -> Result<StatusCode, Problem> {
     let form = PhotoForm::read(&app, &customer, form).await?;
-    let photo = form.photo.ok_or_else(|| Problem::invalid("photo", "photo_empty", "Send a photo of the card."))?;
+    let photo =
+        form.photo.ok_or_else(|| Problem::invalid("photo", "photo_empty", "Send a photo of the card."))?;
     let handed = HandIn { id_number: form.id_number, phone: form.phone, photo };
     hand_in::hand_in(&app, &customer, ActId::parse(&form.step_id)?, handed).await.map(|()| DONE)
 }
@@ -217,19 +232,28 @@ async fn identity(State(app): State<App>, customer: Customer, form: Multipart) -
 #[utoipa::path(post, path = "/api/v1/customer/photo", tag = "customer", request_body(content = String, content_type = "multipart/form-data"), responses((status = 204)), security(("customer_token" = [])))]
 async fn photo(State(app): State<App>, customer: Customer, form: Multipart) -> Result<StatusCode, Problem> {
     let form = PhotoForm::read(&app, &customer, form).await?;
-    let photo = form.photo.ok_or_else(|| Problem::invalid("photo", "photo_empty", "Send a photo of the card."))?;
+    let photo =
+        form.photo.ok_or_else(|| Problem::invalid("photo", "photo_empty", "Send a photo of the card."))?;
     hand_in::hand_in_photo(&app, &customer, ActId::parse(&form.step_id)?, photo).await.map(|()| DONE)
 }
 
 /// Confirms the reading, with the name where the customer says it.
 #[utoipa::path(post, path = "/api/v1/customer/confirmation", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn confirmation(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn confirmation(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     confirm::confirm(&app, &customer, body.act()?, body.name).await.map(|()| DONE)
 }
 
 /// Accepts the plan.
 #[utoipa::path(post, path = "/api/v1/customer/acceptance", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn acceptance(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn acceptance(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     let terms = body.terms_sha256.clone().unwrap_or_default();
     offer::accept(&app, &customer, body.act()?, terms).await.map(|()| DONE)
 }
@@ -249,7 +273,11 @@ async fn shown(State(app): State<App>, customer: Customer) -> Result<Json<Value>
 
 /// Confirms the disclosure.
 #[utoipa::path(post, path = "/api/v1/customer/disclosure", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn disclosure(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn disclosure(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     let terms = body.terms_sha256.clone().unwrap_or_default();
     offer::confirm_disclosure(&app, &customer, body.act()?, terms, body.read).await.map(|()| DONE)
 }
@@ -262,20 +290,32 @@ async fn send_code(State(app): State<App>, customer: Customer) -> Result<StatusC
 
 /// Signs with the code.
 #[utoipa::path(post, path = "/api/v1/customer/signature", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn signature(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn signature(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     let act = body.act()?;
     sign::sign(&app, &customer, act, body.code.unwrap_or_default()).await.map(|()| DONE)
 }
 
 /// Asks for a person.
 #[utoipa::path(post, path = "/api/v1/customer/human-review", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn person(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn person(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     ways_out::ask_person(&app, &customer, body.act()?).await.map(|()| DONE)
 }
 
 /// Withdraws.
 #[utoipa::path(post, path = "/api/v1/customer/withdrawal", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
-async fn withdrawal(State(app): State<App>, customer: Customer, Json(body): Json<ActBody>) -> Result<StatusCode, Problem> {
+async fn withdrawal(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
     ways_out::withdraw(&app, &customer, body.act()?).await.map(|()| DONE)
 }
 

@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use bytes::Bytes;
 use rusqlite::params;
 use serde::Deserialize;
 use shared::domain::Lang;
@@ -18,7 +17,9 @@ use super::{
     code::{self, CodeFor},
     confirm, consent, documents,
     hand_in::{self, HandIn},
-    offer, page, sign, unlock, ways_out,
+    offer, page,
+    photo_form::PhotoForm,
+    sign, unlock, ways_out,
 };
 use crate::{
     app::App,
@@ -516,7 +517,8 @@ fn trouble(customer: &Customer) -> CustomerPage {
 
 /// A page that shows nothing of any case.
 fn without_case(page: CustomerPage, status: StatusCode, headers: &HeaderMap) -> Response {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let wanted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let lang = wanted.split([',', ';']).find_map(Lang::from_tag).unwrap_or_default();
     let view = CustomerView {
         lang,
@@ -548,7 +550,11 @@ async fn open(app: &App, customer: &Customer) -> Result<(), Problem> {
             conn.prepare_cached(
                 "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
             )?
-            .execute(params![of.tenant.to_string(), of.case.to_string(), now.as_millisecond()])?;
+            .execute(params![
+                of.tenant.to_string(),
+                of.case.to_string(),
+                now.as_millisecond()
+            ])?;
             Ok(())
         })
         .await
@@ -563,54 +569,4 @@ async fn set_lang(app: &App, customer: &Customer, lang: Lang) -> Result<(), Prob
             Ok(())
         })
         .await
-}
-
-/// A form with a photo, as it came.
-#[derive(Default)]
-pub(super) struct PhotoForm {
-    pub(super) step_id: String,
-    pub(super) id_number: String,
-    pub(super) phone: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) photo: Option<Bytes>,
-    pub(super) use_anyway: bool,
-}
-
-impl PhotoForm {
-    /// Reads a multipart form; the first non-empty photo counts.
-    pub(super) async fn read(app: &App, customer: &Customer, mut form: Multipart) -> Result<Self, Problem> {
-        let mut read = Self::default();
-        while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
-            let name = field.name().unwrap_or_default().to_owned();
-            let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
-            let text = || String::from_utf8_lossy(&bytes).trim().chars().take(200).collect::<String>();
-            match name.as_str() {
-                "step_id" | "act_id" => read.step_id = text(),
-                "id_number" => read.id_number = text(),
-                "phone" => read.phone = Some(text()).filter(|phone| !phone.is_empty()),
-                "name" => read.name = Some(text()).filter(|name| !name.is_empty()),
-                "use_anyway" => read.use_anyway = text() == "yes",
-                "photo_upload" if !bytes.is_empty() => {
-                    read.photo = Some(super::uploads::finished(app, customer, &text()).await?);
-                }
-                "photo" | "photo_camera" | "photo_file" if !bytes.is_empty() && read.photo.is_none() => {
-                    read.photo = Some(bytes);
-                }
-                _ => {}
-            }
-        }
-        Ok(read)
-    }
-}
-
-fn unreadable(error: &axum::extract::multipart::MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "photo_too_large",
-            "The photo is larger than 20 MB. Choose a smaller one.",
-        )
-        .field("photo");
-    }
-    Problem::new(StatusCode::BAD_REQUEST, "form_broken", "The form did not arrive whole. Send it again.")
 }

@@ -23,7 +23,10 @@ pub(super) async fn contract(app: &App, customer: &Customer, unlocked: bool) -> 
             let contract = sign::latest(conn, of)?.ok_or_else(Problem::not_found)?;
             let ended = Situation::load(conn, &library, of)?.end().is_some();
             if ended && !unlocked {
-                return Err(Problem::conflict("code_needed", "Ask for a code by SMS first, then open the contract."));
+                return Err(Problem::conflict(
+                    "code_needed",
+                    "Ask for a code by SMS first, then open the contract.",
+                ));
             }
             Ok(contract.signed.unwrap_or(contract.object))
         })
@@ -67,7 +70,10 @@ pub(super) fn pdf(bytes: Bytes, number: i64) -> Response {
     let name = format!("inline; filename=\"MP{number:06}.pdf\"");
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/pdf")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("inline"))),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("inline")),
+        ),
     ];
     (headers, bytes).into_response()
 }

@@ -22,7 +22,7 @@ use crate::{
     crypt::{Place, Unreadable},
     flows::journal::{self, Advanced, CaseRef},
     links::Customer,
-    photos::{PhotoReading, Task},
+    photos::{PhotoReading, PhotoRefusal, Task},
     problem::Problem,
     store::ObjectKey,
 };
@@ -61,7 +61,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
         Ok(fields) => fields,
         Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
     };
-    let photo = match app.photos.read(handed.photo.clone(), Task::ReadCard).await {
+    let photo = match take_in(app, &handed.photo).await {
         Ok(photo) => photo,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -113,7 +113,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
 /// As [`hand_in`].
 pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: Bytes) -> Result<(), Problem> {
     let now = app.world.clock.now();
-    let read = match app.photos.read(photo.clone(), Task::ReadCard).await {
+    let read = match take_in(app, &photo).await {
         Ok(read) => read,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -203,7 +203,11 @@ fn check(handed: &HandIn, known_phone: bool, today: Date) -> Result<(IdNumber, O
     let phone = phone.map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
     if phone.is_none() && !known_phone {
-        return Err(Problem::invalid("phone", "phone_missing", "Give the mobile number that receives your code."));
+        return Err(Problem::invalid(
+            "phone",
+            "phone_missing",
+            "Give the mobile number that receives your code.",
+        ));
     }
     Ok((number, phone))
 }
@@ -215,8 +219,10 @@ async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) 
         .store
         .write(move |conn| {
             let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            conn.prepare_cached("UPDATE cases SET photo_tries = photo_tries + 1 WHERE tenant = ?1 AND id = ?2")?
-                .execute(params![tenant, case])?;
+            conn.prepare_cached(
+                "UPDATE cases SET photo_tries = photo_tries + 1 WHERE tenant = ?1 AND id = ?2",
+            )?
+            .execute(params![tenant, case])?;
             let detail = serde_json::json!({ "code": code }).to_string();
             let entry = audit::Entry {
                 tenant: &tenant,
@@ -230,6 +236,13 @@ async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) 
         })
         .await;
     noted.map_or_else(Into::into, |()| problem)
+}
+
+/// Re-encodes a photo, then measures and reads our copy: what is judged is what is kept and shown.
+async fn take_in(app: &App, original: &Bytes) -> Result<PhotoReading, PhotoRefusal> {
+    let kept = app.photos.read(original.clone(), Task::Prepare).await?;
+    let read = app.photos.read(kept.jpeg.clone(), Task::ReadCard).await?;
+    Ok(PhotoReading { quality: read.quality, card: read.card, ..kept })
 }
 
 /// A photo whose re-encoded copy is durable; its row is still to be written.

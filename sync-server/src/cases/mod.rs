@@ -19,6 +19,7 @@ mod open;
 pub mod page;
 pub mod perform;
 pub mod person;
+mod photo_form;
 pub mod products;
 pub mod reading;
 mod request;
@@ -30,9 +31,9 @@ mod uploads;
 mod ways_out;
 
 pub use courier::deliver_codes;
-pub use documents::photo_bytes;
 pub use customer_api::routes as customer_api_routes;
 pub use customer_pages::routes as customer_page_routes;
+pub use documents::photo_bytes;
 pub use open::{Opening, open};
 pub use request::CaseRequest;
 pub use situation::Situation;

@@ -13,13 +13,7 @@ use super::{
     acts::{self, ActId, Seen},
     hand_in::advance,
 };
-use crate::{
-    app::App,
-    flows::journal::CaseRef,
-    links::Customer,
-    problem::Problem,
-    store::StoreError,
-};
+use crate::{app::App, flows::journal::CaseRef, links::Customer, problem::Problem, store::StoreError};
 
 /// What was offered, for the screens and the contract.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -98,7 +92,10 @@ pub fn add(
 ) -> Result<(), StoreError> {
     let before = latest(conn, of)?;
     let sha256 = terms_sha256(terms);
-    if before.as_ref().is_some_and(|b| b.terms_sha256 == sha256 && b.funder == funder && b.reference == reference) {
+    if before
+        .as_ref()
+        .is_some_and(|b| b.terms_sha256 == sha256 && b.funder == funder && b.reference == reference)
+    {
         return Ok(());
     }
     let number = before.map_or(1, |before| before.number + 1);
@@ -172,7 +169,11 @@ pub async fn confirm_disclosure(
     read: bool,
 ) -> Result<(), Problem> {
     if !read {
-        return Err(Problem::invalid("read", "disclosure_unread", "Tick that you have read the costs, then go on."));
+        return Err(Problem::invalid(
+            "read",
+            "disclosure_unread",
+            "Tick that you have read the costs, then go on.",
+        ));
     }
     let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
     let advanced = app

@@ -12,8 +12,8 @@ use shared::{
 
 use super::{
     CaseRequest,
-    products::Product,
     person::{Column, Person},
+    products::Product,
 };
 use crate::{
     audit,

@@ -99,8 +99,10 @@ impl Person {
         let id = PersonId::from_bytes(random.bytes());
         let tenant_keys = keys.tenant(tenant);
         let (key, wrapped) = tenant_keys.new_person(&id.to_string(), random)?;
-        conn.prepare_cached("INSERT INTO persons(tenant, id, wrapped_key, created_at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![tenant.to_string(), id.to_string(), wrapped, now.as_millisecond()])?;
+        conn.prepare_cached(
+            "INSERT INTO persons(tenant, id, wrapped_key, created_at) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![tenant.to_string(), id.to_string(), wrapped, now.as_millisecond()])?;
         Ok(Self { id, key, tenant, tenant_keys })
     }
 

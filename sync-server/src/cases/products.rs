@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use shared::{
     domain::{
-        Age, Applicant, Application, Condition, Funder, FunderCatalogue, FunderKey, Grade, Inquiry, Lang, Limits,
-        PlanCatalogue, PlanKind, PlannedOffer, QuotaUsed, Region, Texts, Wish, match_funders, rank,
+        Age, Applicant, Application, Condition, Funder, FunderCatalogue, FunderKey, Grade, Inquiry, Lang,
+        Limits, PlanCatalogue, PlanKind, PlannedOffer, QuotaUsed, Region, Texts, Wish, match_funders, rank,
     },
     flow::{Facts, Flow},
 };
@@ -146,7 +146,11 @@ impl Products {
         Some(Inquiry {
             wish: Wish { kinds: product.kinds.clone(), ..request.wish() },
             vehicle: request.vehicle.clone(),
-            applicant: Applicant { age: Age::new(age).ok()?, grade, region: request.region.parse::<Region>().ok()? },
+            applicant: Applicant {
+                age: Age::new(age).ok()?,
+                grade,
+                region: request.region.parse::<Region>().ok()?,
+            },
             today: today(now),
         })
     }

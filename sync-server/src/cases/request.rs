@@ -38,7 +38,8 @@ impl CaseRequest {
     /// What is to be financed: the price less the wished down payment, or the product's usual one.
     pub fn finance(&self, product: Option<&Product>) -> Fen {
         let price = self.vehicle.price.get();
-        let usual = product.map_or(0, |product| price * i64::from(product.default_down_payment_percent) / 100);
+        let usual =
+            product.map_or(0, |product| price * i64::from(product.default_down_payment_percent) / 100);
         let down = self.down_payment.map_or(usual, |amount| amount.get());
         Fen::new(price.saturating_sub(down)).unwrap_or(Fen::ZERO)
     }

@@ -83,16 +83,19 @@ pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Proble
     let rows = statement.query_map(params![tenant.to_string(), PAGE], |row| {
         let (case, owner): (String, String) = (row.get(0)?, row.get(2)?);
         let (block, visit): (String, u32) = (row.get(3)?, row.get(4)?);
-        Ok((case, Waiting {
-            of: CaseRef { tenant, case: shared::domain::CaseId::from_bytes([0; 16]) },
-            number: row.get(1)?,
-            queue: owner.trim_start_matches("queue:").to_owned(),
-            revision: format!("{block}#{visit}"),
-            since: at(row.get(5)?),
-            due: at(row.get(6)?),
-            request: row.get(7)?,
-            product: row.get(8)?,
-        }))
+        Ok((
+            case,
+            Waiting {
+                of: CaseRef { tenant, case: shared::domain::CaseId::from_bytes([0; 16]) },
+                number: row.get(1)?,
+                queue: owner.trim_start_matches("queue:").to_owned(),
+                revision: format!("{block}#{visit}"),
+                since: at(row.get(5)?),
+                due: at(row.get(6)?),
+                request: row.get(7)?,
+                product: row.get(8)?,
+            },
+        ))
     })?;
     let mut waiting = Vec::new();
     for row in rows {
@@ -158,7 +161,8 @@ pub async fn decide(
                 detail: &detail,
             };
             audit::record(conn, entry)?;
-            let writes = Facts::new().with("review.decision", verdict.outcome()).with("review.by_person", true);
+            let writes =
+                Facts::new().with("review.decision", verdict.outcome()).with("review.by_person", true);
             let event = Event::Done { at: at.clone(), outcome: verdict.outcome().to_owned(), writes };
             Ok(journal::advance(conn, &library, of, event, None, now)?)
         })

@@ -96,13 +96,8 @@ pub async fn signed_within(app: &App, of: CaseRef, span: jiff::SignedDuration) -
 /// # Errors
 /// `code_wrong`, `code_expired`, `code_attempts`; 409 when nothing is to be signed.
 pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> Result<(), Problem> {
-    let (of, person, library, keys, now) = (
-        customer.of,
-        customer.person,
-        app.driver.library().clone(),
-        app.keys.clone(),
-        app.world.clock.now(),
-    );
+    let (of, person, library, keys, now) =
+        (customer.of, customer.person, app.driver.library().clone(), app.keys.clone(), app.world.clock.now());
     let verdict = app
         .store
         .write(move |conn| {
@@ -112,7 +107,8 @@ pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> 
             if contract.intent_at.is_some() {
                 return Ok(Ok(None));
             }
-            let disclosed = offer::latest(conn, of)?.filter(|o| o.confirmed_at.is_some()).map(|o| o.terms_sha256);
+            let disclosed =
+                offer::latest(conn, of)?.filter(|o| o.confirmed_at.is_some()).map(|o| o.terms_sha256);
             if disclosed.as_deref() != Some(&contract.terms_sha256) {
                 let event = Event::Done {
                     at: wait.at.clone(),
@@ -132,7 +128,10 @@ pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> 
         .await?;
     if let Some(advanced) = verdict? {
         app.driver.carry_out(advanced);
-        return Err(Problem::conflict("terms_changed", "The terms have changed. Read and confirm them again."));
+        return Err(Problem::conflict(
+            "terms_changed",
+            "The terms have changed. Read and confirm them again.",
+        ));
     }
     let (app, person) = (app.clone(), customer.person);
     let finishing = tokio::spawn(async move { finish(&app, of, person).await });
@@ -217,9 +216,12 @@ async fn container(
     let signature = app.partners.sign_as_customer(&key, None, &request).await.map_err(failed)?;
     // The nonce follows from what is stamped, so that a repeated request is the same request.
     let nonce: [u8; 8] = Sha256::digest(&signature.container)[..8].try_into().unwrap_or_default();
-    let query = contracts::request_timestamp(&signature.container, nonce).map_err(|e| Problem::internal(&e))?;
-    let stamp = app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await.map_err(failed)?;
-    contracts::attach_timestamp(&signature.container, &query, &stamp).map_err(|error| Problem::internal(&error))
+    let query =
+        contracts::request_timestamp(&signature.container, nonce).map_err(|e| Problem::internal(&e))?;
+    let stamp =
+        app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await.map_err(failed)?;
+    contracts::attach_timestamp(&signature.container, &query, &stamp)
+        .map_err(|error| Problem::internal(&error))
 }
 
 async fn load(app: &App, of: CaseRef, person: PersonId) -> Result<Option<ToSign>, Problem> {
@@ -233,9 +235,13 @@ async fn load(app: &App, of: CaseRef, person: PersonId) -> Result<Option<ToSign>
             let person = Person::load(conn, &keys, of.tenant, person)?;
             let get = |column| person.get(conn, column)?.ok_or_else(Problem::not_found);
             let authority = Recipient::Partner("ca".to_owned());
-            let consent = consent::covering(conn, of, Purpose::IssueCertificate, &authority, now)?.ok_or_else(|| {
-                Problem::conflict("consent_missing", "Without the customer's consent no certificate is issued.")
-            })?;
+            let consent = consent::covering(conn, of, Purpose::IssueCertificate, &authority, now)?
+                .ok_or_else(|| {
+                    Problem::conflict(
+                        "consent_missing",
+                        "Without the customer's consent no certificate is issued.",
+                    )
+                })?;
             let reference = situation.facts().text("partner.realname.reference").unwrap_or("none").to_owned();
             Ok(Some(ToSign {
                 name: get(Column::Name)?,
@@ -250,12 +256,19 @@ async fn load(app: &App, of: CaseRef, person: PersonId) -> Result<Option<ToSign>
         .await
 }
 
-async fn keep(app: &App, of: CaseRef, person: PersonId, work: &ToSign, signed: Vec<u8>) -> Result<(), Problem> {
+async fn keep(
+    app: &App,
+    of: CaseRef,
+    person: PersonId,
+    work: &ToSign,
+    signed: Vec<u8>,
+) -> Result<(), Problem> {
     let object = ObjectKey::new(of.tenant, "signed", &work.contract.id);
     let sha256 = hex::encode(Sha256::digest(&signed));
     let sealed = seal_object(app, of, person, &object, &signed).await?;
     app.store.objects().put(&object, sealed).await?;
-    let (library, now, contract) = (app.driver.library().clone(), app.world.clock.now(), work.contract.id.clone());
+    let (library, now, contract) =
+        (app.driver.library().clone(), app.world.clock.now(), work.contract.id.clone());
     let advanced = app
         .store
         .write(move |conn| {
@@ -264,7 +277,13 @@ async fn keep(app: &App, of: CaseRef, person: PersonId, work: &ToSign, signed: V
             conn.prepare_cached(
                 "UPDATE contracts SET signed = ?3, sha256 = ?4, signed_at = ?5 WHERE tenant = ?1 AND id = ?2",
             )?
-            .execute(params![of.tenant.to_string(), contract, object.as_str(), sha256, now.as_millisecond()])?;
+            .execute(params![
+                of.tenant.to_string(),
+                contract,
+                object.as_str(),
+                sha256,
+                now.as_millisecond()
+            ])?;
             let writes = Facts::new().with("signature.sha256", sha256.as_str());
             let event = Event::Done { at: wait.at.clone(), outcome: "signed".to_owned(), writes };
             advance(conn, &library, of, event, "contract.signed", now)

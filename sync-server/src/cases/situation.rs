@@ -81,12 +81,18 @@ impl Situation {
     /// 409 `not_now`.
     pub fn expect(&self, kind: &str) -> Result<&Wait, Problem> {
         self.customer_in(kind).ok_or_else(|| {
-            Problem::conflict("not_now", "This is not asked at the moment. Load the page again to see where you are.")
+            Problem::conflict(
+                "not_now",
+                "This is not asked at the moment. Load the page again to see where you are.",
+            )
         })
     }
 
     /// What a `request-more` block asks for.
     pub fn asked_things(wait: &Wait) -> Vec<&str> {
-        wait.params["ask"].as_array().map(|list| list.iter().filter_map(|v| v.as_str()).collect()).unwrap_or_default()
+        wait.params["ask"]
+            .as_array()
+            .map(|list| list.iter().filter_map(|v| v.as_str()).collect())
+            .unwrap_or_default()
     }
 }

@@ -47,7 +47,9 @@ pub(super) async fn cookie(app: &App, customer: &Customer) -> Result<Cookie<'sta
 
 /// Whether this browser holds an open case's cookie.
 pub(super) async fn is_open(app: &App, customer: &Customer, jar: &CookieJar) -> bool {
-    let Some((until, given)) = jar.get(NAME).and_then(|cookie| cookie.value().split_once('.')) else { return false };
+    let Some((until, given)) = jar.get(NAME).and_then(|cookie| cookie.value().split_once('.')) else {
+        return false;
+    };
     let Ok(until) = until.parse::<i64>() else { return false };
     if Timestamp::from_millisecond(until).is_ok_and(|until| until <= app.world.clock.now()) {
         return false;

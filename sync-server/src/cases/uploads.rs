@@ -27,7 +27,10 @@ const MAX_UPLOADS: i64 = 50;
 
 /// Routes below `/files`.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(how_far, go_on)).layer(DefaultBodyLimit::max(MAX_SLICE_BYTES))
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(how_far, go_on))
+        .layer(DefaultBodyLimit::max(MAX_SLICE_BYTES))
 }
 
 /// Begins an upload.
@@ -133,7 +136,11 @@ async fn go_on(
 pub(super) async fn finished(app: &App, customer: &Customer, id: &str) -> Result<Bytes, Problem> {
     let upload = load(app, customer.of, id.to_owned()).await?;
     if upload.stored != upload.length {
-        return Err(Problem::invalid("photo", "photo_truncated", "The photo has not arrived whole. Send it again."));
+        return Err(Problem::invalid(
+            "photo",
+            "photo_truncated",
+            "The photo has not arrived whole. Send it again.",
+        ));
     }
     let mut whole = BytesMut::with_capacity(usize::try_from(upload.length).unwrap_or(0));
     for from in upload.parts {
@@ -174,7 +181,8 @@ fn part(of: CaseRef, id: &str, from: i64) -> ObjectKey {
 }
 
 async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {
-    let token = headers.get("miaopi-link").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let token =
+        headers.get("miaopi-link").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let now = app.world.clock.now();
     let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &token, now)?)).await?;
     found.filter(|customer| customer.state == LinkState::Open).ok_or_else(Problem::not_found)

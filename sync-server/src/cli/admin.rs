@@ -82,7 +82,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let desk = Desk { store: Store::open(&config.data)?, world: World::system()? };
         let by = By { actor: "console".to_owned(), at: desk.world.clock.now() };
         match args.command {
-            What::Create { name_zh, name_en, login } => create_tenant(&desk, by, name_zh, name_en, &login).await,
+            What::Create { name_zh, name_en, login } => {
+                create_tenant(&desk, by, name_zh, name_en, &login).await
+            }
             What::Account { login, roles, tenant } => create_account(&desk, by, &login, &roles, tenant).await,
             What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
         }
@@ -90,7 +92,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create_tenant(desk: &Desk, by: By, name_zh: String, name_en: String, login: &str) -> anyhow::Result<()> {
+async fn create_tenant(
+    desk: &Desk,
+    by: By,
+    name_zh: String,
+    name_en: String,
+    login: &str,
+) -> anyhow::Result<()> {
     let tenant = NewTenant { id: TenantId::from_bytes(desk.world.random.bytes()), name_zh, name_en };
     let (id, login) = (tenant.id, Login::parse(login)?);
     let (account, shown) = new_account(desk, id, login.clone(), vec![Role::TenantAdmin])?;

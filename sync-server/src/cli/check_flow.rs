@@ -35,7 +35,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     match args.json {
         true => {
-            let answer = json!({"passes": findings.is_empty(), "rules": baseline.rules.len(), "findings": findings});
+            let answer =
+                json!({"passes": findings.is_empty(), "rules": baseline.rules.len(), "findings": findings});
             println!("{}", serde_json::to_string_pretty(&answer)?);
         }
         false => print_for_people(&findings, baseline.rules.len()),

@@ -28,7 +28,17 @@ pub(super) fn blocks(args: BlocksArgs) -> anyhow::Result<ExitCode> {
     }
     for kind in catalogue() {
         let (name, help) = (kind.name(), kind.help());
-        writeln!(out, "{:<18} {} · {}\n{:<18} {}\n{:<18} {}", kind.key(), name.zh, name.en, "", help.zh, "", help.en)?;
+        writeln!(
+            out,
+            "{:<18} {} · {}\n{:<18} {}\n{:<18} {}",
+            kind.key(),
+            name.zh,
+            name.en,
+            "",
+            help.zh,
+            "",
+            help.en
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,12 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Config, Secret},
-    lab::{
-        Authorities, LabConfig, Pace, Registry,
-        ca::Ca,
-        serve,
-        tsa::Tsa,
-    },
+    lab::{Authorities, LabConfig, Pace, Registry, ca::Ca, serve, tsa::Tsa},
     partners::webhooks::WebhookSecret,
     world::World,
 };
@@ -90,7 +85,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         config.pace = if args.instant { Pace::Instant } else { Pace::Lifelike };
         config.registry = registry(args.registry.as_deref())?;
         config.authorities = Some(authorities(&args.data, &world)?);
-        let listener = TcpListener::bind(args.addr).await.with_context(|| format!("cannot listen on {}", args.addr))?;
+        let listener =
+            TcpListener::bind(args.addr).await.with_context(|| format!("cannot listen on {}", args.addr))?;
         println!("miaopi lab listens on http://{}", listener.local_addr()?);
         tokio::select! {
             ended = serve(listener, config) => ended?,

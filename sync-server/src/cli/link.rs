@@ -28,7 +28,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let offer = match &args.offer {
-        Some(file) => std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?,
+        Some(file) => {
+            std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
+        }
         None => demo::OFFER.to_owned(),
     };
     let made = super::runtime()?.block_on(make(&args.server, &args.key, offer))?;

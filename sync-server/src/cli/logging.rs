@@ -11,8 +11,7 @@ use crate::config::{Config, LogFormat};
 /// # Errors
 /// When the filter cannot be read.
 pub(super) fn start(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|error| anyhow::anyhow!("the setting `log` cannot be used: {error}"))?;
+    let filter = filter(&config.log)?;
     let colours = std::io::stderr().is_terminal();
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
@@ -22,6 +21,13 @@ pub(super) fn start(config: &Config) -> anyhow::Result<()> {
         LogFormat::Json => lines.json().try_init(),
     };
     Ok(())
+}
+
+/// What is logged: as set, but never the lines of libraries that would write addresses or what a page shows.
+pub(crate) fn filter(wanted: &str) -> anyhow::Result<EnvFilter> {
+    let quiet = ["tower_http=warn", "dioxus_core=warn", "hyper=warn", "reqwest=warn"];
+    EnvFilter::try_new([wanted, &quiet.join(",")].join(","))
+        .map_err(|error| anyhow::anyhow!("the setting `log` cannot be used: {error}"))
 }
 
 /// A panic's message may quote what it stumbled over, e.g. a name: only the place is written.

@@ -6,7 +6,7 @@ mod describe;
 mod keep;
 pub(crate) mod lab;
 mod link;
-mod logging;
+pub(crate) mod logging;
 mod read;
 mod serve;
 mod submit;

@@ -133,7 +133,8 @@ async fn answer(
     let head = Duration::from_secs(HEAD_SECONDS);
     match tls {
         Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle).first_request_timeout(head);
+            let mut server =
+                axum_server::from_tcp_rustls(listener, tls)?.handle(handle).first_request_timeout(head);
             server.http_builder().http1().header_read_timeout(head);
             server.serve(service).await?;
         }
@@ -168,7 +169,8 @@ async fn stop_when_told(handle: Handle<SocketAddr>, app: App) {
 
 pub(super) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals cannot be received; the server stops only when it is killed");
         return std::future::pending().await;
     };

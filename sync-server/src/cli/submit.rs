@@ -104,7 +104,11 @@ async fn run(submit: Submit, world: World) -> ExitCode {
     let end = match tokio::time::timeout(limit, session.follow()).await {
         Ok(end) => end,
         Err(_) => {
-            session.problems.push(problem("still_waiting", "", "The case did not end in time; follow it with the link."));
+            session.problems.push(problem(
+                "still_waiting",
+                "",
+                "The case did not end in time; follow it with the link.",
+            ));
             End::Waiting
         }
     };
@@ -132,7 +136,9 @@ impl<'a> Session<'a> {
         let unusable = |detail: String| (End::Unusable, problem("unusable_input", "", &detail));
         let link = match (&submit.link, &submit.server, &submit.key) {
             (Some(link), _, _) => link.clone(),
-            (None, Some(server), Some(key)) => make_link(&world.http, server, key, submit.offer.as_deref()).await?,
+            (None, Some(server), Some(key)) => {
+                make_link(&world.http, server, key, submit.offer.as_deref()).await?
+            }
             _ => return Err(unusable("Give --link, or --server with --key.".to_owned())),
         };
         let (server, token) = link
@@ -203,7 +209,9 @@ impl<'a> Session<'a> {
             }
             "identity" => self.hand_in().await?,
             "ask" => {
-                return Ok(Some(self.waits("photo_unusable", "The photo cannot be used: hand in a better one.")));
+                return Ok(Some(
+                    self.waits("photo_unusable", "The photo cannot be used: hand in a better one."),
+                ));
             }
             "reading" => {
                 let asked: Vec<&str> =
@@ -218,7 +226,11 @@ impl<'a> Session<'a> {
                 if !self.submit.accept {
                     return Ok(Some(self.waits("offer_open", "A plan is on offer. Accept it: --accept.")));
                 }
-                self.post("acceptance", json!({"act_id": self.act_id(), "terms_sha256": view["terms_sha256"]})).await?;
+                self.post(
+                    "acceptance",
+                    json!({"act_id": self.act_id(), "terms_sha256": view["terms_sha256"]}),
+                )
+                .await?;
             }
             "disclosure" => self.disclose(view).await?,
             "code" => return self.sign(view).await,
@@ -239,8 +251,9 @@ impl<'a> Session<'a> {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         self.handed_in = true;
-        let photo = std::fs::read(&self.submit.photo)
-            .map_err(|error| Failure::unusable("photo_unreadable", &format!("The photo cannot be read: {error}.")))?;
+        let photo = std::fs::read(&self.submit.photo).map_err(|error| {
+            Failure::unusable("photo_unreadable", &format!("The photo cannot be read: {error}."))
+        })?;
         let mut form = multipart::Form::new()
             .text("act_id", self.act_id())
             .text("id_number", self.submit.id_number.clone())
@@ -263,13 +276,15 @@ impl<'a> Session<'a> {
     async fn sign(&mut self, view: &Value) -> Result<Option<End>, Failure> {
         let code = match (&self.submit.code, &self.submit.lab) {
             (Some(code), _) => code.clone(),
-            (None, Some(lab)) => match self.code_from(lab, view["phone_masked"].as_str().unwrap_or_default()).await {
-                Some(code) => code,
-                None => {
-                    tokio::time::sleep(LOOK_EVERY).await;
-                    return Ok(None);
+            (None, Some(lab)) => {
+                match self.code_from(lab, view["phone_masked"].as_str().unwrap_or_default()).await {
+                    Some(code) => code,
+                    None => {
+                        tokio::time::sleep(LOOK_EVERY).await;
+                        return Ok(None);
+                    }
                 }
-            },
+            }
             _ => return Ok(Some(self.waits("code_needed", "Give the code of the SMS: --code, or --lab."))),
         };
         self.post("signature", json!({"act_id": self.act_id(), "code": code})).await?;
@@ -329,7 +344,11 @@ impl<'a> Session<'a> {
         match std::fs::write(&path, &bytes) {
             Ok(()) => Some(json!({"pdf": path, "sha256": view["contract_sha256"]})),
             Err(error) => {
-                self.problems.push(problem("pdf_not_written", "", &format!("The contract could not be written: {error}.")));
+                self.problems.push(problem(
+                    "pdf_not_written",
+                    "",
+                    &format!("The contract could not be written: {error}."),
+                ));
                 None
             }
         }
@@ -342,12 +361,16 @@ async fn make_link(
     key: &str,
     offer: Option<&std::path::Path>,
 ) -> Result<String, (End, Value)> {
-    let unusable = |error: anyhow::Error| (End::Unusable, problem("unusable_input", "offer", &format!("{error:#}")));
+    let unusable =
+        |error: anyhow::Error| (End::Unusable, problem("unusable_input", "offer", &format!("{error:#}")));
     let body = read_offer(offer).map_err(unusable)?;
     let url = format!("{}/api/v1/links", server.trim_end_matches('/'));
     let request = http.post(url).bearer_auth(key).timeout(Duration::from_secs(30)).json(&body);
     let made = answer(request).await.map_err(|f| (f.end, problem(&f.code, &f.field, &f.text)))?;
-    made["url"].as_str().map(str::to_owned).ok_or((End::Server, problem("no_link", "", "The server made no link.")))
+    made["url"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or((End::Server, problem("no_link", "", "The server made no link.")))
 }
 
 /// An empty body asks for the demo's default offer.
@@ -382,7 +405,8 @@ impl Failure {
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<Value, Failure> {
-    let server = |text: String| Failure { end: End::Server, code: "server".to_owned(), field: String::new(), text };
+    let server =
+        |text: String| Failure { end: End::Server, code: "server".to_owned(), field: String::new(), text };
     // An error of the client names the address, and the address may hold the token: it is not repeated.
     let answer = request.send().await.map_err(|_| server("The server cannot be reached.".to_owned()))?;
     let status = answer.status();
@@ -396,8 +420,12 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value, Failure> {
     }
     let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let end = match status {
-        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => End::Unusable,
-        StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => End::Unusable,
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => {
+            End::Unusable
+        }
+        StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            End::Unusable
+        }
         status if status.is_server_error() => End::Server,
         _ => End::Waiting,
     };
@@ -438,7 +466,11 @@ fn report(submit: &Submit, view: &Value, end: End, problems: &[Value], contract:
     }
     println!("decision: {decision}{}", reason.map(|reason| format!(" ({reason})")).unwrap_or_default());
     for problem in problems {
-        println!("  {}: {}", problem["code"].as_str().unwrap_or_default(), problem["text"].as_str().unwrap_or_default());
+        println!(
+            "  {}: {}",
+            problem["code"].as_str().unwrap_or_default(),
+            problem["text"].as_str().unwrap_or_default()
+        );
     }
     if let Some(pdf) = summary["contract"]["pdf"].as_str() {
         println!("contract: {pdf}");

@@ -41,9 +41,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Ok(report) => {
             println!("valid: nothing was changed since the customer signed");
-            for (what, who) in
-                [("sealed by", &report.sealed_by), ("signed by", &report.signed_by), ("stamped by", &report.stamped_by)]
-            {
+            for (what, who) in [
+                ("sealed by", &report.sealed_by),
+                ("signed by", &report.signed_by),
+                ("stamped by", &report.stamped_by),
+            ] {
                 println!("{what:<11} {} (certificate {} of {})", who.name, who.serial, who.issuer);
             }
             println!("{:<11} {}\n{:<11} {}", "stamped at", report.stamped_at, "sha256", report.sha256);

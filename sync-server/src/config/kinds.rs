@@ -60,7 +60,10 @@ impl PartnerTable {
     ///
     /// # Errors
     /// A sentence saying what is wrong; it never repeats a secret.
-    pub fn read<'a>(&self, funder_keys: impl IntoIterator<Item = &'a str>) -> Result<Option<PartnersConfig>, String> {
+    pub fn read<'a>(
+        &self,
+        funder_keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Option<PartnersConfig>, String> {
         if self.is_empty() {
             return Ok(None);
         }
@@ -97,7 +100,9 @@ impl Serialize for PartnerTable {
 
 fn masked(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), masked_field(name, value))).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), masked_field(name, value))).collect()
+        }
         Value::Array(items) => items.iter().map(masked).collect(),
         plain => plain.clone(),
     }
@@ -149,7 +154,8 @@ impl std::str::FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || format!("{text} is not an address like https://pay.example.cn (no path, user or query)");
+        let refused =
+            || format!("{text} is not an address like https://pay.example.cn (no path, user or query)");
         let url = reqwest::Url::parse(text).map_err(|_| refused())?;
         let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
         let rootless = url.path() == "/" && url.fragment().is_none() && url.has_host();
@@ -191,7 +197,10 @@ impl std::str::FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let single = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
-        text.parse().or_else(|_| single()).map(Self).map_err(|_| format!("{text} is not a network like 10.0.0.0/8"))
+        text.parse()
+            .or_else(|_| single())
+            .map(Self)
+            .map_err(|_| format!("{text} is not a network like 10.0.0.0/8"))
     }
 }
 
@@ -233,7 +242,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<PublicUrl>().unwrap().as_str(), origin);
         }
-        for bad in ["", "pay.example.cn", "ftp://a", "https://a/b", "https://u@a", "https://a?x", "https://a#x"] {
+        for bad in
+            ["", "pay.example.cn", "ftp://a", "https://a/b", "https://u@a", "https://a?x", "https://a#x"]
+        {
             assert!(bad.parse::<PublicUrl>().is_err(), "{bad}");
         }
     }
@@ -262,7 +273,9 @@ mod tests {
         let all = lab.read(["quick", "patient"]).unwrap().unwrap();
         assert_eq!(all.funders.len(), 2);
         assert_eq!(lab.lab_url(), Some("http://127.0.0.1:7001"));
-        for wrong in [r#"{"lab": {"url": "http://a"}}"#, r#"{"bureau": {"api_key": ["planted"]}}"#, r#"{"x": 1}"#] {
+        for wrong in
+            [r#"{"lab": {"url": "http://a"}}"#, r#"{"bureau": {"api_key": ["planted"]}}"#, r#"{"x": 1}"#]
+        {
             let error = table(wrong).read([]).unwrap_err();
             assert!(error.contains("[partners") && !error.contains("planted"), "{error}");
         }

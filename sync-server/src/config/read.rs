@@ -97,7 +97,8 @@ fn assemble(
         try_alone(&defaults, &name, &value, source_name)?;
         settings.insert(name, value);
     }
-    let config: Config = serde_json::from_value(Value::Object(settings)).map_err(|e| whole("settings", &e.to_string()))?;
+    let config: Config =
+        serde_json::from_value(Value::Object(settings)).map_err(|e| whole("settings", &e.to_string()))?;
     check(&config)?;
     Ok(config)
 }
@@ -133,7 +134,9 @@ fn from_text(name: &str, default: &Value, text: &str) -> Result<Value, ConfigErr
             "0" | "false" | "no" | "" => Ok(false.into()),
             _ => Err(refused("write true or false")),
         },
-        Value::Number(_) => text.trim().parse::<u64>().map(Value::from).map_err(|_| refused("write a whole number")),
+        Value::Number(_) => {
+            text.trim().parse::<u64>().map(Value::from).map_err(|_| refused("write a whole number"))
+        }
         Value::Array(_) => Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()),
         Value::Object(_) => read_file(text).map(Value::Object).map_err(|e| refused(&e.to_string())),
         _ => Ok(text.into()),
@@ -151,9 +154,11 @@ fn try_alone(
     alone.insert(name.to_owned(), value.clone());
     match serde_json::from_value::<Config>(Value::Object(alone)) {
         Ok(_) => Ok(()),
-        Err(error) => {
-            Err(ConfigError::Value { name: name.to_owned(), source_name, message: without_value(&error.to_string()) })
-        }
+        Err(error) => Err(ConfigError::Value {
+            name: name.to_owned(),
+            source_name,
+            message: without_value(&error.to_string()),
+        }),
     }
 }
 

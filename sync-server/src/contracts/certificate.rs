@@ -70,16 +70,10 @@ impl Root {
         let key = SigningKey::random(rng);
         let public = public_key(&key)?;
         let validity = validity(now, SignedDuration::from_hours(years * 8_766))?;
-        let certificate = CertificateBuilder::new(
-            Profile::Root,
-            serial(rng)?,
-            validity,
-            name(subject)?,
-            public,
-            &key,
-        )
-        .and_then(|builder| builder.build::<DerSignature>())
-        .map_err(|_| ContractError::Key("the root certificate could not be made"))?;
+        let certificate =
+            CertificateBuilder::new(Profile::Root, serial(rng)?, validity, name(subject)?, public, &key)
+                .and_then(|builder| builder.build::<DerSignature>())
+                .map_err(|_| ContractError::Key("the root certificate could not be made"))?;
         Ok(Self { key, certificate })
     }
 
@@ -132,9 +126,7 @@ pub(crate) fn read_key(pem: &str) -> Result<SigningKey, ContractError> {
 
 /// A certificate as PEM.
 pub(crate) fn certificate_pem(certificate: &Certificate) -> Result<String, ContractError> {
-    certificate
-        .to_pem(LineEnding::LF)
-        .map_err(|_| ContractError::Key("the certificate could not be written"))
+    certificate.to_pem(LineEnding::LF).map_err(|_| ContractError::Key("the certificate could not be written"))
 }
 
 /// Reads one PEM certificate.

@@ -35,11 +35,9 @@ use x509_cert::{
 use super::certificate::{Identity, fingerprint};
 
 /// id-aa-timeStampToken, RFC 3161 appendix A.
-const ID_AA_TIME_STAMP_TOKEN: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+const ID_AA_TIME_STAMP_TOKEN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 /// id-ct-TSTInfo, RFC 3161.
-pub(crate) const ID_CT_TST_INFO: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
+pub(crate) const ID_CT_TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 
 /// Most certificates a container may bring (the signer's and those between it and a root).
 const MAX_CERTIFICATES: usize = 4;
@@ -255,7 +253,8 @@ fn signed_attributes(
         }],
         policies: None,
     };
-    let attribute = |oid, value: Any| Ok::<_, der::Error>(Attribute { oid, values: SetOfVec::try_from(vec![value])? });
+    let attribute =
+        |oid, value: Any| Ok::<_, der::Error>(Attribute { oid, values: SetOfVec::try_from(vec![value])? });
     SetOfVec::try_from(vec![
         attribute(ID_CONTENT_TYPE, Any::encode_from(&content_type)?)?,
         attribute(ID_MESSAGE_DIGEST, Any::encode_from(&OctetString::new(digest.as_slice())?)?)?,

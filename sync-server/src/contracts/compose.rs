@@ -101,8 +101,7 @@ impl Composer {
         data.check()?;
         let document = self.set(data)?;
         let pdf = typst_pdf::pdf(&document, &options(data)?).map_err(|errors| template_error(&errors));
-        let (seal_box, customer_box) =
-            (place(&document, "seal-box")?, place(&document, "customer-box")?);
+        let (seal_box, customer_box) = (place(&document, "seal-box")?, place(&document, "customer-box")?);
         let pages = document.pages().len();
         drop(document);
         typst::comemo::evict(KEEP_RUNS);
@@ -213,9 +212,7 @@ fn costs(data: &ContractData) -> Vec<Value> {
         Product::DirectLease | Product::Leaseback => ("租赁本金", "租息"),
     };
     let sum = |of: fn(&Instalment) -> i64| data.schedule.iter().map(of).sum::<i64>();
-    let row = |name: &str, payee: &str, paid: &str, fen: i64| {
-        json!({"name": name, "payee": payee, "paid": paid, "amount": yuan(fen)})
-    };
+    let row = |name: &str, payee: &str, paid: &str, fen: i64| json!({"name": name, "payee": payee, "paid": paid, "amount": yuan(fen)});
     let funder = data.funder.name.as_str();
     let mut rows = vec![
         row(principal, funder, "按附件二分期支付", data.terms.amount_fen),
@@ -288,10 +285,8 @@ fn place(document: &PagedDocument, label: &str) -> Result<SignatureBox, Contract
     let label = Label::new(PicoStr::intern(label)).ok_or_else(missing)?;
     let introspector = document.introspector();
     let element = introspector.query_label(label).map_err(|_| missing())?;
-    let position = element
-        .location()
-        .and_then(|location| introspector.position(location))
-        .ok_or_else(missing)?;
+    let position =
+        element.location().and_then(|location| introspector.position(location)).ok_or_else(missing)?;
     let page = position.page.get() - 1;
     let height = document.pages().get(page).ok_or_else(missing)?.frame.height();
     Ok(SignatureBox {

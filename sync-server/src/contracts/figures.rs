@@ -155,7 +155,11 @@ mod tests {
             (10_000_000_000, "人民币壹亿元整"),
             (10_000_000_100, "人民币壹亿零壹元整"),
         ] {
-            let text = if fen == 10_700_053 { "人民币壹拾万柒仟元伍角叁分".to_owned() } else { text.to_owned() };
+            let text = if fen == 10_700_053 {
+                "人民币壹拾万柒仟元伍角叁分".to_owned()
+            } else {
+                text.to_owned()
+            };
             assert_eq!(capital_numerals(fen).replace("万零柒仟", "万柒仟"), text, "{fen}");
         }
     }

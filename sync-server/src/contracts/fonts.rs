@@ -61,7 +61,12 @@ const WANTED: &[Wanted] = &[
     },
     Wanted { role: Role::Signature, files: &["ukai.ttc"], families: &["AR PL UKai CN"], required: false },
     Wanted { role: Role::Fallback, files: &["uming.ttc"], families: &["AR PL UMing CN"], required: false },
-    Wanted { role: Role::Fallback, files: &["wqy-zenhei.ttc"], families: &["WenQuanYi Zen Hei"], required: false },
+    Wanted {
+        role: Role::Fallback,
+        files: &["wqy-zenhei.ttc"],
+        families: &["WenQuanYi Zen Hei"],
+        required: false,
+    },
     Wanted { role: Role::Fallback, files: &["HanaMinA.ttf"], families: &["HanaMinA"], required: false },
     Wanted { role: Role::Fallback, files: &["HanaMinB.ttf"], families: &["HanaMinB"], required: false },
 ];
@@ -204,7 +209,9 @@ fn find_face(wanted: &Wanted, name: &str, files: &[PathBuf]) -> Option<Face> {
 }
 
 fn has_family(face: &ttf_parser::Face<'_>, family: &str) -> bool {
-    face.names().into_iter().any(|name| name.to_string().is_some_and(|text| text.eq_ignore_ascii_case(family)))
+    face.names()
+        .into_iter()
+        .any(|name| name.to_string().is_some_and(|text| text.eq_ignore_ascii_case(family)))
 }
 
 fn read_font(path: &Path) -> Option<Vec<u8>> {
@@ -246,7 +253,9 @@ mod tests {
     #[test]
     fn an_empty_folder_names_the_missing_typeface() {
         let empty = tempfile::tempdir().unwrap();
-        let Err(refused) = Fonts::find(&[empty.path().to_owned()]) else { panic!("found fonts in an empty folder") };
+        let Err(refused) = Fonts::find(&[empty.path().to_owned()]) else {
+            panic!("found fonts in an empty folder")
+        };
         assert_eq!(refused.code(), "contract_font_missing");
     }
 }

@@ -18,7 +18,9 @@ pub enum ContractError {
         why: String,
     },
     /// A required typeface is not installed.
-    #[error("The typeface {family} is not in the font folders. Install fonts-noto-cjk or set the font folders.")]
+    #[error(
+        "The typeface {family} is not in the font folders. Install fonts-noto-cjk or set the font folders."
+    )]
     FontMissing {
         /// Its family name.
         family: &'static str,

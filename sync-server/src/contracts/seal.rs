@@ -49,11 +49,8 @@ impl SealKey {
         now: Timestamp,
         holder: &str,
     ) -> Result<Self, ContractError> {
-        let subject = Subject {
-            common_name: "Miaopi Seal Root (self-made)",
-            organisation: Some(holder),
-            unit: None,
-        };
+        let subject =
+            Subject { common_name: "Miaopi Seal Root (self-made)", organisation: Some(holder), unit: None };
         let root = Root::generate(rng, now, YEARS, subject)?;
         let subject =
             Subject { common_name: holder, organisation: Some(holder), unit: Some("电子合同专用章") };
@@ -130,7 +127,8 @@ pub fn seal(
     field.set("V", reference(signature));
     field.set("AP", dictionary! { "N" => reference(seal_drawing) });
     revision.put(seal_field, &Object::Dictionary(field))?;
-    let field = widget(CUSTOMER_FIELD, "客户签名 Customer's signature", &composed.customer_box, customer_page);
+    let field =
+        widget(CUSTOMER_FIELD, "客户签名 Customer's signature", &composed.customer_box, customer_page);
     revision.put(customer_field, &Object::Dictionary(field))?;
     add_widgets(&mut revision, &[(seal_page, seal_field), (customer_page, customer_field)])?;
     add_to_catalog(&mut revision, signature, &[seal_field, customer_field])?;

@@ -80,9 +80,7 @@ impl std::fmt::Debug for Prepared {
     }
 }
 
-fn customer_field(
-    revision: &Revision<'_>,
-) -> Result<(u32, lopdf::Dictionary, SignatureBox), ContractError> {
+fn customer_field(revision: &Revision<'_>) -> Result<(u32, lopdf::Dictionary, SignatureBox), ContractError> {
     let document = &revision.document;
     let unfit = ContractError::PdfForm("it has no empty field for the customer's signature");
     let find = || {
@@ -96,8 +94,7 @@ fn customer_field(
     };
     let (id, dict) = find().ok_or(unfit)?;
     let rect = dict.get(b"Rect").and_then(Object::as_array).ok();
-    let rect: Vec<f32> =
-        rect.into_iter().flatten().filter_map(|value| value.as_float().ok()).collect();
+    let rect: Vec<f32> = rect.into_iter().flatten().filter_map(|value| value.as_float().ok()).collect();
     let [x, y, right, top] = rect[..] else {
         return Err(ContractError::PdfForm("the customer's field has no place"));
     };

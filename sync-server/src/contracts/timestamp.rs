@@ -1,7 +1,10 @@
 //! The client's side of a time-stamp authority (RFC 3161): what to ask, and what of the answer to believe.
 
 use const_oid::db::rfc5911::ID_DATA;
-use der::{Any, Decode, Encode, Sequence, asn1::{BitString, Int, OctetString}};
+use der::{
+    Any, Decode, Encode, Sequence,
+    asn1::{BitString, Int, OctetString},
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use spki::AlgorithmIdentifierOwned;

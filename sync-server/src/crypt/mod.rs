@@ -59,7 +59,10 @@ impl Keys {
             Err(error) => return Err(error),
         };
         let master: [u8; 32] = bytes.as_slice().try_into().map_err(|_| {
-            std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{} is not a key file", file.display()))
+            std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                format!("{} is not a key file", file.display()),
+            )
         })?;
         Ok(Self { master: Arc::new(Zeroizing::new(master)) })
     }
@@ -71,7 +74,8 @@ impl Keys {
             let mut key = Zeroizing::new([0; 32]);
             let info = [purpose.as_bytes(), b"\0", tenant.as_bytes()].concat();
             // 32 bytes are always a valid output length of HKDF-SHA256.
-            let _ = Hkdf::<Sha256>::new(Some(b"miaopi"), self.master.as_slice()).expand(&info, key.as_mut_slice());
+            let _ = Hkdf::<Sha256>::new(Some(b"miaopi"), self.master.as_slice())
+                .expand(&info, key.as_mut_slice());
             key
         };
         TenantKeys { wrap: derive("wrap"), index: derive("index"), tenant }
@@ -253,7 +257,10 @@ mod tests {
         let one = keys.tenant("t1");
         assert_eq!(one.blind_index("phone", "13800138000"), one.blind_index("phone", "13800138000"));
         assert_ne!(one.blind_index("phone", "13800138000"), one.blind_index("id_number", "13800138000"));
-        assert_ne!(one.blind_index("phone", "13800138000"), keys.tenant("t2").blind_index("phone", "13800138000"));
+        assert_ne!(
+            one.blind_index("phone", "13800138000"),
+            keys.tenant("t2").blind_index("phone", "13800138000")
+        );
     }
 
     #[test]

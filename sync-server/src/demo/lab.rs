@@ -39,7 +39,9 @@ impl Lab {
         let out = child.stdout.take().context("the partner lab has no output")?;
         let mut lines = BufReader::new(out).lines();
         let line = tokio::time::timeout(Duration::from_secs(READY_SECONDS), lines.next_line()).await;
-        let Ok(Ok(Some(line))) = line else { bail!("the partner lab did not start; try `miaopi lab` by itself") };
+        let Ok(Ok(Some(line))) = line else {
+            bail!("the partner lab did not start; try `miaopi lab` by itself")
+        };
         let url = line.rsplit(' ').next().unwrap_or_default().to_owned();
         // Whatever else it prints goes nowhere, so that it never waits for a reader.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

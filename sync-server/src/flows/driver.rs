@@ -17,7 +17,10 @@ use super::{
     Library,
     journal::{self, AdvanceError, Advanced, CaseRef},
 };
-use crate::{store::{Store, StoreError}, world::World};
+use crate::{
+    store::{Store, StoreError},
+    world::World,
+};
 
 /// Tasks carried out at the same time; more wait their turn.
 const TASKS_AT_ONCE: usize = 64;
@@ -234,7 +237,9 @@ impl Driver {
             for (of, at) in due.unwrap_or_default() {
                 match self.advance(of, Event::Due { at: at.clone() }).await {
                     Ok(()) | Err(AdvanceError::Refused(_)) => {}
-                    Err(error) => tracing::error!(case = %of.case, block = %at.block, %error, "due time not kept"),
+                    Err(error) => {
+                        tracing::error!(case = %of.case, block = %at.block, %error, "due time not kept")
+                    }
                 }
             }
         }
@@ -242,9 +247,8 @@ impl Driver {
 }
 
 fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, AdvanceError> {
-    let mut statement = conn.prepare(
-        "SELECT DISTINCT tenant, case_id FROM tasks WHERE owner = 'machine' ORDER BY due_at",
-    )?;
+    let mut statement =
+        conn.prepare("SELECT DISTINCT tenant, case_id FROM tasks WHERE owner = 'machine' ORDER BY due_at")?;
     let cases: Vec<CaseRef> = statement
         .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
         .filter_map(|row| row.ok().and_then(|(tenant, case)| case_ref(&tenant, &case)))
@@ -266,10 +270,16 @@ fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, Adv
 }
 
 fn due_tasks(conn: &Connection, now: Timestamp) -> Result<Vec<(CaseRef, At)>, StoreError> {
-    let mut statement = conn
-        .prepare_cached("SELECT tenant, case_id, block, visit FROM tasks WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT tenant, case_id, block, visit FROM tasks WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
+    )?;
     let rows = statement.query_map(params![now.as_millisecond(), DUE_AT_ONCE], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, u32>(3)?))
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, u32>(3)?,
+        ))
     })?;
     let mut due = Vec::new();
     for row in rows {

@@ -121,11 +121,7 @@ pub fn advance(
 ///
 /// # Errors
 /// [`AdvanceError::NoRun`] when there is none.
-pub fn load(
-    conn: &Connection,
-    library: &Library,
-    of: CaseRef,
-) -> Result<(Arc<Flow>, Run), AdvanceError> {
+pub fn load(conn: &Connection, library: &Library, of: CaseRef) -> Result<(Arc<Flow>, Run), AdvanceError> {
     load_with_seq(conn, library, of).map(|(flow, run, _)| (flow, run))
 }
 
@@ -167,8 +163,10 @@ fn keep(
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
     let Stepped { run, effects } = stepped;
     let ended = matches!(run.status(), Status::Ended { .. });
-    conn.prepare_cached("UPDATE runs SET state = ?3, seq = ?4, ended = ?5 WHERE tenant = ?1 AND case_id = ?2")?
-        .execute(params![tenant, case, serde_json::to_string(&run)?, seq + 1, ended])?;
+    conn.prepare_cached(
+        "UPDATE runs SET state = ?3, seq = ?4, ended = ?5 WHERE tenant = ?1 AND case_id = ?2",
+    )?
+    .execute(params![tenant, case, serde_json::to_string(&run)?, seq + 1, ended])?;
     if let Some((kind, settled)) = settled {
         note_step(conn, &tenant, &case, seq + 1, kind, settled, now)?;
     }
@@ -214,7 +212,14 @@ fn note_step(
     let detail = json!({"block": block, "visit": at.visit, "outcome": outcome}).to_string();
     audit::record(
         conn,
-        audit::Entry { tenant, at: now, actor: "machine", action: "flow.step", subject: case, detail: &detail },
+        audit::Entry {
+            tenant,
+            at: now,
+            actor: "machine",
+            action: "flow.step",
+            subject: case,
+            detail: &detail,
+        },
     )?;
     Ok(())
 }
@@ -278,7 +283,8 @@ fn note_end(
     reason: &str,
     now: Timestamp,
 ) -> Result<(), AdvanceError> {
-    conn.prepare_cached("DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2")?.execute(params![tenant, case])?;
+    conn.prepare_cached("DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2")?
+        .execute(params![tenant, case])?;
     conn.prepare_cached(
         "UPDATE cases SET decision = ?3, reason = ?4, ended_at = ?5, updated_at = ?5 WHERE tenant = ?1 AND id = ?2",
     )?
@@ -286,7 +292,14 @@ fn note_end(
     let detail = json!({"decision": decision, "reason": reason}).to_string();
     audit::record(
         conn,
-        audit::Entry { tenant, at: now, actor: "machine", action: "case.ended", subject: case, detail: &detail },
+        audit::Entry {
+            tenant,
+            at: now,
+            actor: "machine",
+            action: "case.ended",
+            subject: case,
+            detail: &detail,
+        },
     )?;
     Ok(())
 }

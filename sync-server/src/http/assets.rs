@@ -43,7 +43,8 @@ pub(crate) async fn serve(
     // Kept, but asked about each time, so that a page never meets the style of another release. The tag is weak because
     // the same file goes out plain and compressed.
     let tag = format!("W/\"{}\"", asset.version);
-    let cache = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), (header::ETAG, tag_value(&tag))];
+    let cache =
+        [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), (header::ETAG, tag_value(&tag))];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, cache).into_response());
     }

@@ -23,7 +23,5 @@ const EFFORT: i32 = 4;
 /// Compresses text answers of this group; photos, PDFs and event streams stay as they are.
 pub fn compressed(router: Router<App>) -> Router<App> {
     let worth_it = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
-    router.layer(
-        CompressionLayer::new().quality(CompressionLevel::Precise(EFFORT)).compress_when(worth_it),
-    )
+    router.layer(CompressionLayer::new().quality(CompressionLevel::Precise(EFFORT)).compress_when(worth_it))
 }

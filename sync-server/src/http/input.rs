@@ -98,7 +98,9 @@ fn causes(error: &dyn std::error::Error) -> String {
 
 fn wrong_fields(said: &str) -> Problem {
     let detail = match place(said) {
-        Some(place) => format!("`{place}` does not have the expected form. Compare it with the API description."),
+        Some(place) => {
+            format!("`{place}` does not have the expected form. Compare it with the API description.")
+        }
         None => "The fields do not have the expected form. Compare them with the API description.".to_owned(),
     };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unreadable_input", detail)
@@ -113,7 +115,8 @@ fn place(said: &str) -> Option<&str> {
     };
     let plain = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.' | '[' | ']') || c.is_ascii_digit();
     let digits = place.chars().filter(char::is_ascii_digit).count();
-    (!place.is_empty() && place.len() <= MAX_PLACE && place.chars().all(plain) && digits <= 3).then_some(place)
+    (!place.is_empty() && place.len() <= MAX_PLACE && place.chars().all(plain) && digits <= 3)
+        .then_some(place)
 }
 
 #[cfg(test)]

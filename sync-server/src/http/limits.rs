@@ -17,7 +17,9 @@ use axum::{
 };
 
 use super::address::ClientAddress;
-use crate::{accounts::key::bearer, app::App, config::Config, crypt::token_hash, problem::Problem, world::Clock};
+use crate::{
+    accounts::key::bearer, app::App, config::Config, crypt::token_hash, problem::Problem, world::Clock,
+};
 
 /// Callers remembered at the same time; those beyond share one allowance.
 const MAX_CALLERS: usize = 100_000;
@@ -102,6 +104,8 @@ impl Limits {
             false => Caller::Rest,
         };
         let full = full_at.entry(caller).or_insert(now);
+        // A clock that stepped back must not lock anybody out for longer than the burst.
+        *full = (*full).clamp(now, now + BURST_MS);
         match charged(*full, now, a_minute) {
             Ok(later) => {
                 *full = later;
@@ -115,8 +119,6 @@ impl Limits {
 /// The new moment of a full allowance, or the milliseconds to wait.
 fn charged(full: i64, now: i64, a_minute: u32) -> Result<i64, i64> {
     let cost = (60_000 / i64::from(a_minute)).max(1);
-    // A clock that stepped back must not lock anybody out for longer than the burst.
-    let full = full.clamp(now, now + BURST_MS);
     match full + cost - now {
         used if used <= BURST_MS => Ok(full + cost),
         used => Err(used - BURST_MS),
@@ -182,7 +184,10 @@ mod tests {
             limits.charge(link()).unwrap();
         }
         let refused = limits.charge(link()).unwrap_err();
-        assert_eq!((refused.status, refused.code, refused.retry_after_s), (429, "too_many_requests", Some(11)));
+        assert_eq!(
+            (refused.status, refused.code, refused.retry_after_s),
+            (429, "too_many_requests", Some(11))
+        );
         limits.charge(Caller::Link(vec![2])).unwrap();
         clock.advance(jiff::SignedDuration::from_secs(10));
         limits.charge(link()).unwrap();

@@ -29,7 +29,13 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let seconds = began.elapsed().as_secs_f64();
     count(method, &route, status, seconds);
     span.in_scope(|| {
-        tracing::info!(method, route, status = status.as_u16(), ms = (seconds * 1_000.0).round() as u64, "answered");
+        tracing::info!(
+            method,
+            route,
+            status = status.as_u16(),
+            ms = (seconds * 1_000.0).round() as u64,
+            "answered"
+        );
     });
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", id);

@@ -37,7 +37,9 @@ pub(super) async fn uniform(State(app): State<App>, request: Request, next: Next
         None => problem_for(status),
     };
     let (mut parts, _) = response.into_parts();
-    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
+    for name in
+        [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING]
+    {
         parts.headers.remove(name);
     }
     let mut shown = match reader {
@@ -58,18 +60,27 @@ fn is(response: &Response, content_type: &str) -> bool {
 fn problem_for(status: StatusCode) -> Problem {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => return Problem::not_found(),
-        StatusCode::UNAUTHORIZED => ("sign_in_needed", "Sign in, or send your key as `Authorization: Bearer …`."),
+        StatusCode::UNAUTHORIZED => {
+            ("sign_in_needed", "Sign in, or send your key as `Authorization: Bearer …`.")
+        }
         StatusCode::FORBIDDEN => ("not_allowed", "You are not permitted to do this. Ask your administrator."),
-        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "Use one of the methods in the `Allow` header."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("method_not_allowed", "Use one of the methods in the `Allow` header.")
+        }
         StatusCode::REQUEST_TIMEOUT => ("timeout", "This took too long. Try again."),
-        StatusCode::CONFLICT => ("conflict", "This does not fit what is already recorded. Load it again first."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "This is larger than what is taken here. Send less at once."),
+        StatusCode::CONFLICT => {
+            ("conflict", "This does not fit what is already recorded. Load it again first.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("too_large", "This is larger than what is taken here. Send less at once.")
+        }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             ("unsupported_media_type", "Send the content type that the API description names.")
         }
-        StatusCode::UNPROCESSABLE_ENTITY => {
-            ("unreadable_input", "The fields do not have the expected form. Compare them with the API description.")
-        }
+        StatusCode::UNPROCESSABLE_ENTITY => (
+            "unreadable_input",
+            "The fields do not have the expected form. Compare them with the API description.",
+        ),
         status if status.is_server_error() => {
             ("internal", "Something went wrong on our side. Nothing was lost; try again in a minute.")
         }

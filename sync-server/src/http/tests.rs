@@ -17,7 +17,8 @@ use crate::{
 };
 
 fn get_with(path: &str, headers: &[(header::HeaderName, &str)]) -> Request<Body> {
-    let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(name, *value));
+    let request =
+        headers.iter().fold(Request::get(path), |request, (name, value)| request.header(name, *value));
     request.body(Body::empty()).unwrap()
 }
 
@@ -51,7 +52,10 @@ async fn every_refusal_is_a_problem_document() {
     let server = TestServer::start().await;
     let router = server.shell_around(routes());
     let json = |path: &str, body: &str| {
-        Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_owned())).unwrap()
+        Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap()
     };
     for (request, status, code) in [
         (get_with("/nowhere", &[]), 404, "not_found"),
@@ -91,7 +95,10 @@ async fn every_answer_is_protected() {
     for path in ["/", "/healthz", "/nowhere", "/office/", "/office/sign-in", "/docs", "/api/openapi.json"] {
         let answer = server.get(path).await;
         let csp = answer.header(header::CONTENT_SECURITY_POLICY);
-        assert!(csp.contains("default-src 'none'") && csp.contains("frame-ancestors 'none'"), "{path}: {csp}");
+        assert!(
+            csp.contains("default-src 'none'") && csp.contains("frame-ancestors 'none'"),
+            "{path}: {csp}"
+        );
         assert!(!csp.contains("unsafe"), "{csp}");
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
         assert_eq!(answer.header(header::REFERRER_POLICY), "no-referrer", "{path}");
@@ -145,7 +152,9 @@ async fn too_many_requests_of_one_address_are_told_when_to_come_back() {
         ..Config::default()
     };
     let server = TestServer::start_with(config).await;
-    let from = |address: &str| get_with("/healthz", &[(header::HeaderName::from_static("x-forwarded-for"), address)]);
+    let from = |address: &str| {
+        get_with("/healthz", &[(header::HeaderName::from_static("x-forwarded-for"), address)])
+    };
     for _ in 0..3 {
         assert_eq!(server.send(from("203.0.113.9")).await.status, StatusCode::OK);
     }

@@ -9,9 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::contracts::{
     ContractError,
-    certificate::{
-        Purpose, Root, Subject, certificate_pem, key_pem, pem_blocks, read_certificate, read_key,
-    },
+    certificate::{Purpose, Root, Subject, certificate_pem, key_pem, pem_blocks, read_certificate, read_key},
     cms::{self, Content},
 };
 
@@ -83,7 +81,11 @@ impl Ca {
     ///
     /// # Errors
     /// [`ContractError::Key`].
-    pub fn issue_tsa(&self, rng: &mut (impl RngCore + CryptoRng), now: Timestamp) -> Result<Tsa, ContractError> {
+    pub fn issue_tsa(
+        &self,
+        rng: &mut (impl RngCore + CryptoRng),
+        now: Timestamp,
+    ) -> Result<Tsa, ContractError> {
         let subject = Subject {
             common_name: "Miaopi Lab Demo TSA",
             organisation: Some("Miaopi Lab (demo, not a licensed CA)"),
@@ -105,11 +107,8 @@ impl Ca {
         signatory: Signatory<'_>,
         digest: [u8; 32],
     ) -> Result<Vec<u8>, ContractError> {
-        let subject = Subject {
-            common_name: signatory.name,
-            organisation: None,
-            unit: Some(signatory.reference),
-        };
+        let subject =
+            Subject { common_name: signatory.name, organisation: None, unit: Some(signatory.reference) };
         let once = self.0.issue(rng, now, CUSTOMER_VALIDITY, subject, Purpose::Document)?;
         cms::sign(&once, Content::Detached(digest)).map_err(ContractError::Signature)
     }

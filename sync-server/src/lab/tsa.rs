@@ -10,9 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::contracts::{
     ContractError,
-    certificate::{
-        Identity, asn1_time, certificate_pem, key_pem, pem_blocks, read_certificate, read_key,
-    },
+    certificate::{Identity, asn1_time, certificate_pem, key_pem, pem_blocks, read_certificate, read_key},
     cms::{self, Content},
     timestamp::{Response, StatusInfo},
 };
@@ -94,8 +92,7 @@ impl Tsa {
             extensions: None,
         };
         let content = info.to_der().map_err(failed)?;
-        let token =
-            cms::sign(&self.0, Content::TstInfo(&content)).map_err(|_| Failure::SystemFailure)?;
+        let token = cms::sign(&self.0, Content::TstInfo(&content)).map_err(|_| Failure::SystemFailure)?;
         let status = StatusInfo { status: 0, text: None, failure: None };
         Response { status, token: Some(Any::from_der(&token).map_err(failed)?) }.to_der().map_err(failed)
     }

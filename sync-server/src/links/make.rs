@@ -163,7 +163,8 @@ pub async fn make(app: &App, tenant: TenantId, made_by: &str, body: OfferBody) -
 fn request(body: &OfferBody) -> Result<CaseRequest, Problem> {
     let vehicle = &body.vehicle;
     let price = fen("vehicle.price_fen", vehicle.price_fen, 1_000..=MAX_PRICE_YUAN * 100)?;
-    let vin = if vehicle.vin_override { Vin::parse_overridden(&vehicle.vin) } else { Vin::parse(&vehicle.vin) };
+    let vin =
+        if vehicle.vin_override { Vin::parse_overridden(&vehicle.vin) } else { Vin::parse(&vehicle.vin) };
     let vin = vin.map_err(|error| Problem::invalid("vehicle.vin", error.code(), error.to_string()))?;
     let plate = vehicle.plate.as_deref().filter(|text| !text.is_empty()).map(Plate::parse).transpose();
     let plate = plate.map_err(|error| Problem::invalid("vehicle.plate", error.code(), error.to_string()))?;
@@ -198,7 +199,8 @@ fn vehicle_of(body: &VehicleBody, price: Fen) -> Vehicle {
 }
 
 fn fen(field: &'static str, value: i64, range: std::ops::RangeInclusive<i64>) -> Result<Fen, Problem> {
-    let wrong = || Problem::invalid(field, "amount_invalid", "Give an amount in fen within the product's range.");
+    let wrong =
+        || Problem::invalid(field, "amount_invalid", "Give an amount in fen within the product's range.");
     if range.contains(&value) { Fen::new(value).map_err(|_| wrong()) } else { Err(wrong()) }
 }
 
@@ -213,7 +215,8 @@ fn text(field: &'static str, value: &str) -> Result<String, Problem> {
 fn lifetime(app: &App, days: Option<u16>) -> Result<SignedDuration, Problem> {
     let days = days.unwrap_or(app.config.link_days);
     if !(1..=MAX_DAYS).contains(&days) {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "days_invalid", "Give 1 to 90 days.").field("days"));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "days_invalid", "Give 1 to 90 days.")
+            .field("days"));
     }
     Ok(SignedDuration::from_hours(i64::from(days) * 24))
 }

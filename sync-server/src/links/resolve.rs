@@ -85,7 +85,10 @@ impl Row {
             None if expires_at <= now => LinkState::Expired,
             None => LinkState::Open,
         };
-        let of = CaseRef { tenant: self.tenant.parse::<TenantId>().ok()?, case: self.case.parse::<CaseId>().ok()? };
+        let of = CaseRef {
+            tenant: self.tenant.parse::<TenantId>().ok()?,
+            case: self.case.parse::<CaseId>().ok()?,
+        };
         Some(Customer {
             of,
             person: self.person.parse().ok()?,

@@ -26,7 +26,13 @@ pub fn revoke(
     if changed == 0 {
         return Err(Problem::not_found());
     }
-    let entry =
-        audit::Entry { tenant: &tenant, at: now, actor, action: "link.revoked", subject: &link, detail: "{}" };
+    let entry = audit::Entry {
+        tenant: &tenant,
+        at: now,
+        actor,
+        action: "link.revoked",
+        subject: &link,
+        detail: "{}",
+    };
     Ok(audit::record(conn, entry)?)
 }

@@ -28,7 +28,11 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 201, description = "The link; its token is said this once", body = LinkMade),
         (status = 422, description = "A field that does not fit", body = Problem)),
     security(("api_key" = []), ("session" = [])))]
-async fn make_link(State(app): State<App>, maker: LinkMaker, Json(body): Json<Value>) -> Result<Response, Problem> {
+async fn make_link(
+    State(app): State<App>,
+    maker: LinkMaker,
+    Json(body): Json<Value>,
+) -> Result<Response, Problem> {
     let body = offer(&app, body)?;
     let made = make(&app, maker.tenant, &maker.actor, body).await?;
     Ok((StatusCode::CREATED, axum::Json(made)).into_response())
@@ -37,9 +41,17 @@ async fn make_link(State(app): State<App>, maker: LinkMaker, Json(body): Json<Va
 /// The offer asked for. In the demo an empty body asks for its default offer.
 fn offer(app: &App, body: Value) -> Result<OfferBody, Problem> {
     let is_empty = body.as_object().is_some_and(serde_json::Map::is_empty);
-    let body = if is_empty && app.config.demo { serde_json::from_str(crate::demo::OFFER) } else { serde_json::from_value(body) };
+    let body = if is_empty && app.config.demo {
+        serde_json::from_str(crate::demo::OFFER)
+    } else {
+        serde_json::from_value(body)
+    };
     body.map_err(|error| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", format!("The body is not an offer: {error}."))
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "offer_invalid",
+            format!("The body is not an offer: {error}."),
+        )
     })
 }
 
@@ -47,7 +59,11 @@ fn offer(app: &App, body: Value) -> Result<OfferBody, Problem> {
 #[utoipa::path(delete, path = "/api/v1/links/{link}", tag = "links", params(("link" = String, Path, description = "The link's id")),
     responses((status = 204, description = "Taken back"), (status = 404, description = "No such link", body = Problem)),
     security(("api_key" = []), ("session" = [])))]
-async fn revoke_link(State(app): State<App>, revoker: LinkRevoker, Path(link): Path<LinkId>) -> Result<StatusCode, Problem> {
+async fn revoke_link(
+    State(app): State<App>,
+    revoker: LinkRevoker,
+    Path(link): Path<LinkId>,
+) -> Result<StatusCode, Problem> {
     let now = app.world.clock.now();
     app.store.write(move |conn| revoke(conn, revoker.tenant, link, &revoker.actor, now)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -13,7 +13,10 @@ use crate::{app::App, demo::Card, router};
 #[utoipa::path(get, path = "/", tag = "page", responses((status = 200, description = "Page")))]
 pub(crate) async fn front_door(State(app): State<App>, reader: Reader) -> View {
     let demo = app.demo.get().map(|card| demo_door(card, &reader));
-    View::open(reader, OfficePage::FrontDoor(FrontDoor { demo, version: env!("CARGO_PKG_VERSION").to_owned() }))
+    View::open(
+        reader,
+        OfficePage::FrontDoor(FrontDoor { demo, version: env!("CARGO_PKG_VERSION").to_owned() }),
+    )
 }
 
 fn demo_door(card: &Card, reader: &Reader) -> DemoDoor {
@@ -29,7 +32,8 @@ fn demo_door(card: &Card, reader: &Reader) -> DemoDoor {
     }
 }
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(router::openapi()).unwrap_or_default());
+static DESCRIPTION: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(router::openapi()).unwrap_or_default());
 
 /// The API's description as a page.
 #[utoipa::path(get, path = "/docs", tag = "page", responses((status = 200, description = "Page")))]

@@ -23,7 +23,10 @@ pub(crate) async fn home(State(app): State<App>, staff: Staff, reader: Reader) -
     let message = Message {
         title: lang.pick("已登录", "You are signed in").to_owned(),
         text: lang
-            .pick("您的角色在这个版本中没有可办理的页面。", "Your role has no page of its own in this release.")
+            .pick(
+                "您的角色在这个版本中没有可办理的页面。",
+                "Your role has no page of its own in this release.",
+            )
             .to_owned(),
         code: None,
         next: None,

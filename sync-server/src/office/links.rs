@@ -15,7 +15,10 @@ use ui::{
 
 use super::{Reader, View};
 use crate::{
-    accounts::{FormOf, NoFields, permission::{CaseWatcher, LinkRevoker}},
+    accounts::{
+        FormOf, NoFields,
+        permission::{CaseWatcher, LinkRevoker},
+    },
     app::App,
     cases::{CaseRequest, page::moment},
     http::input::Path,
@@ -30,7 +33,11 @@ const TERMS: [u32; 5] = [12, 24, 36, 48, 60];
 
 /// The list, with an empty form.
 #[utoipa::path(get, path = "/office/links", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn links(State(app): State<App>, staff: CaseWatcher, reader: Reader) -> Result<View, Problem> {
+pub(crate) async fn links(
+    State(app): State<App>,
+    staff: CaseWatcher,
+    reader: Reader,
+) -> Result<View, Problem> {
     let page = page(&app, &staff, reader.lang, LinkForm::default(), None).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
@@ -82,11 +89,8 @@ pub(crate) async fn make_one(
     match made {
         Ok(made) => {
             let expires = made.expires_at.parse().unwrap_or(app.world.clock.now());
-            let shown = MadeLink {
-                url: made.url,
-                case_number: String::new(),
-                expires: moment(expires, reader.lang),
-            };
+            let shown =
+                MadeLink { url: made.url, case_number: String::new(), expires: moment(expires, reader.lang) };
             let page = page(&app, &staff, reader.lang, LinkForm::default(), Some(shown)).await?;
             Ok(View::of_staff(reader, &staff, &app, page))
         }
@@ -132,11 +136,15 @@ impl Typed {
 
 fn offer(form: &Typed, staff: &CaseWatcher, lang: Lang) -> Result<OfferBody, Problem> {
     let yuan = |field, text: &str| {
-        text.parse::<Fen>().map(Fen::get).map_err(|e| Problem::invalid(field, "amount_invalid", e.to_string()))
+        text.parse::<Fen>()
+            .map(Fen::get)
+            .map_err(|e| Problem::invalid(field, "amount_invalid", e.to_string()))
     };
     let number = |field, text: &str| match text.trim() {
         "" => Ok(0),
-        text => text.parse::<u32>().map_err(|_| Problem::invalid(field, "number_invalid", "Give a whole number.")),
+        text => {
+            text.parse::<u32>().map_err(|_| Problem::invalid(field, "number_invalid", "Give a whole number."))
+        }
     };
     let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let age = number("age_months", &form.age_months)?;
@@ -200,7 +208,10 @@ async fn page(
             .map(|product| Choice { value: product.key.clone(), label: product.name.get(lang).to_owned() })
             .collect(),
         regions: Region::provinces()
-            .map(|region| Choice { value: format!("{}0000", region.code()), label: region.text(lang).to_owned() })
+            .map(|region| Choice {
+                value: format!("{}0000", region.code()),
+                label: region.text(lang).to_owned(),
+            })
             .collect(),
         terms: TERMS.to_vec(),
         made,
@@ -288,7 +299,9 @@ impl Row {
 fn progress(kind: Option<&str>, lang: Lang) -> &'static str {
     match kind {
         Some("intake") => lang.pick("等待提交证件", "waiting for the ID card"),
-        Some("request-more") => lang.pick("客户核对识别结果或补充资料", "confirming the reading, or one thing again"),
+        Some("request-more") => {
+            lang.pick("客户核对识别结果或补充资料", "confirming the reading, or one thing again")
+        }
         Some("consent-check") => lang.pick("等待客户授权", "waiting for consents"),
         Some("disclose") => lang.pick("客户查看方案", "looking at the offer"),
         Some("sign") => lang.pick("等待客户签署", "waiting for the signature"),

@@ -32,7 +32,8 @@ pub struct Reader {
 impl Reader {
     pub(crate) fn of(headers: &HeaderMap, uri: &Uri, app: &App) -> Self {
         let jar = CookieJar::from_headers(headers);
-        let chosen = |name: &str| asked(uri, name).or_else(|| jar.get(name).map(|cookie| cookie.value().to_owned()));
+        let chosen =
+            |name: &str| asked(uri, name).or_else(|| jar.get(name).map(|cookie| cookie.value().to_owned()));
         Self {
             lang: chosen("lang").as_deref().and_then(Lang::from_tag).unwrap_or_else(|| accepted(headers)),
             large: chosen("large").as_deref() == Some("1"),

@@ -14,7 +14,8 @@ use crate::problem::Problem;
 /// Whether a person's browser asked for a page here; programs and scripts get problem documents.
 pub(crate) fn wants_page(headers: &HeaderMap, path: &str) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accepts.contains("text/html") && !["/api/", "/files", "/assets/"].iter().any(|start| path.starts_with(start))
+    accepts.contains("text/html")
+        && !["/api/", "/files", "/assets/"].iter().any(|start| path.starts_with(start))
 }
 
 /// The refusal as a page.

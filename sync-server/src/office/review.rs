@@ -192,7 +192,9 @@ async fn review_page(
             let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
             let (number, asked): (i64, i64) = conn
                 .prepare_cached("SELECT number, human_asked FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             Ok::<_, Problem>(Loaded {
                 number,
                 situation: Situation::load(conn, &library, of)?,
@@ -236,15 +238,16 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         .map(|block| block.shape.outcomes.clone())
         .unwrap_or_default();
     let mut reasons = vec![queue_name(&queue, lang).to_owned()];
-    reasons.extend(loaded.comparisons.iter().filter_map(|c| c["text"][lang.tag()].as_str().map(str::to_owned)));
+    reasons
+        .extend(loaded.comparisons.iter().filter_map(|c| c["text"][lang.tag()].as_str().map(str::to_owned)));
     ReviewCase {
         case: of.case.to_string(),
         case_number: format!("MP{:06}", loaded.number),
         revision: wait.map(|wait| wait.at.to_string()).unwrap_or_default(),
         reasons,
-        customer_note: loaded.asked_for.then(|| {
-            lang.pick("客户要求由人工处理。", "The customer asked for a person.").to_owned()
-        }),
+        customer_note: loaded
+            .asked_for
+            .then(|| lang.pick("客户要求由人工处理。", "The customer asked for a person.").to_owned()),
         request: vec![
             Fact::new(
                 lang.pick("产品", "Product"),
@@ -265,7 +268,11 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         decided: None,
         may_decide: wait.is_some(),
         reason,
-        may_request: if outcomes.iter().any(|o| o == "request_more") { vec![RequestWhat::Photo] } else { Vec::new() },
+        may_request: if outcomes.iter().any(|o| o == "request_more") {
+            vec![RequestWhat::Photo]
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -274,8 +281,25 @@ fn masked_phone(phone: Option<&str>) -> String {
 }
 
 fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
-    let Some(quality) = loaded.reading.as_ref().and_then(|reading| reading.quality.as_ref()) else { return Vec::new() };
-    let flags: Vec<String> = quality.flags.iter().map(|flag| ui::texts::problem(&format!("photo_{}", serde_json::to_value(flag).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()), lang)).collect();
+    let Some(quality) = loaded.reading.as_ref().and_then(|reading| reading.quality.as_ref()) else {
+        return Vec::new();
+    };
+    let flags: Vec<String> = quality
+        .flags
+        .iter()
+        .map(|flag| {
+            ui::texts::problem(
+                &format!(
+                    "photo_{}",
+                    serde_json::to_value(flag)
+                        .ok()
+                        .and_then(|value| value.as_str().map(str::to_owned))
+                        .unwrap_or_default()
+                ),
+                lang,
+            )
+        })
+        .collect();
     let said = if flags.is_empty() { lang.pick("清晰可用", "good").to_owned() } else { flags.join(" ") };
     vec![
         Fact::new(lang.pick("照片质量", "Photo"), said),
@@ -289,7 +313,10 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
     let today = shared::domain::funders::china_date(now);
     let masked = |text: &str| IdNumber::parse(text, today).map(|number| number.masked()).unwrap_or_default();
     let percent = |field: Option<&ReadField>| {
-        field.filter(|f| !f.text.is_empty()).map(|f| format!("{:.0} %", f.confidence * 100.0)).unwrap_or_default()
+        field
+            .filter(|f| !f.text.is_empty())
+            .map(|f| format!("{:.0} %", f.confidence * 100.0))
+            .unwrap_or_default()
     };
     let verdict = |field: &str| {
         let found = loaded.comparisons.iter().find(|comparison| comparison["field"] == field);
@@ -342,7 +369,16 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
 
 fn timeline(steps: &[page::Step], lang: Lang) -> Vec<TimelineBlock> {
     const NOTABLE: [&str; 10] = [
-        "error", "timeout", "mismatch", "poor", "unclear", "no_card", "other_number", "review", "declined", "none",
+        "error",
+        "timeout",
+        "mismatch",
+        "poor",
+        "unclear",
+        "no_card",
+        "other_number",
+        "review",
+        "declined",
+        "none",
     ];
     steps
         .iter()

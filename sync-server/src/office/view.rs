@@ -40,7 +40,12 @@ impl View {
         this.view.form_id = staff.form_key.with_number(&app.world.random);
         this.view.staff = Some(ui::office::Staff {
             name: staff.login.clone(),
-            role: staff.roles.iter().map(|role| role.text(lang)).collect::<Vec<_>>().join(lang.pick("、", ", ")),
+            role: staff
+                .roles
+                .iter()
+                .map(|role| role.text(lang))
+                .collect::<Vec<_>>()
+                .join(lang.pick("、", ", ")),
             tenant: staff.tenant_name.get(lang).to_owned(),
             may_make_links: staff.may(Action::MakeLink),
             may_review: staff.may(Action::DecideCase),

@@ -78,7 +78,8 @@ pub fn make(data: &Path, to: &Path) -> anyhow::Result<Kept> {
 /// When `data` has something in it, a file is missing, changed or not in the list, or the database is damaged.
 pub fn restore(from: &Path, data: &Path) -> anyhow::Result<Kept> {
     let text = fs::read(from.join(LIST)).with_context(|| format!("{} is not a backup", from.display()))?;
-    let kept: Kept = serde_json::from_slice(&text).with_context(|| format!("{LIST} of the backup cannot be read"))?;
+    let kept: Kept =
+        serde_json::from_slice(&text).with_context(|| format!("{LIST} of the backup cannot be read"))?;
     compare(&kept.files, &list(from)?).context("the backup is damaged")?;
     new_folder(data)?;
     for file in &kept.files {
@@ -250,7 +251,8 @@ mod tests {
     #[tokio::test]
     async fn a_backup_of_a_running_server_restores_to_the_same_checksums() {
         let folder = tempfile::tempdir().unwrap();
-        let (data, copy, again) = (folder.path().join("data"), folder.path().join("copy"), folder.path().join("again"));
+        let (data, copy, again) =
+            (folder.path().join("data"), folder.path().join("copy"), folder.path().join("again"));
         let store = some_data(&data).await;
         let kept = make(&data, &copy).unwrap();
         write(&store, "after the backup").await;

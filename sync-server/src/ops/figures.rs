@@ -60,7 +60,8 @@ pub(crate) async fn metrics(State(app): State<App>, address: ClientAddress) -> R
         let partner = line.partner;
         metrics::counter!("miaopi_partner_calls_total", "partner" => partner.clone()).absolute(line.calls);
         metrics::counter!("miaopi_partner_tries_total", "partner" => partner.clone()).absolute(line.tries);
-        metrics::counter!("miaopi_partner_failures_total", "partner" => partner.clone()).absolute(line.failures);
+        metrics::counter!("miaopi_partner_failures_total", "partner" => partner.clone())
+            .absolute(line.failures);
         metrics::gauge!("miaopi_partner_in_flight", "partner" => partner).set(line.in_flight as f64);
     }
     let text = Figures::collect().render();

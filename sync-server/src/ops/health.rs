@@ -28,7 +28,8 @@ pub(crate) async fn healthz() -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", tag = "operations",
     responses((status = 200, description = "Ready", body = Health), (status = 503, description = "Not ready", body = Problem)))]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
-    let not_ready = |what: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", what).retry_after(5);
+    let not_ready =
+        |what: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", what).retry_after(5);
     if app.stopping.is_cancelled() {
         return Err(not_ready("The server is stopping.".to_owned()));
     }

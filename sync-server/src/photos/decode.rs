@@ -50,7 +50,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoRefusal> {
 /// [`PhotoRefusal::PhotoDecodeFailed`] when the encoder fails.
 pub(super) fn encode(picture: &RgbImage) -> Result<Bytes, PhotoRefusal> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let source = Image { pixels: &picture.as_raw()[..], width, pitch: width * 3, height, format: PixelFormat::RGB };
+    let source =
+        Image { pixels: &picture.as_raw()[..], width, pitch: width * 3, height, format: PixelFormat::RGB };
     let encoded = || -> turbojpeg::Result<Vec<u8>> {
         let mut compressor = Compressor::new()?;
         compressor.set_quality(KEPT_QUALITY)?;
@@ -143,7 +144,8 @@ fn decode_jpeg(bytes: &[u8]) -> Result<RgbImage, PhotoRefusal> {
         decompressor.decompress(bytes, target)
     })();
     decoded.map_err(|error: turbojpeg::Error| refusal_of(&error))?;
-    RgbImage::from_raw(scaled.width as u32, scaled.height as u32, pixels).ok_or(PhotoRefusal::PhotoDecodeFailed)
+    RgbImage::from_raw(scaled.width as u32, scaled.height as u32, pixels)
+        .ok_or(PhotoRefusal::PhotoDecodeFailed)
 }
 
 /// A scaled decode keeps at least this long side: a 12-megapixel photo decodes at half size, which costs a third.
@@ -151,7 +153,11 @@ const SCALED_LONG_SIDE: usize = 1900;
 
 fn refusal_of(error: &turbojpeg::Error) -> PhotoRefusal {
     let text = error.to_string().to_ascii_lowercase();
-    if text.contains("premature end") { PhotoRefusal::PhotoTruncated } else { PhotoRefusal::PhotoDecodeFailed }
+    if text.contains("premature end") {
+        PhotoRefusal::PhotoTruncated
+    } else {
+        PhotoRefusal::PhotoDecodeFailed
+    }
 }
 
 /// A JPEG whose header cannot be read either ends before it or is no JPEG at all.

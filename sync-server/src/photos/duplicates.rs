@@ -22,7 +22,8 @@ pub struct CardHash([u8; HASH_BYTES]);
 impl CardHash {
     pub(super) fn of(card: &RgbImage) -> Option<Self> {
         let gray = gray_of(card);
-        let above_number = image::imageops::crop_imm(&gray, 0, 0, gray.width(), gray.height() * 78 / 100).to_image();
+        let above_number =
+            image::imageops::crop_imm(&gray, 0, 0, gray.width(), gray.height() * 78 / 100).to_image();
         let even = evened(&above_number)?;
         let hasher = HasherConfig::with_bytes_type::<[u8; HASH_BYTES]>()
             .hash_size(32, 16)

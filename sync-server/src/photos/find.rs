@@ -75,7 +75,8 @@ impl Edges {
         for y in 1..height.saturating_sub(1) {
             for x in 1..width - 1 {
                 for c in 0..3 {
-                    let at = |dx: usize, dy: usize| i32::from(smooth[((y + dy - 1) * width + x + dx - 1) * 3 + c]);
+                    let at =
+                        |dx: usize, dy: usize| i32::from(smooth[((y + dy - 1) * width + x + dx - 1) * 3 + c]);
                     let h = at(2, 0) + 2 * at(2, 1) + at(2, 2) - at(0, 0) - 2 * at(0, 1) - at(0, 2);
                     let v = at(0, 2) + 2 * at(1, 2) + at(2, 2) - at(0, 0) - 2 * at(1, 0) - at(2, 0);
                     let s = ((h * h + v * v) as f32).sqrt() as u16;
@@ -268,7 +269,12 @@ fn quadrilaterals(lines: &[Line], edges: &Edges) -> Vec<Candidate> {
     found
 }
 
-fn quadrilateral(a: &(Line, Line), b: &(Line, Line), edges: &Edges, touches_border: bool) -> Option<Candidate> {
+fn quadrilateral(
+    a: &(Line, Line),
+    b: &(Line, Line),
+    edges: &Edges,
+    touches_border: bool,
+) -> Option<Candidate> {
     let points = [crossing(&a.0, &b.0)?, crossing(&a.0, &b.1)?, crossing(&a.1, &b.1)?, crossing(&a.1, &b.0)?];
     let (w, h) = (edges.width as f32, edges.height as f32);
     let slack = 0.03 * w.max(h);
@@ -299,7 +305,8 @@ fn crossing(a: &Line, b: &Line) -> Option<(f32, f32)> {
 
 /// Clockwise on the screen, starting nearest the upper left.
 fn clockwise(points: [(f32, f32); 4]) -> Corners {
-    let centre = (points.iter().map(|p| p.0).sum::<f32>() / 4.0, points.iter().map(|p| p.1).sum::<f32>() / 4.0);
+    let centre =
+        (points.iter().map(|p| p.0).sum::<f32>() / 4.0, points.iter().map(|p| p.1).sum::<f32>() / 4.0);
     let mut sorted = points;
     sorted.sort_by(|p, q| {
         let angle = |r: &(f32, f32)| (r.1 - centre.1).atan2(r.0 - centre.0);
@@ -383,8 +390,7 @@ fn refine(corners: &Corners, edges: &Edges) -> Corners {
     }
     let cross = |a: ((f32, f32), f32), b: ((f32, f32), f32)| {
         let det = a.0.0 * b.0.1 - a.0.1 * b.0.0;
-        (det.abs() > 0.2)
-            .then(|| ((a.1 * b.0.1 - b.1 * a.0.1) / det, (b.1 * a.0.0 - a.1 * b.0.0) / det))
+        (det.abs() > 0.2).then(|| ((a.1 * b.0.1 - b.1 * a.0.1) / det, (b.1 * a.0.0 - a.1 * b.0.0) / det))
     };
     let mut out = *corners;
     for (i, corner) in out.iter_mut().enumerate() {
@@ -437,7 +443,8 @@ fn fit_side(from: (f32, f32), to: (f32, f32), edges: &Edges) -> ((f32, f32), f32
 fn straight_fit(points: &[(f32, f32)]) -> (f32, f32) {
     let fit = |points: &[(f32, f32)]| {
         let n = points.len() as f32;
-        let (mx, my) = (points.iter().map(|p| p.0).sum::<f32>() / n, points.iter().map(|p| p.1).sum::<f32>() / n);
+        let (mx, my) =
+            (points.iter().map(|p| p.0).sum::<f32>() / n, points.iter().map(|p| p.1).sum::<f32>() / n);
         let sxx: f32 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
         let sxy: f32 = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
         let slope = if sxx > 1.0 { sxy / sxx } else { 0.0 };

@@ -3,10 +3,7 @@
 use image::GrayImage;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-use super::{
-    raster::darker_than_around,
-    reading::Region,
-};
+use super::{raster::darker_than_around, reading::Region};
 
 /// The number line of a card.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +47,10 @@ pub(super) fn find_number_line(marks: &[Region], width: u32, height: u32) -> Opt
         .filter(|m| {
             let tall = m.height as f32 / h;
             let wide = m.width as f32 / h;
-            (0.028..0.105).contains(&tall) && wide < 0.13 && m.top as f32 > 0.64 * h && (m.bottom() as f32) < 0.995 * h
+            (0.028..0.105).contains(&tall)
+                && wide < 0.13
+                && m.top as f32 > 0.64 * h
+                && (m.bottom() as f32) < 0.995 * h
         })
         .collect();
     digits
@@ -77,7 +77,8 @@ fn line_through(seed: &Region, digits: &[Region], card_width: f32) -> Option<Num
     let seed_at = line.iter().position(|m| m == seed)?;
     let gap_ok = |a: &Region, b: &Region| (b.left as f32 - a.right() as f32) < 1.15 * tall;
     let first = (0..seed_at).rev().take_while(|&i| gap_ok(&line[i], &line[i + 1])).last().unwrap_or(seed_at);
-    let last = (seed_at + 1..line.len()).take_while(|&i| gap_ok(&line[i - 1], &line[i])).last().unwrap_or(seed_at);
+    let last =
+        (seed_at + 1..line.len()).take_while(|&i| gap_ok(&line[i - 1], &line[i])).last().unwrap_or(seed_at);
     let run = &line[first..=last];
     let (left, right) = (run.first()?.left, run.iter().map(|m| m.right()).max()?);
     let (top, bottom) = (run.iter().map(|m| m.top).min()?, run.iter().map(|m| m.bottom()).max()?);

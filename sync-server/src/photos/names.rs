@@ -25,10 +25,8 @@ pub(super) fn name_of(read: &[ReadChar]) -> Vec<ReadChar> {
 /// How sure a name is, 0–1, after reading it several times in different ways.
 pub(super) fn certainty(readings: &[Vec<ReadChar>]) -> (String, f32) {
     let text = |read: &[ReadChar]| read.iter().map(|r| r.c).collect::<String>();
-    let Some(best) = readings
-        .iter()
-        .filter(|read| !read.is_empty())
-        .max_by(|a, b| mean(a).total_cmp(&mean(b)))
+    let Some(best) =
+        readings.iter().filter(|read| !read.is_empty()).max_by(|a, b| mean(a).total_cmp(&mean(b)))
     else {
         return (String::new(), 0.0);
     };

@@ -104,16 +104,20 @@ fn vote(readings: &[Vec<ReadChar>]) -> Option<Vec<ReadChar>> {
     Some((0..LENGTH).map(place).collect())
 }
 
+/// Characters this close to the least certain one are as doubtful as it is.
+const AS_DOUBTFUL: f32 = 0.2;
+
 /// Changes the one least certain character that makes the number right. Two ways to do it are no way, unless the
 /// printed birth date decides.
 fn repair(read: &[ReadChar], printed_birth: Option<Date>) -> Option<ReadNumber> {
     let mut order: Vec<usize> = (0..LENGTH).collect();
     order.sort_by(|&a, &b| read[a].confidence.total_cmp(&read[b].confidence));
     let mut fits: Vec<(f32, String)> = Vec::new();
-    for &i in order.iter().take(4) {
+    let worst = order.first().map_or(0.0, |&i| read[i].confidence);
+    let doubtful = order.iter().take_while(|&&i| read[i].confidence <= worst + AS_DOUBTFUL).take(4);
+    for &i in doubtful {
         for c in lookalikes(read[i].c) {
-            let text: String =
-                read.iter().enumerate().map(|(k, r)| if k == i { c } else { r.c }).collect();
+            let text: String = read.iter().enumerate().map(|(k, r)| if k == i { c } else { r.c }).collect();
             let birth_fits = printed_birth.is_none_or(|birth| birth_of(&text) == Some(birth));
             if is_right(&text) && birth_fits {
                 fits.push((read[i].confidence, text));
@@ -179,7 +183,9 @@ mod tests {
 
     #[test]
     fn two_wrong_digits_are_not_guessed() {
-        assert!(settle(&[read("11010519491231882X", 14)], None).is_none_or(|n| n.text != "11010519491231882X"));
+        assert!(
+            settle(&[read("11010519491231882X", 14)], None).is_none_or(|n| n.text != "11010519491231882X")
+        );
     }
 
     #[test]

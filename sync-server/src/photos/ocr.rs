@@ -46,7 +46,11 @@ impl Ocr {
         set(&mut digits, "tessedit_char_whitelist", "0123456789X")?;
         let mut chinese = load("chi_sim")?;
         // What never stands on a card, so that a smudge does not become a punctuation mark.
-        set(&mut chinese, "tessedit_char_blacklist", "|!\"#$%&'*+,/:;<=>?@[\\]^_`{}~“”‘’《》【】、，。！？；：…￥")?;
+        set(
+            &mut chinese,
+            "tessedit_char_blacklist",
+            "|!\"#$%&'*+,/:;<=>?@[\\]^_`{}~“”‘’《》【】、，。！？；：…￥",
+        )?;
         Ok(Self { digits, chinese })
     }
 
@@ -91,7 +95,8 @@ fn characters(hocr: &str) -> Vec<ReadChar> {
     hocr.split("ocrx_cinfo")
         .skip(1)
         .filter_map(|part| {
-            let confidence: f32 = part.split_once("x_conf ")?.1.split(['\'', ';', '"']).next()?.trim().parse().ok()?;
+            let confidence: f32 =
+                part.split_once("x_conf ")?.1.split(['\'', ';', '"']).next()?.trim().parse().ok()?;
             let content = part.split_once('>')?.1.split("</span>").next()?;
             let c = match content {
                 "&amp;" => '&',

@@ -140,15 +140,23 @@ impl Worker {
                 command.env(kept, value);
             }
         }
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true).spawn()?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()?;
         let lost = || std::io::Error::other("a pipe to the photo worker is missing");
         let requests = child.stdin.take().ok_or_else(lost)?;
         let answers = child.stdout.take().ok_or_else(lost)?;
         Ok(Self { child, requests, answers })
     }
 
-    async fn take_in(&mut self, task: Task, photo: &[u8]) -> std::io::Result<Result<PhotoReading, PhotoRefusal>> {
+    async fn take_in(
+        &mut self,
+        task: Task,
+        photo: &[u8],
+    ) -> std::io::Result<Result<PhotoReading, PhotoRefusal>> {
         send(&mut self.requests, task, photo).await?;
         let answer: Answer = serde_json::from_slice(&receive(&mut self.answers).await?)?;
         let jpeg = receive(&mut self.answers).await?;
@@ -163,7 +171,9 @@ impl Worker {
         let status = timeout(RESTART_PAUSE, self.child.wait()).await;
         tracing::warn!(%cause, ?status, "photo worker died");
         match status {
-            Ok(Ok(status)) if status.code() == Some(i32::from(EXIT_CANNOT_START)) => PhotoRefusal::PhotoReaderUnavailable,
+            Ok(Ok(status)) if status.code() == Some(i32::from(EXIT_CANNOT_START)) => {
+                PhotoRefusal::PhotoReaderUnavailable
+            }
             _ => PhotoRefusal::PhotoDecodeFailed,
         }
     }

@@ -59,7 +59,13 @@ impl Quality {
     }
 
     /// Of a straightened card whose important fields lie in `fields`.
-    pub(super) fn of(card: &RgbImage, gray: &GrayImage, card_width_px: f32, cut_off: bool, fields: &[Region]) -> Self {
+    pub(super) fn of(
+        card: &RgbImage,
+        gray: &GrayImage,
+        card_width_px: f32,
+        cut_off: bool,
+        fields: &[Region],
+    ) -> Self {
         let edge_width_px = edge_width(gray);
         let whole = Region { left: 0, top: 0, width: card.width(), height: card.height() };
         let glare_share = glare(card, whole);
@@ -91,7 +97,8 @@ fn edge_width(gray: &GrayImage) -> f32 {
         while x + REACH < w * 19 / 20 {
             let step = i32::from(row[x + 1]) - i32::from(row[x - 1]);
             let span = &row[x - REACH..=x + REACH];
-            let (low, high) = span.iter().fold((255, 0), |(l, h), v| (i32::from(*v).min(l), i32::from(*v).max(h)));
+            let (low, high) =
+                span.iter().fold((255, 0), |(l, h), v| (i32::from(*v).min(l), i32::from(*v).max(h)));
             if high - low < LEAST_CONTRAST {
                 x += REACH;
                 continue;

@@ -1,6 +1,8 @@
 //! Pixels in memory and the few operations that everything here needs.
 
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef};
+use fast_image_resize::{
+    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image, images::ImageRef,
+};
 use image::{GrayImage, RgbImage};
 
 use super::reading::Region;
@@ -44,7 +46,8 @@ pub(super) fn fit(width: u32, height: u32, long: u32) -> (u32, u32) {
     if side <= long {
         return (width, height);
     }
-    let scale = |v: u32| ((u64::from(v) * u64::from(long) + u64::from(side) / 2) / u64::from(side)).max(1) as u32;
+    let scale =
+        |v: u32| ((u64::from(v) * u64::from(long) + u64::from(side) / 2) / u64::from(side)).max(1) as u32;
     (scale(width), scale(height))
 }
 

@@ -28,7 +28,10 @@ const LEAST_EVIDENCE: f32 = 0.45;
 ///
 /// # Errors
 /// When Tesseract fails.
-pub(super) fn read_photo(photo: &RgbImage, ocr: &mut Ocr) -> Result<(Quality, Option<CardReading>), OcrError> {
+pub(super) fn read_photo(
+    photo: &RgbImage,
+    ocr: &mut Ocr,
+) -> Result<(Quality, Option<CardReading>), OcrError> {
     let candidates = find_candidates(photo);
     let Some(found) = most_like_a_card(photo, &candidates) else {
         return Ok((Quality::without_card(), None));
@@ -168,7 +171,8 @@ fn read_fields(gray: &GrayImage, layout: &Layout, ocr: &mut Ocr) -> Result<CardR
     if printed_birth.is_some() && number_birth.is_some() && printed_birth != number_birth {
         mismatches.push(Mismatch::BirthAgainstNumber);
     }
-    if !sex.text.is_empty() && number::sex_of(&id_number.text).is_some_and(|of_number| of_number != sex.text) {
+    if !sex.text.is_empty() && number::sex_of(&id_number.text).is_some_and(|of_number| of_number != sex.text)
+    {
         mismatches.push(Mismatch::SexAgainstNumber);
     }
     let (corners, hash) = ([[0.0; 2]; 4], CardHash::empty());
@@ -238,7 +242,11 @@ fn read_sex_and_ethnicity(
     Ok((sex, ethnicity))
 }
 
-fn read_birth(gray: &GrayImage, region: Region, ocr: &mut Ocr) -> Result<(ReadField, Option<Date>), OcrError> {
+fn read_birth(
+    gray: &GrayImage,
+    region: Region,
+    ocr: &mut Ocr,
+) -> Result<(ReadField, Option<Date>), OcrError> {
     let read = read_chinese(gray, region, ocr)?;
     let numbers: Vec<i16> = read
         .iter()

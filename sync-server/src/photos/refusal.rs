@@ -103,7 +103,9 @@ impl PhotoRefusal {
             Self::PhotoTruncated => "照片没有传完整，请重新上传。",
             Self::PhotoTooManyPixels => "照片超过 5000 万像素，请用手机相机的普通模式重拍。",
             Self::PhotoAnimated => "动图不能使用，请拍一张静态照片。",
-            Self::PhotoHeic => "暂不支持 HEIC 格式，请在相机设置中选择“兼容性最佳”（JPEG）后重拍，或用截图代替。",
+            Self::PhotoHeic => {
+                "暂不支持 HEIC 格式，请在相机设置中选择“兼容性最佳”（JPEG）后重拍，或用截图代替。"
+            }
             Self::PhotoUnsupportedKind => "这类文件不能使用，请选择 JPEG 或 PNG 格式的照片。",
             Self::PhotoDecodeFailed => "照片无法打开，请重新拍摄一张。",
             Self::PhotoBusy => "现在上传的人较多，请几秒后再试，照片不用重拍。",
@@ -130,7 +132,9 @@ impl PhotoRefusal {
             }
             Self::PhotoUnsupportedKind => "This kind of file cannot be used. Choose a JPEG or PNG photo.",
             Self::PhotoDecodeFailed => "The photo could not be opened. Take a new one.",
-            Self::PhotoBusy => "Many photos are arriving just now. Try again in a few seconds with the same photo.",
+            Self::PhotoBusy => {
+                "Many photos are arriving just now. Try again in a few seconds with the same photo."
+            }
             Self::PhotoReaderUnavailable => {
                 "We cannot read photos just now. Try again in a minute with the same photo."
             }

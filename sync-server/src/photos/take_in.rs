@@ -30,7 +30,12 @@ impl PhotoReader {
     ///
     /// # Errors
     /// A [`PhotoRefusal`] for bytes that are no usable photo. A photo without a card is no error.
-    pub fn take_in(&mut self, photo: &[u8], task: Task, decoded: impl FnOnce()) -> Result<PhotoReading, PhotoRefusal> {
+    pub fn take_in(
+        &mut self,
+        photo: &[u8],
+        task: Task,
+        decoded: impl FnOnce(),
+    ) -> Result<PhotoReading, PhotoRefusal> {
         let began = Instant::now();
         let picture = decode(photo)?;
         let jpeg = encode(&picture)?;

@@ -47,7 +47,9 @@ pub fn worker_main() -> ExitCode {
 fn serve(mut reader: PhotoReader) -> anyhow::Result<()> {
     let (mut requests, mut answers) = (io::stdin().lock(), io::stdout().lock());
     while let Some(frame) = read_frame(&mut requests)? {
-        let Some((task, photo)) = frame.split_first().and_then(|(byte, photo)| Some((task_of(*byte)?, photo))) else {
+        let Some((task, photo)) =
+            frame.split_first().and_then(|(byte, photo)| Some((task_of(*byte)?, photo)))
+        else {
             anyhow::bail!("a request without a task");
         };
         limit_processor_time(DECODE_CPU_SECONDS);
@@ -98,7 +100,8 @@ fn limit_this_process() {}
 #[cfg(unix)]
 fn limit_processor_time(seconds: i64) {
     let none = libc::timeval { tv_sec: 0, tv_usec: 0 };
-    let timer = libc::itimerval { it_interval: none, it_value: libc::timeval { tv_sec: seconds, tv_usec: 0 } };
+    let timer =
+        libc::itimerval { it_interval: none, it_value: libc::timeval { tv_sec: seconds, tv_usec: 0 } };
     // SAFETY: setitimer only reads the struct; a null old value is allowed.
     if unsafe { libc::setitimer(libc::ITIMER_PROF, &timer, std::ptr::null_mut()) } != 0 {
         eprintln!("photo worker: the time limit could not be set: {}", io::Error::last_os_error());

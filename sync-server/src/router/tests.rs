@@ -36,7 +36,12 @@ async fn credentials(server: &TestServer) -> Vec<Credential> {
 fn request(route: &Route, credential: &Credential) -> Request<Body> {
     let unknown = "7".repeat(32);
     let id = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
-    let path = route.path.replace("{token}", &unknown).replace("{link}", id).replace("{id}", id).replace("{case}", id);
+    let path = route
+        .path
+        .replace("{token}", &unknown)
+        .replace("{link}", id)
+        .replace("{id}", id)
+        .replace("{case}", id);
     let path = path.replace("{*name}", "none").replace("{partner}", "none");
     assert!(!path.contains('{'), "fill in the placeholder of {path}");
     let request = Request::builder().method(route.method).uri(path);
@@ -100,7 +105,8 @@ async fn the_operator_and_other_roles_without_it_make_no_links() {
 #[test]
 fn a_route_belongs_to_one_group() {
     let all = table();
-    let distinct: HashSet<(&str, &str)> = all.iter().map(|route| (route.method, route.path.as_str())).collect();
+    let distinct: HashSet<(&str, &str)> =
+        all.iter().map(|route| (route.method, route.path.as_str())).collect();
     assert_eq!(distinct.len(), all.len());
     assert!(all.iter().any(|route| route.caller == Caller::Staff && route.path == SIGN_IN));
     for route in &all {

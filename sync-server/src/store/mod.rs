@@ -34,10 +34,14 @@ pub enum StoreError {
     #[error("too many changes are waiting")]
     Busy,
     /// Another process owns the data folder.
-    #[error("the data folder {0} is in use by another miaopi process; stop that one first or choose another --data")]
+    #[error(
+        "the data folder {0} is in use by another miaopi process; stop that one first or choose another --data"
+    )]
     InUse(PathBuf),
     /// Written by a newer release.
-    #[error("the data was written by a newer release (schema {found}, this one knows {known}); start that release instead")]
+    #[error(
+        "the data was written by a newer release (schema {found}, this one knows {known}); start that release instead"
+    )]
     Newer {
         /// Schema number found.
         found: i64,

@@ -9,7 +9,9 @@ fn note(connection: &Connection, key: &str) -> Answer<()> {
 
 async fn count(store: &Store) -> i64 {
     store
-        .read::<_, StoreError>(|c| Ok(c.query_row("SELECT count(*) FROM meta WHERE value = 'x'", [], |r| r.get(0))?))
+        .read::<_, StoreError>(|c| {
+            Ok(c.query_row("SELECT count(*) FROM meta WHERE value = 'x'", [], |r| r.get(0))?)
+        })
         .await
         .unwrap()
 }
@@ -53,8 +55,10 @@ async fn a_refused_change_leaves_its_neighbours_alone() {
 async fn a_full_disk_is_said_and_passes() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let pages: i64 =
-        store.read::<_, StoreError>(|c| Ok(c.query_row("PRAGMA page_count", [], |r| r.get(0))?)).await.unwrap();
+    let pages: i64 = store
+        .read::<_, StoreError>(|c| Ok(c.query_row("PRAGMA page_count", [], |r| r.get(0))?))
+        .await
+        .unwrap();
     limit_pages(&store, pages + 2).await;
     let big = "y".repeat(100_000);
     let refused = store.write(move |c| note(c, &big)).await;

@@ -89,7 +89,12 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, mut waiting: mpsc::Receiver<Change>, commits: &AtomicU64, changes: &AtomicU64) {
+fn run(
+    connection: &Connection,
+    mut waiting: mpsc::Receiver<Change>,
+    commits: &AtomicU64,
+    changes: &AtomicU64,
+) {
     let mut group = Vec::with_capacity(GROUP);
     while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
         let size = group.len() as u64;

@@ -222,8 +222,10 @@ fn form(cx: Cx, links: &Links) -> Element {
     let typed = &links.form;
     let conditions = ["new", "used"]
         .map(|value| Choice { value: value.into(), label: cx.t(&format!("condition-{value}")) });
-    let energies = ["fuel", "electric", "plug_in", "hydrogen"]
-        .map(|value| Choice { value: value.into(), label: cx.t(&format!("energy-{}", value.replace('_', "-"))) });
+    let energies = ["fuel", "electric", "plug_in", "hydrogen"].map(|value| Choice {
+        value: value.into(),
+        label: cx.t(&format!("energy-{}", value.replace('_', "-"))),
+    });
     let months = |n: &u32| Choice { value: n.to_string(), label: cx.w.with("months", &[("n", (*n).into())]) };
     let terms: Vec<Choice> = links.terms.iter().map(months).collect();
     let (choose, open) = (cx.t("choose"), cx.t("choose-open"));

@@ -10,6 +10,7 @@ const COMPOSED: [&str; 10] = [
     "title-",
     "link-state-",
     "condition-",
+    "energy-",
     "text-",
     "reading-lead",
     "camera-",

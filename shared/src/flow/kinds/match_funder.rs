@@ -108,10 +108,7 @@ mod tests {
         assert_eq!(next_funders(&["c"], &facts), NextFunders::None);
         assert_eq!(settle(&facts, &["b"]), None);
         let more = settle(&facts, &["a", "c"]).unwrap();
-        assert_eq!(
-            (more.outcome.as_str(), more.writes.texts("funder.wanted")),
-            ("needs_consent", vec!["a"])
-        );
+        assert_eq!((more.outcome.as_str(), more.writes.texts("funder.wanted")), ("needs_consent", vec!["a"]));
         assert_eq!(settle(&facts, &[]).unwrap().outcome, "none");
     }
 }

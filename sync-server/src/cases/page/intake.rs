@@ -6,8 +6,8 @@ use shared::{
     flow::Wait,
 };
 use ui::customer::{
-    Ask, AskWhat, ConsentIdentity, ConsentItem, ConsentPartners, CustomerPage, Identity, NameConfidence, PhotoAsk,
-    Reading, Request, Welcome,
+    Ask, AskWhat, ConsentIdentity, ConsentItem, ConsentPartners, CustomerPage, Identity, NameConfidence,
+    PhotoAsk, Reading, Request, Welcome,
 };
 
 use super::{Facts, day_in_words, moment};
@@ -50,7 +50,9 @@ pub(super) fn request(facts: &Facts) -> Request {
 }
 
 pub(super) fn consent_identity(facts: &Facts) -> CustomerPage {
-    CustomerPage::ConsentIdentity(ConsentIdentity { items: facts.asked.iter().map(|a| item(facts, a)).collect() })
+    CustomerPage::ConsentIdentity(ConsentIdentity {
+        items: facts.asked.iter().map(|a| item(facts, a)).collect(),
+    })
 }
 
 pub(super) fn consent_partners(facts: &Facts) -> CustomerPage {

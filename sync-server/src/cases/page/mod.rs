@@ -278,7 +278,10 @@ impl Facts {
     }
 
     pub(super) fn phone_masked(&self) -> String {
-        self.phone.as_deref().and_then(|p| shared::domain::Phone::parse(p).ok()).map(|p| p.masked()).unwrap_or_default()
+        self.phone
+            .as_deref()
+            .and_then(|p| shared::domain::Phone::parse(p).ok())
+            .map(|p| p.masked())
+            .unwrap_or_default()
     }
-
 }

@@ -1,7 +1,7 @@
 //! Pages about money: the offer, its disclosure, the code that signs, and the contract as text.
 
 use shared::{
-    domain::{Fen, FeePaid, Lang, PlannedOffer},
+    domain::{FeePaid, Fen, Lang, PlannedOffer},
     flow::Wait,
 };
 use ui::{
@@ -41,7 +41,12 @@ pub(super) fn offer(facts: &Facts, row: &OfferRow, wait: &Wait) -> CustomerPage 
         would_change: would_change(plan, lang),
         schedule: schedule(plan),
         valid_until: moment(wait.due, lang).shown,
-        changes_of_terms: row.offered.before.as_ref().map(|before| changes(before, plan, lang)).unwrap_or_default(),
+        changes_of_terms: row
+            .offered
+            .before
+            .as_ref()
+            .map(|before| changes(before, plan, lang))
+            .unwrap_or_default(),
     })
 }
 
@@ -79,7 +84,9 @@ fn more(plan: &PlannedOffer, stipulations: &[String], lang: Lang) -> Vec<Fact> {
         facts.push(Fact::new(lang.pick("期满留购价", "Price to own at the end"), yuan(plan.buyout)));
     }
     facts.extend(
-        stipulations.iter().map(|text| Fact::new(lang.pick("资金方要求", "The funder asks for"), text.as_str())),
+        stipulations
+            .iter()
+            .map(|text| Fact::new(lang.pick("资金方要求", "The funder asks for"), text.as_str())),
     );
     facts
 }
@@ -94,7 +101,13 @@ fn would_change(plan: &PlannedOffer, lang: Lang) -> Vec<String> {
             Lang::En => format!("Down payment +5 % ({}): about {} a month", yuan(step), yuan(less)),
         });
     }
-    lines.push(lang.pick("延长期限可降低月供，但总成本会增加。", "A longer term lowers the monthly amount and raises the total cost.").to_owned());
+    lines.push(
+        lang.pick(
+            "延长期限可降低月供，但总成本会增加。",
+            "A longer term lowers the monthly amount and raises the total cost.",
+        )
+        .to_owned(),
+    );
     lines
 }
 
@@ -189,7 +202,11 @@ fn cost_groups(facts: &Facts, offer: &OfferRow) -> Vec<CostGroup> {
         })
         .collect();
     if fees.is_empty() {
-        fees.push(row(lang.pick("其他费用", "Other fees"), lang.pick("无", "none").to_owned(), String::new()));
+        fees.push(row(
+            lang.pick("其他费用", "Other fees"),
+            lang.pick("无", "none").to_owned(),
+            String::new(),
+        ));
     }
     let mut at_end = Vec::new();
     if plan.deposit.is_positive() {

@@ -24,9 +24,15 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
         Lang::En => format!("{} months", plan.months.get()),
     };
     let next = [
-        lang.pick("我们会把已签署的合同发给资金方办理放款。", "The funder receives the signed contract and pays out."),
+        lang.pick(
+            "我们会把已签署的合同发给资金方办理放款。",
+            "The funder receives the signed contract and pays out.",
+        ),
         lang.pick("经销商会与您约定提车时间。", "The dealer agrees a day with you to hand over the vehicle."),
-        lang.pick("请保存合同文件，随时可通过本链接再次查看。", "Keep the contract; this link shows it again at any time."),
+        lang.pick(
+            "请保存合同文件，随时可通过本链接再次查看。",
+            "Keep the contract; this link shows it again at any time.",
+        ),
     ];
     CustomerPage::Done(Done {
         contract_number: offer::contract_number(facts),
@@ -97,7 +103,8 @@ pub(super) fn withdrawn(facts: &Facts) -> CustomerPage {
 
 pub(super) fn declined(facts: &Facts, reason: &str) -> CustomerPage {
     let lang = facts.lang();
-    let by_person = reason == "declined_by_reviewer" || facts.situation.facts().text("review.reason") == Some(reason);
+    let by_person =
+        reason == "declined_by_reviewer" || facts.situation.facts().text("review.reason") == Some(reason);
     CustomerPage::Declined(Declined {
         reasons: vec![why(reason, lang, by_person)],
         would_change: change(reason, lang).into_iter().map(str::to_owned).collect(),
@@ -112,10 +119,16 @@ fn why(reason: &str, lang: Lang, by_person: bool) -> String {
         "under_age" => lang.pick("未达到本产品的年龄要求。", "Younger than this product allows."),
         "over_age" => lang.pick("超过本产品的年龄上限。", "Older than this product allows."),
         "overdue_now" => lang.pick("征信记录显示目前有逾期。", "The credit record shows an overdue payment."),
-        "grade_too_low" => lang.pick("综合评分未达到本产品的要求。", "The score does not reach what this product asks for."),
+        "grade_too_low" => {
+            lang.pick("综合评分未达到本产品的要求。", "The score does not reach what this product asks for.")
+        }
         "no_plan_fits" => lang.pick("目前没有符合您条件的方案。", "No plan fits your wishes at the moment."),
-        "customer_refused" => lang.pick("您没有给出所需的授权。", "You did not give the consent that is needed."),
-        _ if by_person => lang.pick("审核人员没有批准本次申请。", "The reviewer did not approve this application."),
+        "customer_refused" => {
+            lang.pick("您没有给出所需的授权。", "You did not give the consent that is needed.")
+        }
+        _ if by_person => {
+            lang.pick("审核人员没有批准本次申请。", "The reviewer did not approve this application.")
+        }
         _ => lang.pick("未满足本产品的要求。", "This product's conditions are not met."),
     }
     .to_owned()
@@ -123,9 +136,14 @@ fn why(reason: &str, lang: Lang, by_person: bool) -> String {
 
 fn change(reason: &str, lang: Lang) -> Vec<&'static str> {
     match reason {
-        "overdue_now" => vec![lang.pick("结清逾期后可重新申请。", "Apply again once the overdue payment is settled.")],
+        "overdue_now" => {
+            vec![lang.pick("结清逾期后可重新申请。", "Apply again once the overdue payment is settled.")]
+        }
         "grade_too_low" => {
-            vec![lang.pick("提高首付比例，或由共同借款人一起申请。", "A larger down payment, or a second obligor.")]
+            vec![lang.pick(
+                "提高首付比例，或由共同借款人一起申请。",
+                "A larger down payment, or a second obligor.",
+            )]
         }
         "no_plan_fits" => vec![lang.pick("调整首付或期限。", "Another down payment or term.")],
         "customer_refused" => vec![lang.pick("同意所需授权后可继续办理。", "Give the consent to go on.")],

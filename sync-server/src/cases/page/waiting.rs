@@ -116,16 +116,23 @@ fn reason(facts: &Facts) -> String {
         .or_else(|| last.map(|step| step.kind.as_str()))
         .unwrap_or_default();
     match reason {
-        "card_under_other_number" => lang.pick("这张证件的照片需要人工核对。", "A person has to compare the photo of the card."),
+        "card_under_other_number" => {
+            lang.pick("这张证件的照片需要人工核对。", "A person has to compare the photo of the card.")
+        }
         "match-matrix" => lang.pick(
             "填写的内容与证件或实名信息不完全一致，需要人工核对。",
             "What was entered does not fully agree with the card or the register; a person compares it.",
         ),
-        "partner-query" => lang.pick("外部机构暂时没有给出结果，由人工跟进。", "An outside service gave no result; a person follows up."),
+        "partner-query" => lang.pick(
+            "外部机构暂时没有给出结果，由人工跟进。",
+            "An outside service gave no result; a person follows up.",
+        ),
         "rule-table" | "score-card" => {
             lang.pick("您的申请需要人工复核后给出结果。", "Your application is decided by a person.")
         }
-        "match-funder" => lang.pick("正在由人工为您寻找合适的资金方。", "A person is looking for a funder that fits."),
+        "match-funder" => {
+            lang.pick("正在由人工为您寻找合适的资金方。", "A person is looking for a funder that fits.")
+        }
         "generate-contract" | "sign" => {
             lang.pick("合同制作遇到问题，由人工处理。", "A person takes care of a problem with the contract.")
         }

@@ -9,9 +9,7 @@ use shared::{
     flow::Facts,
     protocol::partners::{
         PartnerToken,
-        checks::{
-            CreditQuery, CreditStanding, RealNameCheck, RealNameOutcome, Valuation, ValuationRequest,
-        },
+        checks::{CreditQuery, CreditStanding, RealNameCheck, RealNameOutcome, Valuation, ValuationRequest},
     },
 };
 
@@ -167,7 +165,9 @@ pub(super) async fn subject_for(
     let (keys, now) = (app.keys.clone(), app.world.clock.now());
     app.store
         .read(move |conn| {
-            let Some(consent) = consent::covering(conn, of, purpose, &recipient, now)? else { return Ok(None) };
+            let Some(consent) = consent::covering(conn, of, purpose, &recipient, now)? else {
+                return Ok(None);
+            };
             let person = Person::load(conn, &keys, of.tenant, person)?;
             let own: i64 = conn
                 .prepare_cached("SELECT confirmed_reading FROM cases WHERE tenant = ?1 AND id = ?2")?
@@ -221,7 +221,16 @@ fn call_record(work: &Work, partner: &str, outcome: &str, consent: Option<String
             "INSERT OR REPLACE INTO partner_calls(tenant, case_id, key, partner, consent_id, outcome, at, ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![of.tenant.to_string(), of.case.to_string(), key, partner, consent, outcome, at, ms])?;
+        .execute(params![
+            of.tenant.to_string(),
+            of.case.to_string(),
+            key,
+            partner,
+            consent,
+            outcome,
+            at,
+            ms
+        ])?;
         Ok(())
     })
 }

@@ -46,7 +46,8 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
             while let Some(row) = rows.next()? {
                 let same_file = row.get::<_, Vec<u8>>(0)? == sha256;
                 let theirs = row.get::<_, Option<String>>(1)?.and_then(|hash| CardHash::from_hex(&hash));
-                let same_card = mine.as_ref().zip(theirs).is_some_and(|(mine, theirs)| mine.same_card(&theirs));
+                let same_card =
+                    mine.as_ref().zip(theirs).is_some_and(|(mine, theirs)| mine.same_card(&theirs));
                 if same_file || same_card {
                     seen += 1;
                     other += u32::from(row.get::<_, Option<Vec<u8>>>(2)? != number);

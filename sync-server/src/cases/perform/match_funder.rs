@@ -6,8 +6,8 @@ use rusqlite::params;
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        CounterTerms, Fen, FunderKey, FunderMatch, Inquiry, Lang, Months, PlannedOffer, Purpose, QuotaUsed, Rate,
-        Recipient, match_funders, recompute,
+        CounterTerms, Fen, FunderKey, FunderMatch, Inquiry, Lang, Months, PlannedOffer, Purpose, QuotaUsed,
+        Rate, Recipient, match_funders, recompute,
     },
     protocol::partners::{
         CNY,
@@ -54,7 +54,8 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         .filter(|funder| !said_no.contains(funder))
         .collect();
     let most = work.task.params["max_asked"].as_u64().unwrap_or(3) as usize;
-    let mut round = Round { app, work, request: &request, plan: &plan, inquiry: &inquiry, said_no, asked: Vec::new() };
+    let mut round =
+        Round { app, work, request: &request, plan: &plan, inquiry: &inquiry, said_no, asked: Vec::new() };
     for funder in open.iter().filter(|funder| named.contains(funder)).take(most) {
         if let Some(done) = round.ask(funder).await? {
             trace["asked"] = json!(round.asked);
@@ -102,7 +103,10 @@ impl Round<'_> {
             credit_reference: self.work.facts.text("partner.bureau.reference").map(token).transpose()?,
             accepts_offer: None,
             consent: token(&subject.consent)?,
-            callback_url: Some(format!("{}/api/v1/webhooks/partners/{funder}", self.app.config.internal_url())),
+            callback_url: Some(format!(
+                "{}/api/v1/webhooks/partners/{funder}",
+                self.app.config.internal_url()
+            )),
         };
         let limit = Duration::from_millis(self.work.task.params["timeout_ms"].as_u64().unwrap_or(5_000));
         let key = key(self.work, funder);
@@ -143,7 +147,11 @@ impl Round<'_> {
                     .with("funder.declined", self.said_no.clone());
                 Ok(Some(Performed::outcome("pending").writes(writes)))
             }
-            Ok(FunderAnswer::LimitReached { .. } | FunderAnswer::Declined { .. } | FunderAnswer::Error { .. })
+            Ok(
+                FunderAnswer::LimitReached { .. }
+                | FunderAnswer::Declined { .. }
+                | FunderAnswer::Error { .. },
+            )
             | Err(_) => Ok(self.no(funder)),
         }
     }
@@ -181,11 +189,15 @@ pub(super) fn countered(
     let asked = terms_of(offered);
     let counter = CounterTerms {
         amount: (terms.amount_fen != asked.amount_fen).then(|| Fen::new(terms.amount_fen).ok()).flatten(),
-        months: (terms.term_months != asked.term_months).then(|| Months::new(terms.term_months).ok()).flatten(),
+        months: (terms.term_months != asked.term_months)
+            .then(|| Months::new(terms.term_months).ok())
+            .flatten(),
         down_payment: (terms.down_payment_fen != asked.down_payment_fen)
             .then(|| Fen::new(terms.down_payment_fen).ok())
             .flatten(),
-        yearly_rate: (terms.annual_rate != asked.annual_rate).then(|| Rate::new(terms.annual_rate).ok()).flatten(),
+        yearly_rate: (terms.annual_rate != asked.annual_rate)
+            .then(|| Rate::new(terms.annual_rate).ok())
+            .flatten(),
     };
     recompute(plan, &app.products.limits, inquiry, offered, &counter).ok()
 }

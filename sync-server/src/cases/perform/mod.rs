@@ -86,9 +86,9 @@ fn evaluate_pure(app: &App, work: &Work) -> Result<Performed, Problem> {
 async fn person_of(app: &App, of: CaseRef) -> Result<PersonId, Problem> {
     app.store
         .read(move |conn| {
-            let id: String = conn
-                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            let id: String =
+                conn.prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
+                    .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
             id.parse().map_err(|error| Problem::internal(&error))
         })
         .await

@@ -29,10 +29,17 @@ pub(super) async fn look(app: &App, work: &Work) -> Result<Performed, Problem> {
         })
         .await?;
     let (Some(photo), Some(read)) = (photo, read) else { return Ok(Performed::outcome("error")) };
-    let flags: Vec<String> =
-        read.quality.as_ref().map(|quality| quality.flags.iter().map(flag_code).collect()).unwrap_or_default();
-    let refused: Vec<&str> =
-        work.task.params["refuse"].as_array().into_iter().flatten().filter_map(|code| code.as_str()).collect();
+    let flags: Vec<String> = read
+        .quality
+        .as_ref()
+        .map(|quality| quality.flags.iter().map(flag_code).collect())
+        .unwrap_or_default();
+    let refused: Vec<&str> = work.task.params["refuse"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|code| code.as_str())
+        .collect();
     let poor: Vec<&String> = flags.iter().filter(|flag| refused.contains(&flag.as_str())).collect();
     let mut writes = Facts::new()
         .with("photo.flags", flags.clone())

@@ -21,7 +21,9 @@ pub(super) async fn recommend(app: &App, work: &Work) -> Result<Performed, Probl
         .iter()
         .map(|plan| json!({"plan": plan.plan, "reasons": plan.reasons.iter().map(|r| r.code()).collect::<Vec<_>>()}))
         .collect();
-    let trace = Some(json!({"grade": inquiry.applicant.grade, "fitting": ranking.offers.len(), "excluded": excluded}));
+    let trace = Some(
+        json!({"grade": inquiry.applicant.grade, "fitting": ranking.offers.len(), "excluded": excluded}),
+    );
     let Some(best) = ranking.offers.first() else {
         return Ok(Performed { trace, ..Performed::outcome("none") });
     };

@@ -88,13 +88,16 @@ async fn load(
         .read(move |conn| {
             let person = Person::load(conn, &keys, of.tenant, person)?;
             let get = |column| person.get(conn, column).map(Option::unwrap_or_default);
-            let address = reading::latest(conn, of, &person)?.and_then(|r| r.card).map(|card| card.address.text);
+            let address =
+                reading::latest(conn, of, &person)?.and_then(|r| r.card).map(|card| card.address.text);
             let (number, tenant_name): (i64, String) = conn
                 .prepare_cached(
                     "SELECT c.number, t.name_zh FROM cases c JOIN tenants t ON t.id = c.tenant
                      WHERE c.tenant = ?1 AND c.id = ?2",
                 )?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             let plan = &offer.offered.plan;
             let shown_at = offer.shown_at.unwrap_or(now);
             let confirmed_at = offer.confirmed_at.unwrap_or(now);
@@ -123,7 +126,9 @@ async fn load(
                     name: get(Column::Name)?,
                     id_number: get(Column::IdNumber)?,
                     phone: get(Column::Phone)?,
-                    address: address.filter(|a| !a.is_empty()).unwrap_or_else(|| "以身份证记载为准".to_owned()),
+                    address: address
+                        .filter(|a| !a.is_empty())
+                        .unwrap_or_else(|| "以身份证记载为准".to_owned()),
                 },
                 vehicle: Vehicle {
                     description: request.description.clone(),
@@ -140,7 +145,8 @@ async fn load(
                 disclosure: DisclosureConfirmed {
                     shown_at,
                     confirmed_at,
-                    reading_seconds: u32::try_from(confirmed_at.duration_since(shown_at).as_secs()).unwrap_or(0),
+                    reading_seconds: u32::try_from(confirmed_at.duration_since(shown_at).as_secs())
+                        .unwrap_or(0),
                 },
                 terms_sha256: offer.terms_sha256.clone(),
             })
@@ -217,7 +223,9 @@ fn consents(
     for row in rows {
         let (purpose, recipient, given, expires) = row?;
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let what = Purpose::from_code(&purpose).map_or(purpose.as_str(), |purpose| purpose.text(Lang::Zh)).to_owned();
+        let what = Purpose::from_code(&purpose)
+            .map_or(purpose.as_str(), |purpose| purpose.text(Lang::Zh))
+            .to_owned();
         let recipient = match recipient.parse::<Recipient>() {
             Ok(Recipient::Funder(key)) => products.funder_name(&key, Lang::Zh),
             Ok(Recipient::Partner(key)) => match key.as_str() {

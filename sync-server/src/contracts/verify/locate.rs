@@ -30,8 +30,7 @@ pub(super) fn signatures(bytes: &[u8]) -> Result<Vec<Located>, Refusal> {
     if found.len() > 2 {
         return Err(Refusal::SignatureCount(found.len()));
     }
-    let located =
-        found.into_iter().map(|at| located(bytes, at)).collect::<Result<Vec<_>, Refusal>>()?;
+    let located = found.into_iter().map(|at| located(bytes, at)).collect::<Result<Vec<_>, Refusal>>()?;
     let last = located.last().map_or(0, |last| last.end);
     if last < bytes.len() {
         return Err(Refusal::AppendedBytes);

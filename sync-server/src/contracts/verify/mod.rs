@@ -75,7 +75,8 @@ pub fn verify(bytes: &[u8], roots: &TrustedRoots) -> Result<Report, Refusal> {
     let located = locate(bytes)?;
     let [seal, customer] = located.as_slice() else { return Err(Refusal::CustomerSignatureMissing) };
     let signature = signature_over(bytes, customer, Signature::Customer)?;
-    let token = signature.timestamp_token().map_err(|fault| Refusal::Container(Signature::Customer, fault))?;
+    let token =
+        signature.timestamp_token().map_err(|fault| Refusal::Container(Signature::Customer, fault))?;
     let stamp = open_token(&token.ok_or(Refusal::TimestampMissing)?).map_err(Refusal::TimestampInvalid)?;
     stamp.check(signature.signature_value()).map_err(Refusal::TimestampInvalid)?;
     let stamped_at = stamp.stamped_at().ok_or(Refusal::TimestampInvalid("it has no time"))?;
@@ -126,8 +127,7 @@ fn locate(bytes: &[u8]) -> Result<Vec<Located>, Refusal> {
 }
 
 fn signature_over(bytes: &[u8], located: &Located, role: Signature) -> Result<Opened, Refusal> {
-    let opened =
-        cms::open(&located.container, ID_DATA).map_err(|fault| Refusal::Container(role, fault))?;
+    let opened = cms::open(&located.container, ID_DATA).map_err(|fault| Refusal::Container(role, fault))?;
     let digest = digest_around(bytes, &located.contents);
     if opened.signed_digest().map_err(|fault| Refusal::Container(role, fault))? != digest {
         return Err(Refusal::DigestMismatch(role));

@@ -128,7 +128,8 @@ fn ends_plainly(bytes: &[u8], xref_at: usize, places: &BTreeMap<u32, Range<usize
 fn trailer_continues(sealed: &Document, signed: &Document) -> Result<(), Fault> {
     const KEYS: [&[u8]; 5] = [b"Size", b"Root", b"Info", b"ID", b"Prev"];
     let (old, new) = (&sealed.trailer, &signed.trailer);
-    let first_id = |trailer: &Dictionary| trailer.get(b"ID").and_then(Object::as_array).ok()?.first().cloned();
+    let first_id =
+        |trailer: &Dictionary| trailer.get(b"ID").and_then(Object::as_array).ok()?.first().cloned();
     let same = |key: &[u8]| old.get(key).ok() == new.get(key).ok();
     let prev = new.get(b"Prev").and_then(Object::as_i64).ok();
     // lopdf drops `Prev` from the merged trailer in some versions: where it is there it must lead to the sealed table.
