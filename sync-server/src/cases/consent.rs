@@ -34,7 +34,7 @@ pub fn asked_now(texts: &ConsentTexts, situation: &Situation) -> Vec<Asked> {
         _ => return Vec::new(),
     };
     let keys: Vec<&str> = list.as_array().into_iter().flatten().filter_map(|key| key.as_str()).collect();
-    texts.asked(&keys, &situation.facts().texts("consent.wanted"))
+    texts.asked(&keys, &situation.facts().texts("funder.wanted"))
 }
 
 /// Whether every consent of the intake block is on record.
@@ -241,7 +241,7 @@ fn finished(situation: &Situation, wait: &Wait, writes: Facts, now: Timestamp) -
     // Funders that were offered and not ticked are no longer wanted: the flow must not wait for them.
     let mut known = situation.facts().clone();
     known.merge(writes.clone());
-    known.set("consent.wanted", writes.texts("consent.funders"));
+    known.set("funder.wanted", writes.texts("consent.funders"));
     let evaluated =
         situation.flow.block(&wait.at.block).and_then(|block| evaluate(block, &known, &Reference::at(now)));
     match evaluated {

@@ -55,7 +55,7 @@ impl CaseRequest {
             .with("request.wish", serde_json::to_value(self.wish()).unwrap_or_default())
             .with("request.finance_fen", self.finance(product).get())
             .with("request.down_payment_bp", self.down_payment_bp(product))
-            .with("consent.wanted", funders.to_vec())
+            .with("funder.wanted", funders.to_vec())
     }
 
     /// What the customer wants, as plans are ranked by it.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 10] = [
+const COMPOSED: [&str; 11] = [
     "problem-",
     "tips-",
     "stage-",

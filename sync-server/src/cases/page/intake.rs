@@ -157,6 +157,7 @@ impl Facts {
                 match key.as_str() {
                     "realname" => lang.pick("实名核验机构", "the real-name service"),
                     "bureau" => lang.pick("征信机构", "the credit bureau"),
+                    "valuation" => lang.pick("车辆评估机构", "the valuation service"),
                     "ca" => lang.pick("电子认证机构", "the certification authority"),
                     other => other,
                 }

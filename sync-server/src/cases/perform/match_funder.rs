@@ -46,7 +46,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
     let matched = match_funders(&app.products.funders, &application, now, &used);
     let mut trace = explain(&matched);
     let named: Vec<String> = work.facts.texts("consent.funders").into_iter().map(str::to_owned).collect();
-    let said_no: Vec<String> = work.facts.texts("funder.declined").into_iter().map(str::to_owned).collect();
+    let said_no: Vec<String> = work.facts.texts("funder.said_no").into_iter().map(str::to_owned).collect();
     let open: Vec<String> = matched
         .eligible
         .iter()
@@ -68,7 +68,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         Some(funder) => ("needs_consent", vec![(*funder).clone()]),
         None => ("none", named),
     };
-    let writes = facts_of(&plan).with("consent.wanted", wanted).with("funder.declined", round.said_no);
+    let writes = facts_of(&plan).with("funder.wanted", wanted).with("funder.said_no", round.said_no);
     Ok(Performed { outcome: outcome.to_owned(), writes, trace: Some(trace), record: None })
 }
 
@@ -143,8 +143,8 @@ impl Round<'_> {
                 let writes = facts_of(self.plan)
                     .with("funder.key", funder)
                     .with("funder.reference", reference.as_str())
-                    .with("consent.wanted", vec![funder])
-                    .with("funder.declined", self.said_no.clone());
+                    .with("funder.wanted", vec![funder])
+                    .with("funder.said_no", self.said_no.clone());
                 Ok(Some(Performed::outcome("pending").writes(writes)))
             }
             Ok(
@@ -221,8 +221,8 @@ pub(super) fn agreed(
     let writes = facts_of(plan)
         .with("funder.key", funder)
         .with("funder.reference", reference)
-        .with("consent.wanted", vec![funder])
-        .with("funder.declined", said_no.to_vec())
+        .with("funder.wanted", vec![funder])
+        .with("funder.said_no", said_no.to_vec())
         .with("funder.terms_sha256", offer::terms_sha256(&terms));
     let (funder, reference) = (funder.to_owned(), reference.to_owned());
     let record: Record =
