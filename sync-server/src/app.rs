@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cases::{self, perform::Performers, products::Products},
+    cases::{self, callbacks::Arrivals, perform::Performers, products::Products},
     config::Config,
     contracts::{Composer, Fonts, SealKey},
     crypt::Keys,
@@ -43,6 +43,8 @@ pub struct App {
     pub photos: PhotoWorkers,
     /// Outside companies.
     pub partners: Arc<Partners>,
+    /// Wakes blocks that wait for a partner's own answer.
+    pub arrivals: Arrivals,
     /// Sets contracts.
     pub composer: Arc<Composer>,
     /// Seals them.
@@ -89,6 +91,7 @@ impl App {
             products: Arc::new(products),
             photos: PhotoWorkers::start(std::env::current_exe()?, config.photo_workers),
             partners: Arc::new(partners),
+            arrivals: Arrivals::default(),
             composer: Arc::new(Composer::new(fonts)?),
             seal_key: Arc::new(seal_key),
             limits: Limits::new(config.clone(), world.clock.clone()),

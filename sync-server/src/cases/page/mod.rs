@@ -24,13 +24,7 @@ use super::{
     reading::{self, LatestPhoto},
     sign::{self, ContractRow},
 };
-use crate::{
-    app::App,
-    flows::journal::CaseRef,
-    links::{Customer, LinkState},
-    photos::PhotoReading,
-    problem::Problem,
-};
+use crate::{app::App, flows::journal::CaseRef, links::Customer, photos::PhotoReading, problem::Problem};
 
 pub use words::{day_in_words, moment};
 
@@ -102,7 +96,7 @@ pub struct Shown {
 /// # Errors
 /// When the rows cannot be read.
 pub async fn page_for(app: &App, customer: &Customer, base: &str, unlocked: bool) -> Result<Shown, Problem> {
-    if customer.state != LinkState::Open {
+    if !customer.state.shows_case() {
         return Ok(bare(CustomerPage::LinkEnded));
     }
     let facts = load(app, customer, base).await?;
@@ -257,7 +251,7 @@ fn waiting_since(conn: &Connection, of: CaseRef) -> Result<Option<Timestamp>, Pr
 
 fn last_review_note(conn: &Connection, of: CaseRef) -> Result<Option<String>, Problem> {
     let mut statement = conn.prepare_cached(
-        "SELECT reason FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND decision = 'request_more'
+        "SELECT reason FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND decision <> 'approve'
          ORDER BY at DESC LIMIT 1",
     )?;
     let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
