@@ -15,9 +15,8 @@ use tokio::{
 };
 
 use super::{
-    PhotoReading, PhotoRefusal, Task,
+    MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, Task,
     frames::{Answer, receive, send},
-    reading::MAX_PHOTO_BYTES,
     worker::EXIT_CANNOT_START,
 };
 
