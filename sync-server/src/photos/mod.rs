@@ -8,6 +8,7 @@
 mod decode;
 mod duplicates;
 mod ethnicities;
+mod evaluate;
 mod find;
 mod frames;
 mod glyphs;
@@ -26,6 +27,7 @@ mod take_in;
 mod worker;
 
 pub use duplicates::{CardHash, SAME_CARD_MAX_DISTANCE};
+pub use evaluate::{Confusion, EvaluateError, Evaluation, Score, describe_evaluation, evaluate};
 pub use pool::PhotoWorkers;
 pub use quality::{Quality, QualityFlag};
 pub use read_card::NAME_CONFIDENT;
