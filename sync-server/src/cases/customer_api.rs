@@ -94,6 +94,8 @@ pub struct CaseView {
     pub consents: Vec<Value>,
     /// What is asked for again, e.g. `["photo"]`.
     pub asked: Vec<String>,
+    /// Why it is asked for: a stable code, e.g. `photo_blurred`.
+    pub asked_because: Option<String>,
     /// Hash of the terms on offer.
     pub terms_sha256: Option<String>,
     /// The name was read surely enough to stand without the customer's word.
@@ -127,6 +129,10 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
     let page = shown.page.key();
     let phone_masked = shown.phone_masked;
     let name_is_sure = matches!(&shown.page, CustomerPage::Reading(reading) if !reading.is_asked());
+    let asked_because = match &shown.page {
+        CustomerPage::Ask(ask) => Some(ask.code.clone()),
+        _ => None,
+    };
     app.store
         .read(move |conn| {
             let situation = Situation::load(conn, &library, of)?;
@@ -156,6 +162,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                     .customer_in("request-more")
                     .map(|wait| Situation::asked_things(wait).into_iter().map(str::to_owned).collect())
                     .unwrap_or_default(),
+                asked_because,
                 terms_sha256: offer.map(|offer| offer.terms_sha256),
                 name_is_sure,
                 phone_masked,

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use reqwest::{Client, Method, StatusCode, multipart};
 use serde_json::{Value, json};
-use shared::domain::CaseId;
+use shared::domain::{CaseId, Lang};
 
 use crate::{partners::read_inbox, world::World};
 
@@ -209,9 +209,9 @@ impl<'a> Session<'a> {
             }
             "identity" => self.hand_in().await?,
             "ask" => {
-                return Ok(Some(
-                    self.waits("photo_unusable", "The photo cannot be used: hand in a better one."),
-                ));
+                let code = view["asked_because"].as_str().unwrap_or("photo_unusable").to_owned();
+                let why = ui::texts::problem(&code, Lang::En);
+                return Ok(Some(self.waits(&code, &format!("{why} Hand in a better photo."))));
             }
             "reading" => {
                 let asked: Vec<&str> =

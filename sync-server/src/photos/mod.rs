@@ -4,11 +4,13 @@
 //! in which the `reader` crate decodes and reads it. Nothing in the server's own process ever touches a byte that a
 //! customer chose.
 
+mod evaluate;
 mod frames;
 mod pool;
 mod read_file;
 mod worker;
 
+pub use evaluate::{Confusion, EvaluateError, Evaluation, Score, describe_evaluation, evaluate};
 pub use pool::PhotoWorkers;
 pub use read_file::{ReadFileError, describe, read_file};
 pub use reader::{

@@ -76,6 +76,22 @@ impl PhotoWorkers {
         })?;
         answer.await.unwrap_or(Err(PhotoRefusal::PhotoReaderUnavailable))
     }
+
+    /// What happens to a photo that a customer hands in: it is re-encoded, then our copy is measured and read, so that
+    /// what is judged is what is kept and shown.
+    ///
+    /// # Errors
+    /// As [`PhotoWorkers::read`].
+    pub async fn take_in(&self, original: Bytes) -> Result<PhotoReading, PhotoRefusal> {
+        let kept = self.read(original, Task::Prepare).await?;
+        let (reply, answer) = oneshot::channel();
+        // Whoever was let in once waits for the second turn instead of being sent away with half the work done.
+        let second = Job { photo: kept.jpeg.clone(), task: Task::ReadCard, reply };
+        self.jobs.send(second).await.map_err(|_| PhotoRefusal::PhotoReaderUnavailable)?;
+        let read = answer.await.unwrap_or(Err(PhotoRefusal::PhotoReaderUnavailable))?;
+        let took_ms = kept.took_ms.saturating_add(read.took_ms);
+        Ok(PhotoReading { quality: read.quality, card: read.card, took_ms, ..kept })
+    }
 }
 
 /// One worker's life: start it before there is work, feed it, replace it when it is worn out or broken.

@@ -82,7 +82,8 @@ fn known_problems_have_a_sentence_of_their_own() {
     let codes = "id_number_length id_number_letters id_number_checksum id_number_birth_date id_number_future \
         id_number_under_age photo_empty photo_too_large photo_not_an_image photo_truncated photo_too_many_pixels \
         photo_animated photo_heic photo_unsupported_kind photo_decode_failed photo_busy photo_blurred photo_glare \
-        photo_too_small photo_cut_off photo_no_card name_invalid name_unconfirmed phone_invalid consent_missing \
+        photo_too_small photo_cut_off photo_no_card photo_colourless photo_glare_elsewhere photo_number_unread \
+        photo_asked_by_person photo_reader_unavailable name_invalid name_unconfirmed phone_invalid consent_missing \
         consent_funder_missing disclosure_too_early terms_changed code_wrong code_expired code_attempts code_too_soon \
         number_mismatch realname_mismatch duplicate_card in_review link_ended busy storage_full internal";
     for (lang, code) in

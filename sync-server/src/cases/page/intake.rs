@@ -103,10 +103,9 @@ pub(super) fn more(facts: &Facts, wait: &Wait) -> CustomerPage {
 fn photo_again(facts: &Facts) -> CustomerPage {
     let count = facts.photo.as_ref().map_or(0, |photo| photo.count);
     let flow_facts = facts.situation.facts();
-    let code = match flow_facts.text("photo.problem") {
+    let code = match flow_facts.text("photo.problem").or(flow_facts.text("ocr.problem")) {
         Some(problem) => format!("photo_{problem}"),
-        None if facts.review_note.is_some() => "photo_asked_by_person".to_owned(),
-        None => "photo_unreadable".to_owned(),
+        None => "photo_asked_by_person".to_owned(),
     };
     CustomerPage::Ask(Ask {
         what: AskWhat::Photo(PhotoAsk::Again {

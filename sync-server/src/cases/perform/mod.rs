@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 use rusqlite::params;
 use shared::{
     domain::PersonId,
-    flow::{Facts, Reference, evaluate},
+    flow::{Reference, evaluate},
 };
 
 use crate::{
@@ -104,9 +104,4 @@ async fn person_of(app: &App, of: CaseRef) -> Result<PersonId, Problem> {
             id.parse().map_err(|error| Problem::internal(&error))
         })
         .await
-}
-
-/// An outcome with one fact.
-fn with(outcome: &str, path: &str, value: impl Into<serde_json::Value>) -> Performed {
-    Performed::outcome(outcome).writes(Facts::new().with(path, value))
 }
