@@ -200,4 +200,6 @@ fn is_page(operation: &Operation) -> bool {
 }
 
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tests;
