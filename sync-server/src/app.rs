@@ -125,6 +125,7 @@ impl App {
             .await?;
         self.driver.resume().await?;
         cases::sign::resume(self).await?;
+        cases::code::resume(self).await?;
         tokio::spawn(cases::deliver_codes(self.clone()));
         Ok(())
     }

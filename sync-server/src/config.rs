@@ -45,24 +45,22 @@ pub struct Config {
     pub photo_workers: usize,
     /// `MIAOPI_LINK_DAYS`: days until a customer link expires, 1–90.
     pub link_days: u16,
-    /// `MIAOPI_DISCLOSURE_READING_SECONDS`: seconds the cost sheet is shown before it can be confirmed, 0–600.
+    /// `MIAOPI_DISCLOSURE_READING_SECONDS`: seconds the cost sheet is shown before it can be confirmed, 1–600; 0 (the
+    /// default) leaves it to each flow.
     pub disclosure_reading_seconds: u32,
-    /// `MIAOPI_CODE_SECONDS`: seconds a one-time code holds, 30–3600.
+    /// `MIAOPI_CODE_SECONDS`: seconds a one-time code holds, 10–3600.
     pub code_seconds: u32,
     /// `MIAOPI_CODE_ATTEMPTS`: tries for one code, 1–10.
     pub code_attempts: u32,
-    /// `MIAOPI_CODE_SENDS`: codes sent for one case and purpose in a day, 1–20.
+    /// `MIAOPI_CODE_SENDS`: codes for one case and purpose before another comes only once an hour, 1–20.
     pub code_sends: u32,
     /// `MIAOPI_CODE_RESEND_SECONDS`: seconds before another code may be asked for, 0–3600.
     pub code_resend_seconds: u32,
     /// `MIAOPI_SESSION_HOURS`: hours a staff session holds, 1–72.
     pub session_hours: u32,
     /// `MIAOPI_MIN_AGE`: youngest customer in years, 18–100 (a contract needs full legal capacity: Civil Code Art. 18).
+    /// A flow's `id-rules` may ask for more, and says the oldest age.
     pub min_age: u32,
-    /// `MIAOPI_MAX_AGE`: oldest customer in years, 18–120.
-    pub max_age: u32,
-    /// `MIAOPI_PHOTO_TRIES`: poor photos after which the next one goes to a person, 1–10.
-    pub photo_tries: u32,
     /// `MIAOPI_REQUESTS_PER_MINUTE_LINK`: requests a minute with one customer link; 0 is no limit.
     pub requests_per_minute_link: u32,
     /// `MIAOPI_REQUESTS_PER_MINUTE_ACCOUNT`: requests a minute of one account or API key; 0 is no limit.
@@ -103,15 +101,13 @@ impl Default for Config {
             font_dirs: vec!["/usr/share/fonts".into()],
             photo_workers: cores.min(4),
             link_days: 7,
-            disclosure_reading_seconds: 10,
+            disclosure_reading_seconds: 0,
             code_seconds: 300,
             code_attempts: 5,
             code_sends: 5,
             code_resend_seconds: 60,
             session_hours: 12,
             min_age: 18,
-            max_age: 65,
-            photo_tries: 3,
             requests_per_minute_link: 900,
             requests_per_minute_account: 600,
             requests_per_minute_address: 1_200,

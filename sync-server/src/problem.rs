@@ -62,6 +62,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
+    /// Whether our own store had no room or could not be used just now: nothing was recorded, and the same may work
+    /// in a moment.
+    pub fn is_store_out(&self) -> bool {
+        matches!(self.code, "storage_full" | "store_unavailable" | "busy")
+    }
+
     /// Logs the cause once and answers without it.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "request failed");

@@ -199,4 +199,6 @@ fn is_page(operation: &Operation) -> bool {
 }
 
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tests;

@@ -82,15 +82,19 @@ impl TestServer {
         let tenant = TenantId::from_bytes([7; 16]);
         let server =
             Self { router: router::build(app.clone()), app, clock, tenant, password_hash, _folder: folder };
+        server.make_tenant(tenant).await;
+        server
+    }
+
+    pub(crate) async fn make_tenant(&self, id: TenantId) {
         let company = Company {
             credit_code: "91310000MA0000002X".to_owned(),
             address: "上海市浦东新区样本大道 2 号".to_owned(),
             phone: "400-000-0003".to_owned(),
         };
-        let new = NewTenant { id: tenant, name_zh: "测试".to_owned(), name_en: "Test".to_owned(), company };
-        let by = server.by();
-        server.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
-        server
+        let new = NewTenant { id, name_zh: "测试".to_owned(), name_en: "Test".to_owned(), company };
+        let by = self.by();
+        self.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
     }
 
     /// The shell of this server around other routes.
@@ -103,8 +107,12 @@ impl TestServer {
     }
 
     pub(crate) async fn account(&self, login: &str, roles: &[Role]) {
+        self.account_of(self.tenant, login, roles).await;
+    }
+
+    pub(crate) async fn account_of(&self, tenant: TenantId, login: &str, roles: &[Role]) {
         let new = NewAccount {
-            tenant: self.tenant,
+            tenant,
             id: AccountId::from_bytes(self.app.world.random.bytes()),
             login: Login::parse(login).unwrap(),
             password_hash: self.password_hash.clone(),
@@ -115,7 +123,11 @@ impl TestServer {
     }
 
     pub(crate) async fn api_key(&self) -> String {
-        let (tenant, secret, by) = (self.tenant, create::new_key(&self.app.world.random), self.by());
+        self.api_key_of(self.tenant).await
+    }
+
+    pub(crate) async fn api_key_of(&self, tenant: TenantId) -> String {
+        let (secret, by) = (create::new_key(&self.app.world.random), self.by());
         let kept = secret.clone();
         self.app.store.write(move |conn| create::api_key(conn, tenant, "test", &kept, &by)).await.unwrap();
         secret

@@ -44,7 +44,7 @@ problem-phone-invalid = Please fill in a mobile number of 11 digits that begins 
 problem-consent-missing = This one needs your tick before we can go on.
 problem-consent-funder-missing = Please tick at least one funder; without your permission we contact none.
 problem-disclosure-too-early = The reading time is not over. Please read the costs above and confirm when the countdown has ended.
-problem-disclosure-unticked = Please tick that you have read and understood all costs.
+problem-disclosure-unread = Please tick that you have read and understood all costs.
 problem-terms-changed = The terms changed before you confirmed. Please look at the new ones and decide then.
 
 problem-code-missing = Please fill in the 6 digits from the text message.
@@ -52,16 +52,18 @@ problem-code-wrong = That is not the code. Please compare it with the latest tex
 problem-code-expired = This code has expired. Please ask for a new one.
 problem-code-attempts = The code was wrong too often and cannot be used any more. Please ask for a new one.
 problem-code-too-soon = A code was sent only just now. Please wait a moment before asking for another.
+problem-sms-unavailable = The code could not be sent. Please ask for it again in a minute.
 problem-signature-too-long = The drawn signature has too many strokes. Please clear it and sign more simply, or leave it out.
 
 problem-number-mismatch = The ID number you typed differs from the one on the photo. Please check the number or take the photo again.
 problem-name-mismatch = The name differs from the one on the photo. Please correct it as on your card.
 problem-realname-mismatch = The agency knows no such name for this number. Please check the name; if it is right, ask a person to look.
 problem-duplicate-card = This photo was used in another application. A person has to look at it first.
+problem-run-already-asked = A person is already on it, or was asked as often as possible. Please wait for the answer.
 problem-in-review = A person is looking at this application, so it cannot be changed right now.
 problem-link-ended = This link no longer works. Please ask your advisor for a new one.
-problem-step-passed = This step was done already. Below you see where the application stands.
-problem-same-id-other-content = The content of the same submit has changed, so it was not taken. Please check and hand it in again.
+problem-not-now = This step was done already. Below you see where the application stands.
+problem-act-reused = The content of the same submit has changed, so it was not taken. Please check and hand it in again.
 
 problem-vehicle-missing = Please fill in the vehicle.
 problem-product-missing = Please choose a product.

@@ -44,7 +44,7 @@ problem-phone-invalid = 请填写 11 位的手机号码，以 1 开头。
 problem-consent-missing = 这一项需要您勾选同意，才能继续。
 problem-consent-funder-missing = 请至少勾选一家资金方；没有授权，我们不会联系任何一家。
 problem-disclosure-too-early = 阅读时间还没有到。请看完上面的成本，等倒计时结束再确认。
-problem-disclosure-unticked = 请勾选确认您已阅读并理解全部成本。
+problem-disclosure-unread = 请勾选确认您已阅读并理解全部成本。
 problem-terms-changed = 条件在您确认之前有了变化。请看过新的条件再决定。
 
 problem-code-missing = 请填写短信里的 6 位验证码。
@@ -52,16 +52,18 @@ problem-code-wrong = 验证码不对。请核对短信里最新收到的 6 位�
 problem-code-expired = 这个验证码已经失效。请重新获取一个。
 problem-code-attempts = 输错次数太多，这个验证码不能再用了。请重新获取一个。
 problem-code-too-soon = 刚刚才发送过验证码，请稍等片刻再获取。
+problem-sms-unavailable = 验证码暂时发不出去，请过一分钟再获取。
 problem-signature-too-long = 手写签名的笔画太多。请清空后简单签一次，或者不签。
 
 problem-number-mismatch = 您填写的身份证号码与照片上的不一致。请检查号码，或重新拍照。
 problem-name-mismatch = 姓名与照片上的不一致。请按证件更正。
 problem-realname-mismatch = 核实机构没有查到与这个号码相符的姓名。请检查姓名；如果没有写错，可以请工作人员来看。
 problem-duplicate-card = 这张证件照片在另一项申请里出现过，需要工作人员先查看。
+problem-run-already-asked = 已经有工作人员在处理，或者已达到可请求的次数。请等待答复。
 problem-in-review = 这项申请正由工作人员查看，暂时不能修改。
 problem-link-ended = 这个链接已经失效。请联系您的顾问发一个新链接。
-problem-step-passed = 这一步已经办过了。下面是当前的进度。
-problem-same-id-other-content = 同一份提交里的内容变了，没有收下。请核对后重新提交。
+problem-not-now = 这一步已经办过了。下面是当前的进度。
+problem-act-reused = 同一份提交里的内容变了，没有收下。请核对后重新提交。
 
 problem-vehicle-missing = 请填写车辆。
 problem-product-missing = 请选择产品。

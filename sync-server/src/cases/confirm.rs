@@ -46,8 +46,9 @@ pub async fn confirm(
     let advanced = app
         .store
         .write(move |conn| {
-            let content = typed.as_ref().map_or("", |name| name.reveal());
-            if acts::note(conn, of, &act, "confirm", &[content.as_bytes()], now)? == Seen::Before {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let content = person.key().hash(&["confirm", typed.as_ref().map_or("", |name| name.reveal())]);
+            if acts::note(conn, of, &act, "confirm", &[&content], now)? == Seen::Before {
                 return Ok(None);
             }
             let situation = Situation::load(conn, &library, of)?;
@@ -57,7 +58,6 @@ pub async fn confirm(
             if !must_be_own && !things.contains(&"confirm_reading") {
                 return Err(Problem::conflict("not_now", "Nothing is to be confirmed. Load the page again."));
             }
-            let person = Person::load(conn, &keys, of.tenant, person)?;
             let read = reading::latest(conn, of, &person)?.and_then(|read| read.card).map(|card| card.name);
             let own = typed.is_some();
             let name = match (typed, read) {

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Situation,
     acts::ActId,
-    code::{self, CodeFor},
+    code::{self, CodeFor, CodeRules, seconds_until},
     confirm, consent, documents,
     hand_in::{self, HandIn},
     offer, page,
@@ -102,8 +102,21 @@ pub struct CaseView {
     pub name_is_sure: bool,
     /// Where codes are sent: first three and last four digits.
     pub phone_masked: Option<String>,
+    /// The signing code, once one was sent.
+    pub code: Option<CodeView>,
     /// SHA-256 of the signed contract.
     pub contract_sha256: Option<String>,
+}
+
+/// How the signing code stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeView {
+    /// Seconds for which it is still good.
+    pub seconds_left: u32,
+    /// Attempts left.
+    pub attempts_left: i64,
+    /// Seconds until another one may be asked for.
+    pub resend_s: u32,
 }
 
 /// One step of a case.
@@ -126,6 +139,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
     let (of, library, texts) =
         (customer.of, app.driver.library().clone(), app.products.consent_texts.clone());
     let (now, lang) = (app.world.clock.now(), customer.lang);
+    let rules = CodeRules::of(&app.config);
     let page = shown.page.key();
     let phone_masked = shown.phone_masked;
     let name_is_sure = matches!(&shown.page, CustomerPage::Reading(reading) if !reading.is_asked());
@@ -139,6 +153,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
             let steps = page::steps(conn, of)?;
             let offer = offer::latest(conn, of)?;
             let contract = sign::latest(conn, of)?;
+            let code = code::state(conn, of, CodeFor::Sign, &rules)?;
             let first = steps.first().map_or(now, |step| step.since);
             let until = match situation.end() {
                 Some(_) => steps.last().map_or(now, |step| step.at),
@@ -166,6 +181,11 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                 terms_sha256: offer.map(|offer| offer.terms_sha256),
                 name_is_sure,
                 phone_masked,
+                code: code.map(|code| CodeView {
+                    seconds_left: seconds_until(code.expires_at, now),
+                    attempts_left: code.attempts_left,
+                    resend_s: seconds_until(code.resend_at, now),
+                }),
                 contract_sha256: contract.and_then(|contract| contract.sha256),
                 steps: steps
                     .into_iter()

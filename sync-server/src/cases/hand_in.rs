@@ -27,9 +27,6 @@ use crate::{
     store::ObjectKey,
 };
 
-/// Youngest customer, whole years: below it nobody can conclude such a contract (Civil Code Art. 17–18). Products may
-/// ask for more.
-const ADULT: u8 = 18;
 /// Offset of China's single time zone, hours.
 const CHINA_HOURS: i8 = 8;
 
@@ -56,7 +53,7 @@ pub fn today(now: Timestamp) -> Date {
 pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn) -> Result<(), Problem> {
     let now = app.world.clock.now();
     let known_phone = require_intake(app, customer, now).await?;
-    let checked = check(&handed, known_phone, today(now));
+    let checked = check(&handed, known_phone, app.config.min_age, today(now));
     let (number, phone) = match checked {
         Ok(fields) => fields,
         Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
@@ -77,13 +74,13 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
     let advanced = app
         .store
         .write(move |conn| {
-            let content: [&[u8]; 2] = [number.reveal().as_bytes(), &stored.sha256];
-            if acts::note(conn, of, &act, "hand_in", &content, now)? == Seen::Before {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let typed = person.key().hash(&["hand in", number.reveal()]);
+            if acts::note(conn, of, &act, "hand_in", &[&typed, &stored.sha256], now)? == Seen::Before {
                 return Ok(None);
             }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("intake")?;
-            let person = Person::load(conn, &keys, of.tenant, person)?;
             person.set(conn, Column::IdNumber, number.reveal(), &random)?;
             if let Some(phone) = &phone {
                 person.set(conn, Column::Phone, phone.reveal(), &random)?;
@@ -192,14 +189,19 @@ async fn require_intake(app: &App, customer: &Customer, now: Timestamp) -> Resul
         .await
 }
 
-fn check(handed: &HandIn, known_phone: bool, today: Date) -> Result<(IdNumber, Option<Phone>), Problem> {
+fn check(
+    handed: &HandIn,
+    known_phone: bool,
+    min_age: u32,
+    today: Date,
+) -> Result<(IdNumber, Option<Phone>), Problem> {
     let number = IdNumber::parse(&handed.id_number, today)
         .map_err(|error| Problem::invalid("id_number", error.code(), error.to_string()))?;
-    if number.age_on(today).years() < ADULT {
+    if u32::from(number.age_on(today).years()) < min_age {
         return Err(Problem::invalid(
             "id_number",
             "id_number_under_age",
-            "Only adults (18 and over) can apply. An adult has to apply instead.",
+            format!("Nobody under {min_age} can apply. An adult has to apply instead."),
         ));
     }
     let phone = handed.phone.as_deref().map(str::trim).filter(|text| !text.is_empty());

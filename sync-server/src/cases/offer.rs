@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{OfferTerms, PlannedOffer},
-    flow::{Event, Facts},
+    flow::{Event, Facts, Wait},
 };
 
 use super::{
@@ -13,7 +13,9 @@ use super::{
     acts::{self, ActId, Seen},
     hand_in::advance,
 };
-use crate::{app::App, flows::journal::CaseRef, links::Customer, problem::Problem, store::StoreError};
+use crate::{
+    app::App, config::Config, flows::journal::CaseRef, links::Customer, problem::Problem, store::StoreError,
+};
 
 /// What was offered, for the screens and the contract.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -179,14 +181,17 @@ pub async fn confirm_disclosure(
         ));
     }
     let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let config = app.config.clone();
     let advanced = app
         .store
         .write(move |conn| {
+            if acts::note(conn, of, &act, "disclosure", &[terms.as_bytes()], now)? == Seen::Before {
+                return Ok(None);
+            }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("disclose")?;
             let offer = current(conn, of, &terms)?;
-            let least = wait.params["min_reading_seconds"].as_i64().unwrap_or(i64::MAX);
-            let left = seconds_left(&offer, least, now);
+            let left = seconds_left(&offer, reading_seconds(&config, wait), now);
             if offer.accepted_at.is_none() || left > 0 {
                 let wait = u32::try_from(left).unwrap_or(u32::MAX);
                 return Err(Problem::conflict(
@@ -194,9 +199,6 @@ pub async fn confirm_disclosure(
                     format!("Please read the costs first: {left} seconds are left."),
                 )
                 .retry_after(wait));
-            }
-            if acts::note(conn, of, &act, "disclosure", &[terms.as_bytes()], now)? == Seen::Before {
-                return Ok(None);
             }
             mark(conn, of, offer.number, "confirmed_at", now)?;
             let writes = Facts::new()
@@ -210,6 +212,14 @@ pub async fn confirm_disclosure(
         app.driver.carry_out(advanced);
     }
     Ok(())
+}
+
+/// Seconds for which the sheet is shown before it can be confirmed: the flow's, unless the settings say otherwise.
+pub fn reading_seconds(config: &Config, wait: &Wait) -> i64 {
+    match config.disclosure_reading_seconds {
+        0 => wait.params["min_reading_seconds"].as_i64().unwrap_or(i64::MAX),
+        seconds => i64::from(seconds),
+    }
 }
 
 /// Seconds of reading time that are left, at least 0; all of it while the sheet has not been shown.

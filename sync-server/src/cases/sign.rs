@@ -13,8 +13,8 @@ use shared::{
 
 use super::{
     Situation,
-    acts::ActId,
-    code::{self, CodeFor},
+    acts::{self, ActId, Seen},
+    code::{self, CodeFor, CodeRules},
     consent,
     hand_in::{advance, open_object, seal_object},
     offer,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     app::App,
     contracts,
-    flows::journal::CaseRef,
+    flows::journal::{Advanced, CaseRef},
     links::Customer,
     partners::IdempotencyKey,
     problem::Problem,
@@ -98,12 +98,19 @@ pub async fn signed_within(app: &App, of: CaseRef, span: jiff::SignedDuration) -
 ///
 /// # Errors
 /// `code_wrong`, `code_expired`, `code_attempts`; 409 when nothing is to be signed.
-pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> Result<(), Problem> {
+pub async fn sign(app: &App, customer: &Customer, act: ActId, code: String) -> Result<(), Problem> {
     let (of, person, library, keys, now) =
         (customer.of, customer.person, app.driver.library().clone(), app.keys.clone(), app.world.clock.now());
+    let rules = CodeRules::of(&app.config);
     let verdict = app
         .store
         .write(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let tried = person.key().hash(&["sign", code.trim()]);
+            // Noted only once the code was right: a wrong one may be corrected.
+            if acts::look(conn, of, &act, "sign", &[&tried])? == Seen::Before {
+                return Ok(Ok(None));
+            }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("sign")?;
             let contract = latest(conn, of)?.ok_or_else(Problem::not_found)?;
@@ -120,10 +127,10 @@ pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> 
                 };
                 return Ok(Ok(Some(advance(conn, &library, of, event, "sign.terms_changed", now)?)));
             }
-            let person = Person::load(conn, &keys, of.tenant, person)?;
-            if let Err(refused) = code::try_code(conn, of, &person, CodeFor::Sign, &code, now)? {
+            if let Err(refused) = code::try_code(conn, of, &person, CodeFor::Sign, &code, &rules, now)? {
                 return Ok(Err(refused));
             }
+            acts::note(conn, of, &act, "sign", &[&tried], now)?;
             conn.prepare_cached("UPDATE contracts SET intent_at = ?3 WHERE tenant = ?1 AND id = ?2")?
                 .execute(params![of.tenant.to_string(), contract.id, now.as_millisecond()])?;
             Ok::<_, Problem>(Ok(None))
@@ -145,16 +152,32 @@ pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> 
 
 /// Finishes a signature whose intent is durable. Also called after a restart: every call outside repeats its key.
 pub async fn finish(app: &App, of: CaseRef, person: PersonId) {
-    for attempt in 1..=TRIES {
+    let mut attempt = 1;
+    while attempt <= TRIES {
         match try_finish(app, of, person).await {
             Ok(()) => return,
-            Err(reason) => tracing::warn!(case = %of.case, attempt, %reason, "signing is not finished"),
+            // Our own store being full is no failure of the signature: it goes on when there is room.
+            Err(problem) if problem.is_store_out() => tokio::time::sleep(PAUSE).await,
+            Err(reason) => {
+                tracing::warn!(case = %of.case, attempt, %reason, "signing is not finished");
+                tokio::time::sleep(PAUSE * attempt).await;
+                attempt += 1;
+            }
         }
-        tokio::time::sleep(PAUSE * attempt).await;
     }
+    loop {
+        match give_up(app, of).await {
+            Ok(advanced) => return app.driver.carry_out(advanced),
+            Err(problem) if problem.is_store_out() => tokio::time::sleep(PAUSE).await,
+            Err(_) => return,
+        }
+    }
+}
+
+/// Hands the case to a person.
+async fn give_up(app: &App, of: CaseRef) -> Result<Advanced, Problem> {
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
-    let failed = app
-        .store
+    app.store
         .write(move |conn| {
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("sign")?;
@@ -162,10 +185,7 @@ pub async fn finish(app: &App, of: CaseRef, person: PersonId) {
                 Event::Done { at: wait.at.clone(), outcome: "failed".to_owned(), writes: Facts::new() };
             advance(conn, &library, of, event, "sign.failed", now)
         })
-        .await;
-    if let Ok(advanced) = failed {
-        app.driver.carry_out(advanced);
-    }
+        .await
 }
 
 struct ToSign {

@@ -325,7 +325,9 @@ impl<'a> Session<'a> {
         match failure.code.as_str() {
             // The case moved between looking and acting.
             "not_now" | "run_stale" | "disclosure_too_early" => tokio::time::sleep(LOOK_EVERY).await,
-            "too_many_requests" | "busy" | "photo_busy" => tokio::time::sleep(BREATH).await,
+            "too_many_requests" | "busy" | "store_unavailable" | "photo_busy" => {
+                tokio::time::sleep(BREATH).await
+            }
             _ => return self.give_up(failure),
         }
         None

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use shared::{
     domain::{CaseId, TenantId},
-    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Wait, Who, outstanding},
+    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Wait, Who, Work as Timing, outstanding},
 };
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -201,9 +201,13 @@ impl Driver {
         let limit = Duration::from_millis(u64::from(work.task.timeout_ms)) + GRACE;
         let started = self.inner.world.clock.now();
         let kind = work.task.kind;
-        let Ok(performed) = tokio::time::timeout(limit, self.inner.perform.perform(work)).await else {
-            tracing::warn!(case = %of.case, block = %at.block, "task ran out of time");
-            return; // Its due time takes it from here.
+        let late = Performed::outcome(outcome_when_due(&work));
+        let performed = match tokio::time::timeout(limit, self.inner.perform.perform(work)).await {
+            Ok(performed) => performed,
+            Err(_) => {
+                tracing::warn!(case = %of.case, block = %at.block, "task ran out of time");
+                late
+            }
         };
         let took = self.inner.world.clock.now().duration_since(started);
         metrics::histogram!("miaopi_block_seconds", "kind" => kind).record(took.as_secs_f64());
@@ -262,6 +266,14 @@ impl Driver {
                 }
             }
         }
+    }
+}
+
+/// The outcome of a block whose time is over.
+fn outcome_when_due(work: &Work) -> &'static str {
+    match work.flow.block(&work.task.at.block).map(|block| &block.shape.work) {
+        Some(Timing::Machine { on_due, .. } | Timing::Wait { on_due, .. }) => *on_due,
+        _ => "error",
     }
 }
 

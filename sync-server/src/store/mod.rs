@@ -64,8 +64,13 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(DiskFull) => Self::Full,
+            Some(CannotOpen | DatabaseBusy | DatabaseLocked | SystemIoFailure) => {
+                tracing::error!(%error, "the database cannot be used at the moment");
+                Self::Unavailable
+            }
             _ => Self::Sql(error),
         }
     }
@@ -80,12 +85,22 @@ impl From<StoreError> for Problem {
                 "There is no room to store this at the moment. Nothing was recorded; try again in a few minutes.",
             )
             .retry_after(60),
-            StoreError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => StoreError::Full.into(),
+            StoreError::Io(io) if is_full_kind(io) => StoreError::Full.into(),
             StoreError::Object(object) if is_full(object) => StoreError::Full.into(),
-            StoreError::Busy | StoreError::Unavailable => Problem::new(
+            StoreError::Io(io) => {
+                tracing::error!(error = %io, "a file in the data folder cannot be used at the moment");
+                StoreError::Unavailable.into()
+            }
+            StoreError::Busy => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
                 "The system is busy. Nothing was recorded; try again in a few seconds.",
+            )
+            .retry_after(5),
+            StoreError::Unavailable => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "store_unavailable",
+                "Nothing can be stored at the moment. Nothing was recorded; try again in a few seconds.",
             )
             .retry_after(5),
             _ => Problem::internal(&error),
@@ -103,11 +118,15 @@ fn is_full(error: &object_store::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(e) = cause {
         if let Some(io) = e.downcast_ref::<std::io::Error>() {
-            return io.kind() == std::io::ErrorKind::StorageFull;
+            return is_full_kind(io);
         }
         cause = e.source();
     }
     false
+}
+
+fn is_full_kind(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }
 
 /// The data folder, owned by this process for as long as this value lives. Clones share it.

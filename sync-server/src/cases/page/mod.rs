@@ -15,7 +15,7 @@ use ui::customer::CustomerPage;
 
 use super::{
     CaseRequest, Situation,
-    code::{self, CodeFor, CodeState},
+    code::{self, CodeFor, CodeRules, CodeState},
     consent,
     consent_texts::Asked,
     offer::OfferRow,
@@ -24,7 +24,14 @@ use super::{
     reading::{self, LatestPhoto},
     sign::{self, ContractRow},
 };
-use crate::{app::App, flows::journal::CaseRef, links::Customer, photos::PhotoReading, problem::Problem};
+use crate::{
+    app::App,
+    config::Config,
+    flows::journal::CaseRef,
+    links::Customer,
+    photos::PhotoReading,
+    problem::Problem,
+};
 
 pub use words::{day_in_words, moment};
 
@@ -52,6 +59,7 @@ pub(super) struct Facts {
     pub(super) ended_at: Option<Timestamp>,
     pub(super) now: Timestamp,
     pub(super) products: Arc<Products>,
+    pub(super) config: Arc<Config>,
     pub(super) base: String,
 }
 
@@ -162,9 +170,10 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
     let (customer, base) = (customer.clone(), base.to_owned());
     let (library, keys, products, now) =
         (app.driver.library().clone(), app.keys.clone(), app.products.clone(), app.world.clock.now());
+    let config = app.config.clone();
     app.store
         .read(move |conn| {
-            let of = customer.of;
+            let (of, rules) = (customer.of, CodeRules::of(&config));
             let situation = Situation::load(conn, &library, of)?;
             let person = Person::load(conn, &keys, of.tenant, customer.person)?;
             let asked = consent::asked_now(&products.consent_texts, &situation);
@@ -177,8 +186,8 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 reading: reading::latest(conn, of, &person)?,
                 offer: super::offer::latest(conn, of)?,
                 contract: sign::latest(conn, of)?,
-                sign_code: code::state(conn, of, CodeFor::Sign)?,
-                reopen_code: code::state(conn, of, CodeFor::Reopen)?,
+                sign_code: code::state(conn, of, CodeFor::Sign, &rules)?,
+                reopen_code: code::state(conn, of, CodeFor::Reopen, &rules)?,
                 consents_given: consent::intake_given(conn, of, &asked, now)?,
                 asked,
                 steps: steps(conn, of)?,
@@ -192,6 +201,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 customer,
                 now,
                 products,
+                config,
                 base,
             })
         })

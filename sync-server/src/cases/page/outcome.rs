@@ -9,7 +9,7 @@ use ui::{
 
 use super::{Facts, intake, moment, offer, words::yuan};
 use crate::cases::{
-    code::{ATTEMPTS, RESEND},
+    code::{CodeRules, seconds_until},
     hand_in::today,
 };
 
@@ -76,15 +76,14 @@ fn system_ms(facts: &Facts) -> u64 {
 }
 
 pub(super) fn locked(facts: &Facts) -> CustomerPage {
-    let seconds = |s: i64| u32::try_from(s.max(0)).unwrap_or(0);
     let code = facts.reopen_code.as_ref();
+    let attempts = code.map_or(CodeRules::of(&facts.config).attempts, |code| code.attempts_left);
     CustomerPage::FinishedLocked(FinishedLocked {
         phone_masked: facts.phone_masked(),
         code_sent: code.is_some_and(|code| code.expires_at > facts.now),
-        attempts_left: code.map_or(ATTEMPTS, |code| code.attempts_left).try_into().unwrap_or(0),
-        seconds_left: code.map_or(0, |code| seconds(code.expires_at.duration_since(facts.now).as_secs())),
-        resend_s: code
-            .map_or(0, |code| seconds(RESEND.as_secs() - facts.now.duration_since(code.sent_at).as_secs())),
+        attempts_left: attempts.try_into().unwrap_or(0),
+        seconds_left: code.map_or(0, |code| seconds_until(code.expires_at, facts.now)),
+        resend_s: code.map_or(0, |code| seconds_until(code.resend_at, facts.now)),
     })
 }
 

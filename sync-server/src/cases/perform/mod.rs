@@ -10,7 +10,10 @@ mod read_card;
 mod recommend_plan;
 mod write_contract;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use rusqlite::params;
@@ -24,6 +27,9 @@ use crate::{
     flows::{Perform, Performed, Work, journal::CaseRef},
     problem::Problem,
 };
+
+/// Pause before a block's work is tried again when the store could not take its document.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Carries out machine blocks with everything the server can reach.
 #[derive(Clone, Default)]
@@ -43,11 +49,16 @@ impl Perform for Performers {
         Box::pin(async move {
             let Some(app) = self.app.get() else { return Performed::outcome("error") };
             let (case, block) = (work.of.case, work.task.at.clone());
-            match carry_out(app, &work).await {
-                Ok(performed) => performed,
-                Err(problem) => {
-                    tracing::warn!(%case, block = %block.block, code = problem.code, "a block failed");
-                    Performed::outcome("error")
+            loop {
+                match carry_out(app, &work).await {
+                    Ok(performed) => return performed,
+                    // No room for a document is no answer to the block's question: it is asked again until its time
+                    // is over.
+                    Err(problem) if problem.is_store_out() => tokio::time::sleep(STORE_PAUSE).await,
+                    Err(problem) => {
+                        tracing::warn!(%case, block = %block.block, code = problem.code, "a block failed");
+                        return Performed::outcome("error");
+                    }
                 }
             }
         })
