@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    flows::journal::CaseRef,
+    flows::{News, journal::CaseRef},
     links::{Customer, LinkState},
     problem::Problem,
 };
@@ -21,7 +21,7 @@ pub async fn deliver_codes(app: App) {
     let mut news = app.driver.news();
     loop {
         match news.recv().await {
-            Ok(of) => {
+            Ok(News { of, awaits: Some("sign") }) => {
                 let app = app.clone();
                 tokio::spawn(async move {
                     if let Err(problem) = deliver(&app, of).await {
@@ -30,7 +30,7 @@ pub async fn deliver_codes(app: App) {
                 });
             }
             // Missed news cost nothing: the page has a button for it.
-            Err(RecvError::Lagged(_)) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }

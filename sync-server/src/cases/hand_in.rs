@@ -22,7 +22,7 @@ use crate::{
     crypt::{Place, Unreadable},
     flows::journal::{self, Advanced, CaseRef},
     links::Customer,
-    photos::{PhotoReading, PhotoRefusal, Task},
+    photos::{PhotoReading, Task},
     problem::Problem,
     store::ObjectKey,
 };
@@ -61,7 +61,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
         Ok(fields) => fields,
         Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
     };
-    let photo = match take_in(app, &handed.photo).await {
+    let photo = match app.photos.read(handed.photo.clone(), Task::ReadCard).await {
         Ok(photo) => photo,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -113,7 +113,7 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
 /// As [`hand_in`].
 pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: Bytes) -> Result<(), Problem> {
     let now = app.world.clock.now();
-    let read = match take_in(app, &photo).await {
+    let read = match app.photos.read(photo.clone(), Task::ReadCard).await {
         Ok(read) => read,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -236,13 +236,6 @@ async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) 
         })
         .await;
     noted.map_or_else(Into::into, |()| problem)
-}
-
-/// Re-encodes a photo, then measures and reads our copy: what is judged is what is kept and shown.
-async fn take_in(app: &App, original: &Bytes) -> Result<PhotoReading, PhotoRefusal> {
-    let kept = app.photos.read(original.clone(), Task::Prepare).await?;
-    let read = app.photos.read(kept.jpeg.clone(), Task::ReadCard).await?;
-    Ok(PhotoReading { quality: read.quality, card: read.card, ..kept })
 }
 
 /// A photo whose re-encoded copy is durable; its row is still to be written.

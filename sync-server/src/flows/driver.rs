@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use shared::{
     domain::{CaseId, TenantId},
-    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, outstanding},
+    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Who, outstanding},
 };
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -87,6 +87,25 @@ pub trait Perform: Send + Sync {
     fn perform(&self, work: Work) -> BoxFuture<'_, Performed>;
 }
 
+/// A case has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// Which.
+    pub of: CaseRef,
+    /// The kind of the block in which its customer is waited for from now on, where the move led to one.
+    pub awaits: Option<&'static str>,
+}
+
+impl News {
+    fn of(advanced: &Advanced) -> Self {
+        let awaits = advanced.effects.iter().find_map(|effect| match effect {
+            Effect::Await(wait) if wait.who == Who::Customer => Some(wait.kind),
+            _ => None,
+        });
+        Self { of: advanced.of, awaits }
+    }
+}
+
 /// Moves runs forward. Clones share it.
 #[derive(Clone)]
 pub struct Driver {
@@ -99,7 +118,7 @@ struct Inner {
     library: Library,
     perform: Box<dyn Perform>,
     turns: Arc<Semaphore>,
-    news: broadcast::Sender<CaseRef>,
+    news: broadcast::Sender<News>,
     closing: CancellationToken,
 }
 
@@ -118,7 +137,7 @@ impl Driver {
     }
 
     /// News of cases that moved. A listener that lags reloads.
-    pub fn news(&self) -> broadcast::Receiver<CaseRef> {
+    pub fn news(&self) -> broadcast::Receiver<News> {
         self.inner.news.subscribe()
     }
 
@@ -159,7 +178,7 @@ impl Driver {
 
     /// Carries out what followed from an event whose commit is durable.
     pub fn carry_out(&self, advanced: Advanced) {
-        let _ = self.inner.news.send(advanced.of);
+        let _ = self.inner.news.send(News::of(&advanced));
         let facts = Arc::new(advanced.facts);
         for effect in advanced.effects {
             if let Effect::Perform(task) = effect {
