@@ -222,7 +222,7 @@ impl Engine {
             (steps, audited, left) == (all, all, 0),
             "{steps} steps, {audited} audit rows, {left} tasks left of {all}"
         );
-        let broken = self.store.read(|conn| miaopi::audit::verify(conn)).await?;
+        let broken = self.store.read(miaopi::audit::verify).await?;
         ensure!(broken.is_none(), "the audit chain is broken at {broken:?}");
         Ok(())
     }
