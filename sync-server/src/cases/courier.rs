@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    flows::journal::CaseRef,
+    flows::{News, journal::CaseRef},
     links::{Customer, LinkState},
     problem::Problem,
 };
@@ -26,9 +26,9 @@ pub async fn deliver_codes(app: App) {
     }
     loop {
         match news.recv().await {
-            Ok(of) => spawn_deliver(&app, of),
+            Ok(News { of, awaits: Some("sign") }) => spawn_deliver(&app, of),
             // Missed news cost nothing: the page has a button for it.
-            Err(RecvError::Lagged(_)) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }

@@ -42,7 +42,7 @@ pub(super) async fn events(State(app): State<App>, Path(token): Path<String>) ->
 fn progress(app: App, customer: Customer) -> impl Stream<Item = Result<Event, Infallible>> {
     let of = customer.of;
     let news = BroadcastStream::new(app.driver.news())
-        .filter(move |news| std::future::ready(news.as_ref().map_or(true, |moved| *moved == of)))
+        .filter(move |news| std::future::ready(news.as_ref().map_or(true, |moved| moved.of == of)))
         .map(|_| ());
     stream::once(std::future::ready(()))
         .chain(news)

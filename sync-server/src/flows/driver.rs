@@ -93,6 +93,25 @@ pub trait Perform: Send + Sync {
     }
 }
 
+/// A case has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// Which.
+    pub of: CaseRef,
+    /// The kind of the block in which its customer is waited for from now on, where the move led to one.
+    pub awaits: Option<&'static str>,
+}
+
+impl News {
+    fn of(advanced: &Advanced) -> Self {
+        let awaits = advanced.effects.iter().find_map(|effect| match effect {
+            Effect::Await(wait) if wait.who == Who::Customer => Some(wait.kind),
+            _ => None,
+        });
+        Self { of: advanced.of, awaits }
+    }
+}
+
 /// Moves runs forward. Clones share it.
 #[derive(Clone)]
 pub struct Driver {
@@ -105,7 +124,7 @@ struct Inner {
     library: Library,
     perform: Box<dyn Perform>,
     turns: Arc<Semaphore>,
-    news: broadcast::Sender<CaseRef>,
+    news: broadcast::Sender<News>,
     closing: CancellationToken,
 }
 
@@ -124,7 +143,7 @@ impl Driver {
     }
 
     /// News of cases that moved. A listener that lags reloads.
-    pub fn news(&self) -> broadcast::Receiver<CaseRef> {
+    pub fn news(&self) -> broadcast::Receiver<News> {
         self.inner.news.subscribe()
     }
 
@@ -165,7 +184,7 @@ impl Driver {
 
     /// Carries out what followed from an event whose commit is durable.
     pub fn carry_out(&self, advanced: Advanced) {
-        let _ = self.inner.news.send(advanced.of);
+        let _ = self.inner.news.send(News::of(&advanced));
         let facts = Arc::new(advanced.facts);
         for effect in advanced.effects {
             let (waits, task) = match effect {

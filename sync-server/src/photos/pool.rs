@@ -83,14 +83,7 @@ impl PhotoWorkers {
     /// # Errors
     /// As [`PhotoWorkers::read`].
     pub async fn take_in(&self, original: Bytes) -> Result<PhotoReading, PhotoRefusal> {
-        let kept = self.read(original, Task::Prepare).await?;
-        let (reply, answer) = oneshot::channel();
-        // Whoever was let in once waits for the second turn instead of being sent away with half the work done.
-        let second = Job { photo: kept.jpeg.clone(), task: Task::ReadCard, reply };
-        self.jobs.send(second).await.map_err(|_| PhotoRefusal::PhotoReaderUnavailable)?;
-        let read = answer.await.unwrap_or(Err(PhotoRefusal::PhotoReaderUnavailable))?;
-        let took_ms = kept.took_ms.saturating_add(read.took_ms);
-        Ok(PhotoReading { quality: read.quality, card: read.card, took_ms, ..kept })
+        self.read(original, Task::ReadCard).await
     }
 }
 
