@@ -306,7 +306,7 @@ async fn person(
     customer: Customer,
     Json(body): Json<ActBody>,
 ) -> Result<StatusCode, Problem> {
-    ways_out::ask_person(&app, &customer, body.act()?).await.map(|()| DONE)
+    ways_out::ask_person(&app, &customer, body.act()?, "").await.map(|()| DONE)
 }
 
 /// Withdraws.

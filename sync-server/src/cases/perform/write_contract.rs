@@ -40,7 +40,7 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
     }
     let request = case_request(app, work).await?;
     let person = person_of(app, of).await?;
-    let data = load(app, of, person, offer, request).await?;
+    let data = load(app, of, person, offer, request, app.world.clock.now()).await?;
     let (composer, key, now) = (app.composer.clone(), app.seal_key.clone(), data.composed_at);
     let sealed = tokio::task::spawn_blocking(move || {
         let composed = composer.compose(&data)?;
@@ -73,15 +73,19 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
     Ok(Performed::outcome("generated").writes(writes).record(record))
 }
 
-async fn load(
+/// What a contract of this offer says, as written at `now`.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub(in crate::cases) async fn load(
     app: &App,
     of: CaseRef,
     person: shared::domain::PersonId,
     offer: OfferRow,
     request: CaseRequest,
+    now: Timestamp,
 ) -> Result<ContractData, Problem> {
     let (keys, products) = (app.keys.clone(), app.products.clone());
-    let now = app.world.clock.now();
     // Seconds are enough on paper, and the same inputs then give the same bytes.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     app.store
