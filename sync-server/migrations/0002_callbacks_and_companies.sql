@@ -20,14 +20,5 @@ CREATE TABLE callbacks (
 ) WITHOUT ROWID;
 CREATE INDEX callbacks_by_case ON callbacks(tenant, case_id);
 
--- What a customer said when asking for a person.
-CREATE TABLE customer_notes (
-  tenant  TEXT NOT NULL,
-  case_id TEXT NOT NULL,
-  at      INTEGER NOT NULL,
-  note    BLOB NOT NULL,                   -- sealed
-  PRIMARY KEY (tenant, case_id, at)
-) WITHOUT ROWID;
-
 -- A partner names the case alone.
 CREATE INDEX cases_by_id ON cases(id);

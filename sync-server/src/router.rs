@@ -114,7 +114,9 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
         }
         Caller::Customer => {
             let group = group
+                .method_not_allowed_fallback(cases::to_the_page)
                 .layer(DefaultBodyLimit::max(FORM_BYTES))
+                .layer(middleware::from_fn(office::remember))
                 .layer(middleware::from_fn_with_state(app.clone(), http::limits::by_link));
             http::same_site(http::compressed(http::personal(group)), app)
         }

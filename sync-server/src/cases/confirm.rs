@@ -84,6 +84,34 @@ pub async fn confirm(
     Ok(())
 }
 
+/// The card on the photo is somebody else's: the flow asks for another photo.
+///
+/// # Errors
+/// 409 when nothing is to be confirmed, or the flow has no way back from here.
+pub async fn retake(app: &App, customer: &Customer, act: ActId) -> Result<(), Problem> {
+    let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            if acts::note(conn, of, &act, "retake", &[], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("request-more")?;
+            if wait.params["may_retake"].as_bool() != Some(true) {
+                return Err(Problem::conflict("not_now", "No other card is asked for. Load the page again."));
+            }
+            let writes = Facts::new();
+            let event = Event::Done { at: wait.at.clone(), outcome: "retake".to_owned(), writes };
+            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.not_mine", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
 fn unconfirmed() -> Problem {
     Problem::invalid(
         "name",

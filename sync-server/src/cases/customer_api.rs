@@ -337,7 +337,7 @@ async fn person(
     Json(body): Json<ActBody>,
 ) -> Result<StatusCode, Problem> {
     let note = body.note.clone().unwrap_or_default();
-    ways_out::ask_person(&app, &customer, body.act()?, note).await.map(|()| DONE)
+    ways_out::ask_person(&app, &customer, body.act()?, &note).await.map(|()| DONE)
 }
 
 /// Withdraws.

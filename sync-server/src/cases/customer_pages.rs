@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{DefaultBodyLimit, Form, Multipart, Path, Query, State},
-    http::HeaderMap,
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -17,10 +17,10 @@ use super::{
     code::{self, CodeFor},
     confirm, consent, documents,
     hand_in::{self, HandIn},
-    offer,
+    offer, own_words,
     photo_form::PhotoForm,
     sign, unlock,
-    visit::Visit,
+    visit::{Visit, html},
     ways_out,
 };
 use crate::{app::App, links::Customer, photos::MAX_PHOTO_BYTES, problem::Problem};
@@ -51,6 +51,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(unlock_case))
         .routes(routes!(send_unlock))
         .routes(routes!(contract_pdf))
+        .routes(routes!(contract_page))
         .routes(routes!(photo))
         .routes(routes!(super::events::events))
         .merge(photos)
@@ -72,17 +73,17 @@ async fn show(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, look.large.is_some()).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, look.large.as_deref()).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     if let Some(lang) = look.lang.as_deref().and_then(Lang::from_tag) {
         return match set_lang(&app, &visit.customer, lang).await {
             Ok(()) => Redirect::to(&visit.base).into_response(),
-            Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+            Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
         };
     }
-    visit.page(&app, None, |_| {}).await
+    visit.page(&app, Vec::new(), |_| {}).await
 }
 
 /// Fields of the forms. Each form fills its own.
@@ -138,7 +139,7 @@ macro_rules! form_act {
             let result: Result<(), Problem> = async { $act }.await;
             match result {
                 Ok(()) => visit.back(),
-                Err(problem) => visit.page(&$app, Some(problem), |page| refill(page, &$fields)).await,
+                Err(problem) => visit.page(&$app, vec![problem], |page| refill(page, &$fields)).await,
             }
         }
     };
@@ -167,7 +168,7 @@ form_act!(
 form_act!(
     /// This is not my card.
     retake, "/c/{token}/retake", |app, customer, fields| {
-        ways_out::ask_person(&app, customer, fields.act()?, String::new()).await
+        confirm::retake(&app, customer, fields.act()?).await
     }
 );
 form_act!(
@@ -207,7 +208,8 @@ form_act!(
 form_act!(
     /// A person shall look at it.
     ask_person, "/c/{token}/ask-person", |app, customer, fields| {
-        ways_out::ask_person(&app, customer, fields.act()?, fields.note.clone()).await
+        let note = fields.others.get("note").map_or("", String::as_str);
+        ways_out::ask_person(&app, customer, fields.act()?, note).await
     }
 );
 form_act!(
@@ -234,11 +236,16 @@ async fn enter_code(
         Err(response) => return response,
     };
     let code = fields.code.clone().unwrap_or_default();
-    let signed = async { sign::sign(&app, &visit.customer, fields.act()?, code).await }.await;
+    let strokes = fields.others.get("signature").map_or("", String::as_str);
+    let signed = async {
+        own_words::keep_signature(&app, &visit.customer, strokes).await?;
+        sign::sign(&app, &visit.customer, fields.act()?, code).await
+    }
+    .await;
     match signed {
         // Whoever just proved the phone sees the result without another code.
         Ok(()) => visit.back_unlocked(&app, jar).await,
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
@@ -269,13 +276,13 @@ async fn unlock_case(
     jar: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match unlock::try_code(&app, &visit.customer, fields.code.clone().unwrap_or_default()).await {
         Ok(()) => visit.back_unlocked(&app, jar).await,
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
@@ -293,23 +300,28 @@ async fn identity(
         Err(response) => return response,
     };
     let mut typed = PhotoForm::default();
-    let result = async {
+    let result: Result<Vec<Problem>, Problem> = async {
         typed = PhotoForm::read(&app, &visit.customer, form).await?;
-        let photo = typed.photo.clone().ok_or_else(photo_missing)?;
-        let handed = HandIn { id_number: typed.id_number.clone(), phone: typed.phone.clone(), photo };
-        hand_in::hand_in(&app, &visit.customer, ActId::parse(&typed.step_id)?, handed).await
+        let (id_number, phone, photo) = (typed.id_number.clone(), typed.phone.clone(), typed.photo.clone());
+        let act = ActId::parse(&typed.step_id)?;
+        let wrong =
+            hand_in::look_at_form(&app, &visit.customer, &id_number, phone.as_deref(), photo.is_some())
+                .await?;
+        let Some(photo) = photo.filter(|_| wrong.is_empty()) else { return Ok(wrong) };
+        let handed = HandIn { id_number, phone, photo };
+        hand_in::hand_in(&app, &visit.customer, act, handed).await.map(|()| Vec::new())
     }
     .await;
-    match result {
-        Ok(()) => visit.back(),
-        Err(problem) => {
+    match result.unwrap_or_else(|problem| vec![problem]) {
+        none if none.is_empty() => visit.back(),
+        problems => {
             let refill = |page: &mut CustomerPage| {
                 if let CustomerPage::Identity(page) = page {
                     page.id_number.clone_from(&typed.id_number);
                     page.phone = typed.phone.clone().unwrap_or_default();
                 }
             };
-            visit.page(&app, Some(problem), refill).await
+            visit.page(&app, problems, refill).await
         }
     }
 }
@@ -342,12 +354,12 @@ async fn redo(
     .await;
     match result {
         Ok(()) => visit.back(),
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
 fn photo_missing() -> Problem {
-    Problem::invalid("photo", "photo_empty", "Take or choose a photo of the card.")
+    Problem::invalid("photo", "photo_missing", "Take or choose a photo of the card.")
 }
 
 /// The contract, sealed before and signed after signing.
@@ -358,13 +370,36 @@ async fn contract_pdf(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match documents::contract(&app, &visit.customer, visit.unlocked).await {
         Ok(pdf) => documents::pdf(pdf, visit.customer.number),
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
+    }
+}
+
+/// The contract to read on a phone, where a PDF opens badly or not at all.
+#[utoipa::path(get, path = "/c/{token}/contract", tag = "page", params(("token" = String, Path)), responses((status = 200)))]
+async fn contract_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let pdf = format!("{}/contract.pdf", visit.base);
+    match documents::contract_text(&app, &visit.customer, visit.unlocked, pdf).await {
+        Ok(text) => {
+            let mut view = visit.view(&app, CustomerPage::Contract(text), None, None, Vec::new());
+            view.back = Some(visit.base.clone());
+            html(&view, 200)
+        }
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
@@ -376,13 +411,22 @@ async fn photo(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match documents::photo(&app, &visit.customer).await {
         Ok(jpeg) => documents::jpeg(jpeg),
         Err(problem) => problem.into_response(),
+    }
+}
+
+/// A browser that comes back to the address of a form (a tab restored after the camera, say) sees the page instead.
+pub async fn to_the_page(method: Method, uri: Uri) -> Response {
+    let mut parts = uri.path().split('/').skip(1);
+    match (method, parts.next(), parts.next()) {
+        (Method::GET, Some("c"), Some(token)) => Redirect::to(&format!("/c/{token}")).into_response(),
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }
 

@@ -104,6 +104,37 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
     Ok(())
 }
 
+/// Everything that is wrong with a form before its photo is looked at, so that a page can name it all at once. Of a
+/// wrong one the attempt is noted.
+///
+/// # Errors
+/// When the case does not wait for this, or the store fails.
+pub async fn look_at_form(
+    app: &App,
+    customer: &Customer,
+    id_number: &str,
+    phone: Option<&str>,
+    has_photo: bool,
+) -> Result<Vec<Problem>, Problem> {
+    let now = app.world.clock.now();
+    let known_phone = require_intake(app, customer, now).await?;
+    let number = match check_number(id_number, app.config.min_age, today(now)) {
+        Err(_) if id_number.trim().is_empty() => {
+            Some(Problem::invalid("id_number", "id_number_missing", "Give the ID number."))
+        }
+        checked => checked.err(),
+    };
+    let photo = (!has_photo)
+        .then(|| Problem::invalid("photo", "photo_missing", "Take or choose a photo of the card."));
+    let phone = check_phone(phone, known_phone).err();
+    let mut wrong: Vec<Problem> = number.into_iter().chain(phone).chain(photo).collect();
+    if !wrong.is_empty() {
+        let first = wrong.remove(0);
+        wrong.insert(0, note_refusal(app, customer.of, first, now).await);
+    }
+    Ok(wrong)
+}
+
 /// Takes one more photo where the flow asks for it.
 ///
 /// # Errors
@@ -195,7 +226,12 @@ fn check(
     min_age: u32,
     today: Date,
 ) -> Result<(IdNumber, Option<Phone>), Problem> {
-    let number = IdNumber::parse(&handed.id_number, today)
+    let number = check_number(&handed.id_number, min_age, today)?;
+    Ok((number, check_phone(handed.phone.as_deref(), known_phone)?))
+}
+
+fn check_number(typed: &str, min_age: u32, today: Date) -> Result<IdNumber, Problem> {
+    let number = IdNumber::parse(typed, today)
         .map_err(|error| Problem::invalid("id_number", error.code(), error.to_string()))?;
     if u32::from(number.age_on(today).years()) < min_age {
         return Err(Problem::invalid(
@@ -204,7 +240,11 @@ fn check(
             format!("Nobody under {min_age} can apply. An adult has to apply instead."),
         ));
     }
-    let phone = handed.phone.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    Ok(number)
+}
+
+fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, Problem> {
+    let phone = typed.map(str::trim).filter(|text| !text.is_empty());
     let phone = phone.map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
     if phone.is_none() && !known_phone {
@@ -214,7 +254,7 @@ fn check(
             "Give the mobile number that receives your code.",
         ));
     }
-    Ok((number, phone))
+    Ok(phone)
 }
 
 /// Only that there was an attempt, and why it was refused.

@@ -108,6 +108,35 @@ pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Proble
     Ok(waiting)
 }
 
+/// A decision that was given.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// `approve`, `decline` or `request_more`.
+    pub decision: String,
+    /// The reviewer's words.
+    pub reason: String,
+    /// Who gave it.
+    pub login: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The newest decision on a case.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn last(conn: &Connection, of: CaseRef) -> Result<Option<Given>, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at FROM reviews r
+         LEFT JOIN accounts a ON a.tenant = r.tenant AND a.id = r.account
+         WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let at = Timestamp::from_millisecond(row.get(3)?).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(Some(Given { decision: row.get(0)?, reason: row.get(1)?, login: row.get(2)?, at }))
+}
+
 /// Decides. The decision is for the visit that the reviewer saw; another's decision in between is not overwritten.
 ///
 /// # Errors

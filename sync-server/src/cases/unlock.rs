@@ -13,7 +13,7 @@ use super::{
 use crate::{app::App, links::Customer, problem::Problem};
 
 /// How long a finished case stays open in a browser.
-const OPEN_FOR: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const OPEN_FOR: SignedDuration = SignedDuration::from_mins(15);
 const NAME: &str = "__Host-case";
 
 /// Tries the code for a finished case.

@@ -1,4 +1,4 @@
-//! One request of a customer: whose link it is, whether it still leads anywhere, and the page that answers.
+//! One request of a customer's browser: whose it is, and the page that answers it.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -6,7 +6,10 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use shared::domain::Lang;
-use ui::customer::{CustomerPage, CustomerView};
+use ui::{
+    components::form,
+    customer::{CustomerPage, CustomerView},
+};
 
 use super::{offer, page, unlock};
 use crate::{
@@ -33,7 +36,7 @@ impl Visit {
         headers: &HeaderMap,
         jar: &CookieJar,
     ) -> Result<Self, Response> {
-        let visit = Self::begin(app, token, headers, jar, false).await?;
+        let visit = Self::begin(app, token, headers, jar, None).await?;
         match visit.customer.state.takes_acts() {
             true => Ok(visit),
             false => Err(visit.link_ended(app)),
@@ -47,7 +50,7 @@ impl Visit {
         token: &str,
         headers: &HeaderMap,
         jar: &CookieJar,
-        large: bool,
+        large: Option<&str>,
     ) -> Result<Self, Response> {
         let (wanted, now) = (token.to_owned(), app.world.clock.now());
         let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &wanted, now)?)).await;
@@ -60,7 +63,7 @@ impl Visit {
         let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let visit = Self {
             base: format!("/c/{token}"),
-            large,
+            large: large.or_else(|| jar.get("large").map(|cookie| cookie.value())) == Some("1"),
             unlocked,
             insecure: !app.config.is_secure_for(headers),
             wechat: agent.contains("MicroMessenger"),
@@ -77,10 +80,12 @@ impl Visit {
         html(&view, StatusCode::GONE.as_u16())
     }
 
+    /// Back to the page, wherever the case is now.
     pub(super) fn back(&self) -> Response {
         Redirect::to(&self.base).into_response()
     }
 
+    /// As [`Visit::back`], for whoever just proved the phone: the finished case is open in this browser.
     pub(super) async fn back_unlocked(&self, app: &App, jar: CookieJar) -> Response {
         match unlock::cookie(app, &self.customer).await {
             Ok(cookie) => (jar.add(cookie), Redirect::to(&self.base)).into_response(),
@@ -92,7 +97,7 @@ impl Visit {
     pub(super) async fn page(
         &self,
         app: &App,
-        problem: Option<Problem>,
+        problems: Vec<Problem>,
         refill: impl FnOnce(&mut CustomerPage),
     ) -> Response {
         let shown = match page::page_for(app, &self.customer, &self.base, self.unlocked).await {
@@ -108,32 +113,35 @@ impl Visit {
             return html(&self.view(app, CustomerPage::Busy, None, None, Vec::new()), problem.status);
         }
         let mut page = shown.page;
-        if problem.is_some() {
+        if !problems.is_empty() {
             refill(&mut page);
         }
-        let status = problem.as_ref().map_or(200, |problem| problem.status);
-        let problems = problem.into_iter().map(|problem| self.said(&problem)).collect();
+        let status = problems.first().map_or(200, |problem| problem.status);
+        let problems = problems.iter().flat_map(|problem| self.said(problem, &page)).collect();
         html(&self.view(app, page, shown.tenant, shown.case_number, problems), status)
     }
 
-    /// A refusal on the page; Chinese from the screens' own texts, English with the server's numbers.
-    fn said(&self, problem: &Problem) -> ui::components::form::Problem {
+    /// A refusal on the page, at the fields that the page has; Chinese from the screens' own texts, English with the
+    /// server's numbers.
+    fn said(&self, problem: &Problem, page: &CustomerPage) -> Vec<form::Problem> {
+        let unticked = unticked(page);
+        if problem.code == "consent_missing" && !unticked.is_empty() {
+            return unticked.into_iter().map(|field| form::Problem::at(field, problem.code)).collect();
+        }
         let has_numbers = matches!(problem.code, "code_wrong" | "code_too_soon" | "disclosure_too_early");
         let text = (has_numbers && self.customer.lang == Lang::En).then(|| problem.detail.clone());
-        ui::components::form::Problem {
-            code: problem.code.to_owned(),
-            field: problem.field.map(str::to_owned),
-            text,
-        }
+        let field = problem.field.map(|field| if field == "funder" { "funders" } else { field });
+        vec![form::Problem { code: problem.code.to_owned(), field: field.map(str::to_owned), text }]
     }
 
-    fn view(
+    /// The page in its frame.
+    pub(super) fn view(
         &self,
         app: &App,
         page: CustomerPage,
         tenant: Option<String>,
         case_number: Option<String>,
-        problems: Vec<ui::components::form::Problem>,
+        problems: Vec<form::Problem>,
     ) -> CustomerView {
         CustomerView {
             lang: self.customer.lang,
@@ -178,8 +186,19 @@ fn without_case(page: CustomerPage, status: StatusCode, headers: &HeaderMap) -> 
     html(&view, status.as_u16())
 }
 
-fn html(view: &CustomerView, status: u16) -> Response {
+/// The page as an answer.
+pub(super) fn html(view: &CustomerView, status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     (status, [kind], ui::customer::render(view)).into_response()
+}
+
+/// The boxes that have to be ticked on this page and are not.
+fn unticked(page: &CustomerPage) -> Vec<&str> {
+    let items = match page {
+        CustomerPage::ConsentIdentity(page) => &page.items,
+        CustomerPage::ConsentPartners(page) => &page.queries,
+        _ => return Vec::new(),
+    };
+    items.iter().filter(|item| !item.ticked && !item.optional).map(|item| item.field.as_str()).collect()
 }

@@ -5,6 +5,7 @@
 //! [`verify`]. Everything here is pure over bytes; time and randomness come in.
 
 mod append;
+mod articles;
 pub(crate) mod certificate;
 pub(crate) mod cms;
 mod compose;
@@ -18,6 +19,7 @@ mod sign;
 pub(crate) mod timestamp;
 mod verify;
 
+pub use articles::ArticleText;
 pub use compose::{Composed, Composer, SignatureBox};
 pub use data::{
     Charge, ChargePaid, ConsentGiven, ContractData, DisclosureConfirmed, Instalment, MAX_INSTALMENTS,

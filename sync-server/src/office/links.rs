@@ -22,7 +22,7 @@ use crate::{
     app::App,
     cases::{CaseRequest, page::moment},
     http::input::Path,
-    links::{OfferBody, VehicleBody, make, revoke},
+    links::{LinkMade, OfferBody, VehicleBody, make, revoke},
     problem::Problem,
 };
 
@@ -88,10 +88,7 @@ pub(crate) async fn make_one(
     };
     match made {
         Ok(made) => {
-            let expires = made.expires_at.parse().unwrap_or(app.world.clock.now());
-            let shown =
-                MadeLink { url: made.url, case_number: String::new(), expires: moment(expires, reader.lang) };
-            let page = page(&app, &staff, reader.lang, LinkForm::default(), Some(shown)).await?;
+            let page = page(&app, &staff, reader.lang, LinkForm::default(), Some(made)).await?;
             Ok(View::of_staff(reader, &staff, &app, page))
         }
         Err(problem) => {
@@ -194,7 +191,7 @@ async fn page(
     staff: &CaseWatcher,
     lang: Lang,
     form: LinkForm,
-    made: Option<MadeLink>,
+    made: Option<LinkMade>,
 ) -> Result<OfficePage, Problem> {
     let (tenant, now) = (staff.tenant, app.world.clock.now());
     let own = (!staff.may(Action::SeeCases)).then(|| staff.actor());
@@ -214,7 +211,15 @@ async fn page(
             })
             .collect(),
         terms: TERMS.to_vec(),
-        made,
+        made: made.map(|made| MadeLink {
+            case_number: rows
+                .iter()
+                .find(|row| row.id == made.link)
+                .map(Row::case_number)
+                .unwrap_or_default(),
+            expires: moment(made.expires_at.parse().unwrap_or(now), lang),
+            url: made.url,
+        }),
         rows: rows.into_iter().filter_map(|row| row.shown(lang, now, &named)).collect(),
         older: None,
         as_of: moment(now, lang),
@@ -265,6 +270,10 @@ fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Ve
 }
 
 impl Row {
+    fn case_number(&self) -> String {
+        format!("MP{:06}", self.number)
+    }
+
     fn shown(self, lang: Lang, now: Timestamp, named: &dyn Fn(&str) -> Option<String>) -> Option<LinkRow> {
         let request: CaseRequest = serde_json::from_str(&self.request).ok()?;
         let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(now);
@@ -280,8 +289,8 @@ impl Row {
         };
         let due = self.due.map(at);
         Some(LinkRow {
+            case_number: self.case_number(),
             id: self.id,
-            case_number: format!("MP{:06}", self.number),
             product: named(&self.flow).unwrap_or(self.flow),
             vehicle: request.description,
             price_fen: request.vehicle.price.get(),

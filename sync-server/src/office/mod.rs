@@ -6,6 +6,7 @@ mod links;
 mod reader;
 mod refusal;
 mod review;
+mod timeline;
 mod view;
 
 pub use reader::Reader;

@@ -7,16 +7,13 @@ use axum::{
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{
-    domain::{CaseId, IdNumber, Lang, PersonId, Phone, TenantId},
-    flow::kind,
-};
+use shared::domain::{CaseId, IdNumber, Lang, PersonId, Phone, TenantId};
 use ui::{
     components::facts::Fact,
-    office::{FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase, TimelineBlock},
+    office::{Decided, FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase},
 };
 
-use super::{Reader, View};
+use super::{Reader, View, timeline::timeline};
 use crate::{
     accounts::{FormOf, permission::Reviewer},
     app::App,
@@ -24,12 +21,11 @@ use crate::{
     cases::{
         CaseRequest, Situation,
         callbacks::{self, LateAnswer},
-        offer,
+        offer, own_words,
         page::{self, moment},
         person::{Column, Person},
         reading,
         review::{self, Verdict, Waiting},
-        ways_out,
     },
     flows::journal::CaseRef,
     http::input::Path,
@@ -195,7 +191,9 @@ struct Loaded {
     comparisons: Vec<Value>,
     late: Vec<LateAnswer>,
     stipulations: Vec<String>,
-    note: Option<String>,
+    asked_for: bool,
+    person: PersonId,
+    decided: Option<review::Given>,
 }
 
 async fn review_page(
@@ -210,10 +208,13 @@ async fn review_page(
     let loaded = app
         .store
         .read(move |conn| {
-            let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
-            let number: i64 = conn
-                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            let id = person_of(conn, of)?;
+            let person = Person::load(conn, &keys, of.tenant, id)?;
+            let (number, asked): (i64, i64) = conn
+                .prepare_cached("SELECT number, human_asked FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             Ok::<_, Problem>(Loaded {
                 number,
                 situation: Situation::load(conn, &library, of)?,
@@ -228,11 +229,14 @@ async fn review_page(
                 stipulations: offer::latest(conn, of)?
                     .map(|offer| offer.offered.stipulations)
                     .unwrap_or_default(),
-                note: ways_out::last_note(conn, of, &person)?,
+                asked_for: asked > 0,
+                person: id,
+                decided: review::last(conn, of)?,
             })
         })
         .await?;
-    Ok(OfficePage::Case(Box::new(shown(app, of, loaded, lang, reason))))
+    let note = if loaded.asked_for { own_words::note(app, of, loaded.person).await } else { None };
+    Ok(OfficePage::Case(Box::new(shown(app, of, loaded, note, lang, reason))))
 }
 
 /// The newest match matrix, as its step recorded it.
@@ -246,7 +250,14 @@ fn comparisons(conn: &Connection, of: CaseRef) -> Result<Vec<Value>, Problem> {
     Ok(trace.and_then(|trace| trace["comparisons"].as_array().cloned()).unwrap_or_default())
 }
 
-fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> ReviewCase {
+fn shown(
+    app: &App,
+    of: CaseRef,
+    loaded: Loaded,
+    note: Option<String>,
+    lang: Lang,
+    reason: String,
+) -> ReviewCase {
     let now = app.world.clock.now();
     let request = &loaded.situation.request;
     let product = app.products.product(&request.product);
@@ -260,7 +271,14 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         .and_then(|wait| loaded.situation.flow.block(&wait.at.block))
         .map(|block| block.shape.outcomes.clone())
         .unwrap_or_default();
-    let mut reasons = vec![queue_name(&queue, lang).to_owned()];
+    let mut reasons: Vec<String> = wait.iter().map(|_| queue_name(&queue, lang).to_owned()).collect();
+    reasons.extend(signals(&loaded, lang).into_iter().map(str::to_owned));
+    if loaded.asked_for && note.is_none() {
+        reasons.push(
+            lang.pick("客户要求由人工处理，没有留言。", "The customer asked for a person and left no note.")
+                .to_owned(),
+        );
+    }
     reasons
         .extend(loaded.comparisons.iter().filter_map(|c| c["text"][lang.tag()].as_str().map(str::to_owned)));
     reasons.extend(loaded.stipulations.iter().map(|wanted| match lang {
@@ -284,7 +302,7 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         case_number: format!("MP{:06}", loaded.number),
         revision: wait.map(|wait| wait.at.to_string()).unwrap_or_default(),
         reasons,
-        customer_note: loaded.note.clone(),
+        customer_note: note,
         request: vec![
             Fact::new(
                 lang.pick("产品", "Product"),
@@ -299,10 +317,16 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         photo_url: loaded.has_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case)),
         photo_quality: quality(&loaded, lang),
         checks: checks(&loaded, now, lang),
-        timeline: timeline(&loaded.steps, lang),
+        timeline: timeline(&loaded.situation.flow, &loaded.steps, lang),
         due: moment(due, lang),
         overdue: due < now,
-        decided: None,
+        decided: loaded.decided.as_ref().filter(|_| wait.is_none()).map(|given| Decided {
+            decision: verdict_in_words(&given.decision, lang).to_owned(),
+            who: given.login.clone(),
+            reason: given.reason.clone(),
+            at: moment(given.at, lang),
+        }),
+        waits_elsewhere: wait.is_none(),
         may_decide: wait.is_some(),
         reason,
         may_request: if outcomes.iter().any(|o| o == "request_more") {
@@ -310,6 +334,51 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         } else {
             Vec::new()
         },
+    }
+}
+
+/// What the checks found besides differing fields.
+fn signals(loaded: &Loaded, lang: Lang) -> Vec<&'static str> {
+    let facts = loaded.situation.facts();
+    let ended = |kind: &str, outcome: &str| {
+        loaded.steps.iter().rev().find(|step| step.kind == kind).is_some_and(|step| step.outcome == outcome)
+    };
+    let mut found = Vec::new();
+    if ended("duplicate-check", "other_number") {
+        found.push(lang.pick(
+            "同一张证件（或同一张照片）在另一件申请里用的是别的身份证号码，可能是冒用。",
+            "The same card or photo was handed in under another ID number in another case: a sign of fraud.",
+        ));
+    }
+    if ended("photo-quality", "poor") {
+        found.push(lang.pick(
+            "几次照片都不够清楚，客户选择由人工查看。",
+            "Several photos were poor; the last one is to be looked at as it is.",
+        ));
+    }
+    if ended("ocr", "unclear") || ended("ocr", "no_card") {
+        found.push(
+            lang.pick(
+                "照片上的号码没有读清楚。",
+                "The number on the photo could not be read with certainty.",
+            ),
+        );
+    }
+    if facts.text("partner.realname.verdict") == Some("mismatch") {
+        found.push(lang.pick(
+            "实名核验：姓名与号码不属于同一人。",
+            "Real-name check: name and number do not belong together.",
+        ));
+    }
+    found
+}
+
+fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
+    match Verdict::from_form(decision) {
+        Some(Verdict::Approve) => lang.pick("通过", "Approved"),
+        Some(Verdict::Decline) => lang.pick("不通过", "Declined"),
+        Some(Verdict::RequestMore) => lang.pick("请客户补充", "The customer was asked for more"),
+        None => "",
     }
 }
 
@@ -402,30 +471,4 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
             agreement: verdict("birth"),
         },
     ]
-}
-
-fn timeline(steps: &[page::Step], lang: Lang) -> Vec<TimelineBlock> {
-    const NOTABLE: [&str; 10] = [
-        "error",
-        "timeout",
-        "mismatch",
-        "poor",
-        "unclear",
-        "no_card",
-        "other_number",
-        "review",
-        "declined",
-        "none",
-    ];
-    steps
-        .iter()
-        .map(|step| TimelineBlock {
-            name: kind(&step.kind).map_or_else(|| step.kind.clone(), |kind| kind.name().get(lang).to_owned()),
-            outcome: step.outcome.clone(),
-            remark: step.block.clone(),
-            ms: Some(step.ms()),
-            at: moment(step.at, lang),
-            notable: NOTABLE.contains(&step.outcome.as_str()),
-        })
-        .collect()
 }

@@ -59,6 +59,9 @@ pub struct Account {
 pub struct Link {
     /// The page.
     pub url: String,
+    /// Its id, for taking it back.
+    #[serde(default)]
+    pub link: String,
     /// The case behind it.
     pub case: String,
     /// When it stops working, RFC 3339.

@@ -150,8 +150,8 @@ pub fn reading(confidence: NameConfidence, lang: Lang) -> Reading {
         ethnicity: z("维吾尔", "Uyghur"),
         birth: z("1990年3月7日", "7 March 1990"),
         address: "样本省样本市样本区样本路 1 号样本小区 12 栋 3 单元 2101 室".into(),
-        card_url: Some("card.svg".into()),
-        name_url: Some("name.svg".into()),
+        card: Some(cutout("card.svg", "0 0 1000 631")),
+        name_line: Some(cutout("card.svg", "160 60 300 70")),
     }
 }
 
@@ -448,6 +448,7 @@ pub fn declined(lang: Lang) -> Declined {
             ),
         ],
         by_person: false,
+        from_person: None,
         request: request(lang),
     }
 }
@@ -469,4 +470,9 @@ pub fn locked(code_sent: bool) -> FinishedLocked {
         seconds_left: 300,
         resend_s: 55,
     }
+}
+
+fn cutout(url: &str, window: &str) -> ui::components::cutout::Cutout {
+    let (window, turn) = (window.to_owned(), "rotate(0 500 315)".to_owned());
+    ui::components::cutout::Cutout { url: url.to_owned(), width: 1000, height: 631, window, turn }
 }

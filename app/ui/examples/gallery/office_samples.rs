@@ -295,6 +295,7 @@ fn case(lang: Lang) -> ReviewCase {
         due: moment(lang),
         overdue: true,
         decided: None,
+        waits_elsewhere: false,
         may_decide: true,
         reason: String::new(),
         may_request: vec![RequestWhat::Photo, RequestWhat::Name, RequestWhat::Phone],

@@ -127,6 +127,8 @@ pub struct ReviewCase {
     pub overdue: bool,
     /// How it was settled, if it was.
     pub decided: Option<Decided>,
+    /// Nothing is to be decided now: the case is with the customer or the system, or over.
+    pub waits_elsewhere: bool,
     /// This person may decide.
     pub may_decide: bool,
     /// The reason typed before.
@@ -267,6 +269,11 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
             }
         };
     }
+    if case.waits_elsewhere {
+        return rsx! {
+            p { class: "empty", {cx.t("case-not-here")} }
+        };
+    }
     if !case.may_decide {
         return rsx! {
             p { class: "empty", {cx.t("case-may-not")} }
@@ -299,8 +306,18 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
     }
 }
 
-/// A choice and its button; it comes after the reason so that Enter in the reason's field cannot decide.
+/// A choice and its button; it comes after the reason so that Enter in the reason's field cannot decide. Where only one
+/// thing can be requested there is nothing to choose.
 fn request_again(cx: Cx, may: &[RequestWhat]) -> Element {
+    if let [what] = may {
+        let (value, key) = request_words(*what);
+        return rsx! {
+            {hidden("what", value)}
+            button { class: "button second", r#type: "submit", name: "action", value: "request",
+                {cx.w.with("case-request-this", &[("what", cx.t(key).into())])}
+            }
+        };
+    }
     if may.is_empty() {
         return rsx! {};
     }
@@ -318,16 +335,20 @@ fn request_again(cx: Cx, may: &[RequestWhat]) -> Element {
 }
 
 fn request_choice(cx: Cx, what: RequestWhat) -> Element {
-    let (value, key) = match what {
-        RequestWhat::Photo => ("photo", "case-request-photo"),
-        RequestWhat::Name => ("name", "case-request-name"),
-        RequestWhat::Phone => ("phone", "case-request-phone"),
-    };
+    let (value, key) = request_words(what);
     rsx! {
         label { class: "tick", r#for: "what-{value}",
             input { r#type: "radio", id: "what-{value}", name: "what", value }
             span { {cx.t(key)} }
         }
+    }
+}
+
+fn request_words(what: RequestWhat) -> (&'static str, &'static str) {
+    match what {
+        RequestWhat::Photo => ("photo", "case-request-photo"),
+        RequestWhat::Name => ("name", "case-request-name"),
+        RequestWhat::Phone => ("phone", "case-request-phone"),
     }
 }
 

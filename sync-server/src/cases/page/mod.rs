@@ -1,5 +1,6 @@
 //! Which page the customer is on, from where the case stands. The same answer for every reload.
 
+mod contract;
 mod intake;
 mod offer;
 mod outcome;
@@ -22,6 +23,7 @@ use super::{
     person::{Column, Person},
     products::Products,
     reading::{self, LatestPhoto},
+    review,
     sign::{self, ContractRow},
 };
 use crate::{
@@ -33,6 +35,7 @@ use crate::{
     problem::Problem,
 };
 
+pub use contract::contract_text;
 pub use words::{day_in_words, moment};
 
 /// Everything a page may show, loaded in one look. Personal values are opened only as far as a page shows them.
@@ -55,7 +58,7 @@ pub(super) struct Facts {
     pub(super) tenant_en: String,
     pub(super) waited_since: Option<Timestamp>,
     pub(super) human_asked: bool,
-    pub(super) review_note: Option<String>,
+    pub(super) review: Option<review::Given>,
     pub(super) ended_at: Option<Timestamp>,
     pub(super) now: Timestamp,
     pub(super) products: Arc<Products>,
@@ -114,6 +117,9 @@ pub async fn page_for(app: &App, customer: &Customer, base: &str, unlocked: bool
         (CustomerPage::Disclosure(_), Some(offer)) if offer.shown_at.is_none() => Some(offer.number),
         _ => None,
     };
+    if matches!(page, CustomerPage::LinkEnded) {
+        return Ok(bare(page));
+    }
     let shows_case = !matches!(page, CustomerPage::FinishedLocked(_));
     Ok(Shown {
         tenant: Some(lang.pick(facts.tenant_zh.clone(), facts.tenant_en.clone())),
@@ -133,7 +139,10 @@ fn choose(facts: &Facts, unlocked: bool) -> CustomerPage {
         Some((Decision::Approved, _)) if unlocked => outcome::done(facts),
         Some((Decision::Approved, _)) => outcome::locked(facts),
         Some((Decision::Withdrawn, _)) => outcome::withdrawn(facts),
-        Some((Decision::Declined, reason)) => outcome::declined(facts, reason),
+        Some((Decision::Declined, reason)) if unlocked || facts.just_ended() => {
+            outcome::declined(facts, reason)
+        }
+        Some((Decision::Declined, _)) => outcome::locked(facts),
         Some((Decision::Expired | Decision::Error, _)) => CustomerPage::LinkEnded,
         None => running(facts),
     }
@@ -195,7 +204,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 tenant_en: case.tenant_en,
                 waited_since: waiting_since(conn, of)?,
                 human_asked: case.human_asked,
-                review_note: last_review_note(conn, of)?,
+                review: review::last(conn, of)?,
                 ended_at: case.ended_at,
                 situation,
                 customer,
@@ -259,16 +268,19 @@ fn waiting_since(conn: &Connection, of: CaseRef) -> Result<Option<Timestamp>, Pr
     Ok(since.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
 }
 
-fn last_review_note(conn: &Connection, of: CaseRef) -> Result<Option<String>, Problem> {
-    let mut statement = conn.prepare_cached(
-        "SELECT reason FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND decision <> 'approve'
-         ORDER BY at DESC LIMIT 1",
-    )?;
-    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
-}
-
 impl Facts {
+    /// The customer is still there to read a result that came without their own code; later it takes a fresh one. A
+    /// case without a phone has no other way to show it.
+    fn just_ended(&self) -> bool {
+        self.phone.is_none()
+            || self.ended_at.is_none_or(|at| self.now.duration_since(at) < super::unlock::OPEN_FOR)
+    }
+
+    /// The reviewer's words, where the last decision was this one.
+    pub(super) fn reviewers_words(&self, decision: &str) -> Option<String> {
+        self.review.as_ref().filter(|review| review.decision == decision).map(|review| review.reason.clone())
+    }
+
     pub(super) fn lang(&self) -> shared::domain::Lang {
         self.customer.lang
     }

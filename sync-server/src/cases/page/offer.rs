@@ -287,7 +287,7 @@ pub(super) fn code(facts: &Facts, contract: &ContractRow, row: &OfferRow) -> Cus
         attempts_left: u32::try_from(attempts).unwrap_or(0),
         seconds_left: left,
         resend_s: resend,
-        contract_url: facts.address("contract.pdf"),
+        contract_url: facts.address("contract"),
         pdf_url: facts.address("contract.pdf"),
         summary: format!(
             "{} × {} · {}",

@@ -46,7 +46,7 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
             Fact::new(lang.pick("年化综合成本", "Annualised cost"), plan.annualised_cost.percent(2)),
         ],
         next_steps: next.map(str::to_owned).to_vec(),
-        contract_url: facts.address("contract.pdf"),
+        contract_url: facts.address("contract"),
         pdf_url: facts.address("contract.pdf"),
         sha256: contract.sha256.clone().unwrap_or_default(),
         system_ms: Some(system_ms(facts)),
@@ -93,7 +93,7 @@ pub(super) fn withdrawn(facts: &Facts) -> CustomerPage {
         at: moment(facts.ended_at.unwrap_or(facts.now), lang),
         data: lang
             .pick(
-                "我们不再向任何机构提交您的信息。已有记录按法律规定的期限保存，您可以联系客户经理要求删除。",
+                "我们不再向任何机构提交您的信息。已有记录按法律规定的期限保存，您可以联系顾问要求删除。",
                 "Nothing more is sent to anybody. Records are kept as long as the law asks; your advisor takes a request for deletion.",
             )
             .to_owned(),
@@ -105,13 +105,10 @@ pub(super) fn declined(facts: &Facts, reason: &str) -> CustomerPage {
     let by_person =
         reason == "declined_by_reviewer" || facts.situation.facts().text("review.reason") == Some(reason);
     CustomerPage::Declined(Declined {
-        // The reviewer was told that the customer reads the reason.
-        reasons: match &facts.review_note {
-            Some(said) if by_person => vec![said.clone()],
-            _ => vec![why(reason, lang, by_person)],
-        },
+        reasons: vec![why(reason, lang, by_person)],
         would_change: change(reason, lang).into_iter().map(str::to_owned).collect(),
         by_person,
+        from_person: facts.reviewers_words("decline").filter(|_| by_person),
         request: intake::request(facts),
     })
 }

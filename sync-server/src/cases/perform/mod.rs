@@ -10,6 +10,8 @@ mod read_card;
 mod recommend_plan;
 mod write_contract;
 
+pub(super) use write_contract::load as contract_data;
+
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,

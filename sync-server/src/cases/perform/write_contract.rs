@@ -49,7 +49,7 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
     }
     let request = case_request(app, work).await?;
     let person = person_of(app, of).await?;
-    let Some(data) = load(app, of, person, offer, request).await? else {
+    let Some(data) = load(app, of, person, offer, request, app.world.clock.now()).await? else {
         return Ok(Performed::outcome("needs_person"));
     };
     let (composer, key, now) = (app.composer.clone(), app.seal_key.clone(), data.composed_at);
@@ -100,16 +100,20 @@ async fn stipulations_met(app: &App, of: CaseRef, since: Timestamp) -> Result<bo
         .await
 }
 
-/// What the contract says; `None` where a party cannot be named, which is for a person to mend.
-async fn load(
+/// What a contract of this offer says, as written at `now`; `None` where a party cannot be named, which is for a person to
+/// mend.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub(in crate::cases) async fn load(
     app: &App,
     of: CaseRef,
     person: shared::domain::PersonId,
     offer: OfferRow,
     request: CaseRequest,
+    now: Timestamp,
 ) -> Result<Option<ContractData>, Problem> {
     let (keys, products, composer) = (app.keys.clone(), app.products.clone(), app.composer.clone());
-    let now = app.world.clock.now();
     // Seconds are enough on paper, and the same inputs then give the same bytes.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     app.store

@@ -1,0 +1,76 @@
+//! What nobody may meet on any page: sideways scroll, targets too small for a thumb, several headings of the first
+//! level, violations of WCAG, errors in the console. Every look leaves a screenshot.
+
+use anyhow::Result;
+
+use super::page::Page;
+
+/// The smallest target a thumb hits, CSS pixels.
+const LEAST_TARGET: u32 = 44;
+
+/// Looks at pages one after another and keeps what it finds, so that one run shows everything.
+pub struct Look {
+    name: String,
+    dark_too: bool,
+    findings: Vec<String>,
+    shots: u32,
+}
+
+impl Look {
+    /// Screenshots are called `NAME-01-…`, in the order of the looks.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), dark_too: false, findings: Vec::new(), shots: 0 }
+    }
+
+    /// Looks at each page in the dark as well.
+    #[must_use]
+    pub fn dark_too(mut self) -> Self {
+        self.dark_too = true;
+        self
+    }
+
+    /// Looks at the page as it is now.
+    ///
+    /// # Errors
+    /// When the page cannot answer; what is wrong with it is kept for [`Look::is_clean`].
+    pub async fn at(&mut self, page: &Page, what: &str) -> Result<()> {
+        self.shots += 1;
+        let shot = format!("{}-{:02}-{what}", self.name, self.shots);
+        page.screenshot(&shot).await?;
+        self.examine(page, &shot).await?;
+        if self.dark_too {
+            page.dark(true).await?;
+            page.screenshot(&format!("{shot}-dark")).await?;
+            let contrast = page.axe().await?;
+            page.dark(false).await?;
+            self.findings.extend(contrast.into_iter().map(|found| format!("{shot} in the dark: {found}")));
+        }
+        Ok(())
+    }
+
+    async fn examine(&mut self, page: &Page, shot: &str) -> Result<()> {
+        let mut found: Vec<String> = page.axe().await?.iter().map(ToString::to_string).collect();
+        if page.scrolls_sideways().await? {
+            found.push("scrolls sideways".to_owned());
+        }
+        found.extend(
+            page.small_targets(LEAST_TARGET).await?.into_iter().map(|small| format!("small: {small}")),
+        );
+        let headings = page.count("h1").await?;
+        if headings != 1 {
+            found.push(format!("has {headings} h1"));
+        }
+        // A refused form is answered with 422, which Chromium calls an error of its own.
+        let complaints = page.watch().complaints();
+        found.extend(complaints.into_iter().filter(|said| !said.contains("a status of 422")));
+        self.findings.extend(found.into_iter().map(|what| format!("{shot}: {what}")));
+        Ok(())
+    }
+
+    /// # Panics
+    /// When any look found anything; the message lists it all.
+    pub fn is_clean(&self) {
+        assert!(self.shots > 0, "{} looked at nothing", self.name);
+        assert!(self.findings.is_empty(), "{}", self.findings.join("\n"));
+    }
+}
