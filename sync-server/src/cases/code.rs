@@ -3,9 +3,13 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use shared::protocol::partners::{PartnerToken, delivery::SmsMessage};
 
-use super::person::{Column, Person};
+use super::{
+    acts,
+    person::{Column, Person},
+};
 use crate::{
     app::App,
     flows::journal::CaseRef,
@@ -70,6 +74,19 @@ pub fn state(conn: &Connection, of: CaseRef, purpose: CodeFor) -> Result<Option<
 /// # Errors
 /// 429 `code_too_soon` with the seconds to wait; 503 `sms_unavailable` when the gateway cannot be reached.
 pub async fn send(app: &App, customer: &Customer, purpose: CodeFor) -> Result<(), Problem> {
+    send_as(app, customer, purpose, "customer").await
+}
+
+/// As [`send`], by whom the audit shall name: `customer` or `machine`.
+///
+/// # Errors
+/// As [`send`].
+pub(super) async fn send_as(
+    app: &App,
+    customer: &Customer,
+    purpose: CodeFor,
+    actor: &'static str,
+) -> Result<(), Problem> {
     let (of, person, keys, now) = (customer.of, customer.person, app.keys.clone(), app.world.clock.now());
     let code = fresh_code(app);
     let secret = code.clone();
@@ -101,6 +118,8 @@ pub async fn send(app: &App, customer: &Customer, purpose: CodeFor) -> Result<()
                 (now + LIFETIME).as_millisecond(),
                 count,
             ])?;
+            let detail = json!({"for": purpose.name(), "number": count});
+            acts::record(conn, of, actor, "code.sent", &detail, now)?;
             Ok::<_, Problem>((phone, count))
         })
         .await?;
@@ -124,11 +143,32 @@ pub async fn send(app: &App, customer: &Customer, purpose: CodeFor) -> Result<()
     app.partners.send_sms(&key, None, &message).await.map(|_| ()).map_err(sms_failed)
 }
 
-/// Tries a code, in the caller's commit (which must be kept also when it is wrong). A right code is used up.
+/// Tries a code and says in the audit what came of it, in the caller's commit (which must be kept also when it is
+/// wrong). A right code is used up.
 ///
 /// # Errors
 /// When the rows cannot be read or written.
 pub fn try_code(
+    conn: &Connection,
+    of: CaseRef,
+    person: &Person,
+    purpose: CodeFor,
+    code: &str,
+    now: Timestamp,
+) -> Result<Result<(), Problem>, Problem> {
+    let tried = compare_code(conn, of, person, purpose, code, now)?;
+    let left = row(conn, of, purpose)?.map_or(0, |row| (ATTEMPTS - row.attempts).max(0));
+    let action = match &tried {
+        Ok(()) => "code.right",
+        Err(problem) if problem.code == "code_wrong" && left == 0 => "code.locked",
+        Err(problem) if problem.code == "code_wrong" => "code.wrong",
+        Err(_) => "code.refused",
+    };
+    acts::record(conn, of, "customer", action, &json!({"for": purpose.name(), "left": left}), now)?;
+    Ok(tried)
+}
+
+fn compare_code(
     conn: &Connection,
     of: CaseRef,
     person: &Person,

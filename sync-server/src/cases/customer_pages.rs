@@ -8,12 +8,13 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use rusqlite::params;
 use serde::Deserialize;
+use serde_json::json;
 use shared::domain::Lang;
 use ui::customer::{CustomerPage, CustomerView};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    acts::ActId,
+    acts::{self, ActId},
     code::{self, CodeFor},
     confirm, consent, documents,
     hand_in::{self, HandIn},
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     app::App,
-    links::{Customer, resolve},
+    links::{Customer, note_opened, resolve},
     photos::MAX_PHOTO_BYTES,
     problem::Problem,
 };
@@ -545,27 +546,19 @@ fn html(view: &CustomerView, status: u16) -> Response {
 
 async fn open(app: &App, customer: &Customer) -> Result<(), Problem> {
     let (of, now) = (customer.of, app.world.clock.now());
-    app.store
-        .write(move |conn| {
-            conn.prepare_cached(
-                "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
-            )?
-            .execute(params![
-                of.tenant.to_string(),
-                of.case.to_string(),
-                now.as_millisecond()
-            ])?;
-            Ok(())
-        })
-        .await
+    app.store.write(move |conn| Ok(note_opened(conn, of, now)?)).await
 }
 
 async fn set_lang(app: &App, customer: &Customer, lang: Lang) -> Result<(), Problem> {
-    let of = customer.of;
+    let (of, now) = (customer.of, app.world.clock.now());
     app.store
         .write(move |conn| {
-            conn.prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2")?
+            let changed = conn
+                .prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2 AND lang <> ?3")?
                 .execute(params![of.tenant.to_string(), of.case.to_string(), lang.tag()])?;
+            if changed > 0 {
+                acts::record(conn, of, "customer", "language.chosen", &json!({"lang": lang.tag()}), now)?;
+            }
             Ok(())
         })
         .await

@@ -1,17 +1,18 @@
 //! A person of a queue looks at a case and decides: approve, decline, or ask the customer for one thing.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params, types::Value};
 use serde_json::json;
 use shared::{
     domain::{AccountId, TenantId},
     flow::{At, BlockId, Event, Facts, Who},
 };
 
-use super::Situation;
+use super::{Situation, person::Person};
 use crate::{
     app::App,
     audit,
+    crypt::Place,
     flows::journal::{self, CaseRef},
     problem::Problem,
 };
@@ -108,6 +109,39 @@ pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Proble
     Ok(waiting)
 }
 
+/// The newest word of a reviewer that asked for more, for the customer's page.
+///
+/// # Errors
+/// When the row cannot be read or opened.
+pub fn last_request(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<String>, Problem> {
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+    let found: Option<(String, u32, Value)> = conn
+        .prepare_cached(
+            "SELECT block, visit, reason FROM reviews
+             WHERE tenant = ?1 AND case_id = ?2 AND decision = 'request_more' ORDER BY at DESC LIMIT 1",
+        )?
+        .query_row(params![tenant, case], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(match found {
+        Some((block, visit, Value::Blob(sealed))) => {
+            let row = reason_row(&case, &block, visit);
+            Some(person.key().open_text(reason_place(&row), &sealed)?)
+        }
+        // Written before reasons were sealed.
+        Some((_, _, Value::Text(reason))) => Some(reason),
+        _ => None,
+    })
+}
+
+/// A reason is free text: it may name the customer or anybody, so it is sealed with the customer's key.
+fn reason_place(row: &str) -> Place<'_> {
+    Place { table: "reviews", row, column: "reason" }
+}
+
+fn reason_row(case: &str, block: &str, visit: u32) -> String {
+    format!("{case}/{block}#{visit}")
+}
+
 /// Decides. The decision is for the visit that the reviewer saw; another's decision in between is not overwritten.
 ///
 /// # Errors
@@ -126,6 +160,7 @@ pub async fn decide(
     }
     let at = parse_revision(&revision).ok_or_else(moved_on)?;
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
+    let (keys, random) = (app.keys.clone(), app.world.random.clone());
     let advanced = app
         .store
         .write(move |conn| {
@@ -136,6 +171,13 @@ pub async fn decide(
             if !is_open {
                 return Err(moved_on());
             }
+            let id: String = conn
+                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![tenant, case], |row| row.get(0))?;
+            let id = id.parse().map_err(|error| Problem::internal(&error))?;
+            let person = Person::load(conn, &keys, of.tenant, id)?;
+            let row = reason_row(&case, at.block.as_str(), at.visit);
+            let reason = person.key().seal(reason_place(&row), reason.as_bytes(), &random)?;
             conn.prepare_cached(
                 "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

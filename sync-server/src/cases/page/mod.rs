@@ -8,7 +8,7 @@ mod words;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use shared::flow::Decision;
 use ui::customer::CustomerPage;
@@ -22,6 +22,7 @@ use super::{
     person::{Column, Person},
     products::Products,
     reading::{self, LatestPhoto},
+    review,
     sign::{self, ContractRow},
 };
 use crate::{
@@ -56,6 +57,7 @@ pub(super) struct Facts {
     pub(super) human_asked: bool,
     pub(super) review_note: Option<String>,
     pub(super) ended_at: Option<Timestamp>,
+    pub(super) sign_limit: SignedDuration,
     pub(super) now: Timestamp,
     pub(super) products: Arc<Products>,
     pub(super) base: String,
@@ -168,6 +170,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
     let (customer, base) = (customer.clone(), base.to_owned());
     let (library, keys, products, now) =
         (app.driver.library().clone(), app.keys.clone(), app.products.clone(), app.world.clock.now());
+    let sign_limit = sign::limit(app);
     app.store
         .read(move |conn| {
             let of = customer.of;
@@ -192,8 +195,9 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 tenant_en: case.tenant_en,
                 waited_since: waiting_since(conn, of)?,
                 human_asked: case.human_asked,
-                review_note: last_review_note(conn, of)?,
+                review_note: review::last_request(conn, of, &person)?,
                 ended_at: case.ended_at,
+                sign_limit,
                 situation,
                 customer,
                 now,
@@ -253,15 +257,6 @@ fn waiting_since(conn: &Connection, of: CaseRef) -> Result<Option<Timestamp>, Pr
         .prepare_cached("SELECT min(since) FROM tasks WHERE tenant = ?1 AND case_id = ?2")?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
     Ok(since.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
-}
-
-fn last_review_note(conn: &Connection, of: CaseRef) -> Result<Option<String>, Problem> {
-    let mut statement = conn.prepare_cached(
-        "SELECT reason FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND decision = 'request_more'
-         ORDER BY at DESC LIMIT 1",
-    )?;
-    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
 }
 
 impl Facts {
