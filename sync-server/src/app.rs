@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit,
-    cases::{self, perform::Performers, products::Products, sign::Signing},
+    cases::{self, callbacks::Arrivals, perform::Performers, products::Products, sign::Signing},
     config::Config,
     contracts::{Composer, Fonts, SealKey},
     crypt::{self, Keys},
@@ -48,6 +48,8 @@ pub struct App {
     pub photos: PhotoWorkers,
     /// Outside companies.
     pub partners: Arc<Partners>,
+    /// Wakes blocks that wait for a partner's own answer.
+    pub arrivals: Arrivals,
     /// Sets contracts.
     pub composer: Arc<Composer>,
     /// Seals them.
@@ -110,6 +112,7 @@ impl App {
             products: Arc::new(products),
             photos: PhotoWorkers::start_watched(std::env::current_exe()?, config.photo_workers, &workers),
             partners: Arc::new(partners),
+            arrivals: Arrivals::default(),
             composer: Arc::new(Composer::new(fonts)?),
             seal_key: Arc::new(seal_key),
             limits: Limits::new(config.clone(), world.clock.clone()),

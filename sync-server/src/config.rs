@@ -10,7 +10,6 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use shared::domain::Purpose;
 
 pub use kinds::{LogFormat, Network, PartnerTable, PublicUrl, Secret};
 pub use read::{ConfigError, Flag};
@@ -46,18 +45,6 @@ pub struct Config {
     pub photo_workers: usize,
     /// `MIAOPI_LINK_DAYS`: days until a customer link expires, 1–90.
     pub link_days: u16,
-    /// `MIAOPI_CONSENT_DAYS_PROCESS_IDENTITY`: days this consent holds, 1–3650.
-    pub consent_days_process_identity: u32,
-    /// `MIAOPI_CONSENT_DAYS_REAL_NAME_CHECK`: days this consent holds, 1–3650.
-    pub consent_days_real_name_check: u32,
-    /// `MIAOPI_CONSENT_DAYS_CREDIT_QUERY`: days this consent holds, 1–3650.
-    pub consent_days_credit_query: u32,
-    /// `MIAOPI_CONSENT_DAYS_SHARE_WITH_FUNDER`: days this consent holds, 1–3650.
-    pub consent_days_share_with_funder: u32,
-    /// `MIAOPI_CONSENT_DAYS_VEHICLE_VALUATION`: days this consent holds, 1–3650.
-    pub consent_days_vehicle_valuation: u32,
-    /// `MIAOPI_CONSENT_DAYS_ISSUE_CERTIFICATE`: days this consent holds, 1–3650.
-    pub consent_days_issue_certificate: u32,
     /// `MIAOPI_DISCLOSURE_READING_SECONDS`: seconds the cost sheet is shown before it can be confirmed, 0–600.
     pub disclosure_reading_seconds: u32,
     /// `MIAOPI_CODE_SECONDS`: seconds a one-time code holds, 30–3600.
@@ -119,12 +106,6 @@ impl Default for Config {
             font_dirs: vec!["/usr/share/fonts".into()],
             photo_workers: cores.min(4),
             link_days: 7,
-            consent_days_process_identity: 180,
-            consent_days_real_name_check: 30,
-            consent_days_credit_query: 30,
-            consent_days_share_with_funder: 30,
-            consent_days_vehicle_valuation: 30,
-            consent_days_issue_certificate: 30,
             disclosure_reading_seconds: 10,
             code_seconds: 300,
             code_attempts: 5,
@@ -194,18 +175,6 @@ impl Config {
     /// Where the master key lies.
     pub fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"))
-    }
-
-    /// Days a consent for `purpose` holds.
-    pub fn consent_days(&self, purpose: Purpose) -> u32 {
-        match purpose {
-            Purpose::ProcessIdentity => self.consent_days_process_identity,
-            Purpose::RealNameCheck => self.consent_days_real_name_check,
-            Purpose::CreditQuery => self.consent_days_credit_query,
-            Purpose::ShareWithFunder => self.consent_days_share_with_funder,
-            Purpose::VehicleValuation => self.consent_days_vehicle_valuation,
-            Purpose::IssueCertificate => self.consent_days_issue_certificate,
-        }
     }
 
     /// Whether browsers reach this server over TLS, here or at a proxy in front of it.

@@ -74,8 +74,7 @@ fn customer() -> OpenApiRouter<App> {
 
 /// What partners send on their own.
 fn partner() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-    // /api/v1/webhooks/partners/{partner}
+    OpenApiRouter::new().merge(cases::callback_routes())
 }
 
 fn groups() -> [(Caller, OpenApiRouter<App>); 5] {

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use crate::{
     accounts::{
-        create::{self, By, Login, NewAccount, NewTenant},
+        create::{self, By, Company, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
     app::App,
@@ -82,7 +82,12 @@ impl TestServer {
         let tenant = TenantId::from_bytes([7; 16]);
         let server =
             Self { router: router::build(app.clone()), app, clock, tenant, password_hash, _folder: folder };
-        let new = NewTenant { id: tenant, name_zh: "测试".to_owned(), name_en: "Test".to_owned() };
+        let company = Company {
+            credit_code: "91310000MA0000002X".to_owned(),
+            address: "上海市浦东新区样本大道 2 号".to_owned(),
+            phone: "400-000-0003".to_owned(),
+        };
+        let new = NewTenant { id: tenant, name_zh: "测试".to_owned(), name_en: "Test".to_owned(), company };
         let by = server.by();
         server.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
         server

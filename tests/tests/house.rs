@@ -121,6 +121,44 @@ fn the_environment_is_read_in_one_place() {
 }
 
 #[test]
+fn every_refusal_that_a_page_can_show_has_its_sentence_in_both_languages() {
+    let texts = ["zh-CN", "en"].map(|lang| text(Path::new(&format!("assets/locales/{lang}/problems.ftl"))));
+    let rooms = ["cases", "links", "accounts", "office"].map(|room| format!("sync-server/src/{room}"));
+    let mut seen = 0;
+    for path in rooms.iter().flat_map(|room| rust_files(room)).filter(|path| !path.ends_with("callbacks.rs"))
+    {
+        for code in refusal_codes(&text(&path)) {
+            seen += 1;
+            let line = format!("\nproblem-{} =", code.replace('_', "-"));
+            assert!(
+                texts.iter().all(|text| text.contains(&line)),
+                "{}: {code} has no sentence",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 40, "only {seen} refusals were found: does this test still look in the right places?");
+}
+
+/// The codes in `Problem::conflict("code", …)` and `Problem::invalid(field, "code", …)`.
+fn refusal_codes(source: &str) -> Vec<String> {
+    let is_code = |word: &&str| {
+        word.contains('_')
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
+    };
+    let mut codes = Vec::new();
+    for (start, has_field) in [("Problem::conflict(", false), ("Problem::invalid(", true)] {
+        for (at, _) in source.match_indices(start) {
+            let arguments = source[at + start.len()..].trim_start();
+            let quoted: Vec<&str> = arguments.split('"').skip(1).step_by(2).take(2).collect();
+            let place = usize::from(has_field && arguments.starts_with('"'));
+            codes.extend(quoted.get(place).filter(|word| is_code(word)).map(|word| (*word).to_owned()));
+        }
+    }
+    codes
+}
+
+#[test]
 fn tests_wait_for_conditions_never_for_time() {
     for path in rust_files("tests") {
         if path.ends_with("world/wait.rs") {

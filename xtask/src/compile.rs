@@ -53,7 +53,8 @@ pub(crate) fn cargo() -> Result<Command> {
 /// When it does not compile; cargo has then said why.
 pub(crate) fn build_server(profile: Profile) -> Result<PathBuf> {
     let mut build = cargo()?;
-    build.args(["build", "--locked", "-p", "miaopi", "--bin", "miaopi"]);
+    // `--workspace`, not `-p`: features are then those of the tests' build, and nothing is compiled twice.
+    build.args(["build", "--locked", "--workspace", "--bin", "miaopi"]);
     if profile == Profile::Release {
         build.arg("--release");
     }

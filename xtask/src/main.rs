@@ -9,6 +9,7 @@ mod check;
 mod compile;
 mod demo;
 mod long;
+mod outside;
 mod packages;
 mod parts;
 mod qr;

@@ -18,7 +18,8 @@ pub mod vehicles;
 
 pub use consent::{Consent, Purpose, Recipient};
 pub use funders::{
-    Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, QuotaUsed, match_funders,
+    Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, Personality, QuotaUsed,
+    match_funders,
 };
 pub use ids::{AccountId, CaseId, ContractId, LinkId, PersonId, PhotoId, TenantId};
 pub use lang::{Lang, Texts};

@@ -194,6 +194,9 @@ pub struct ActBody {
     /// The one-time code.
     #[serde(default)]
     code: Option<String>,
+    /// What a person shall know; up to 500 characters are kept.
+    #[serde(default)]
+    note: Option<String>,
 }
 
 impl ActBody {
@@ -306,7 +309,8 @@ async fn person(
     customer: Customer,
     Json(body): Json<ActBody>,
 ) -> Result<StatusCode, Problem> {
-    ways_out::ask_person(&app, &customer, body.act()?).await.map(|()| DONE)
+    let note = body.note.clone().unwrap_or_default();
+    ways_out::ask_person(&app, &customer, body.act()?, note).await.map(|()| DONE)
 }
 
 /// Withdraws.

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{DefaultBodyLimit, Form, Multipart, Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -10,7 +10,7 @@ use rusqlite::params;
 use serde::Deserialize;
 use serde_json::json;
 use shared::domain::Lang;
-use ui::customer::{CustomerPage, CustomerView};
+use ui::customer::CustomerPage;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -18,13 +18,15 @@ use super::{
     code::{self, CodeFor},
     confirm, consent, documents,
     hand_in::{self, HandIn},
-    offer, page,
+    offer,
     photo_form::PhotoForm,
-    sign, unlock, ways_out,
+    sign, unlock,
+    visit::Visit,
+    ways_out,
 };
 use crate::{
     app::App,
-    links::{Customer, note_opened, resolve},
+    links::{Customer, note_opened},
     photos::MAX_PHOTO_BYTES,
     problem::Problem,
 };
@@ -106,6 +108,8 @@ pub struct Fields {
     code: Option<String>,
     #[serde(default)]
     confirm: Option<String>,
+    #[serde(default)]
+    note: String,
     #[serde(flatten)]
     others: std::collections::BTreeMap<String, String>,
 }
@@ -132,7 +136,7 @@ macro_rules! form_act {
             jar: CookieJar,
             Form($fields): Form<Fields>,
         ) -> Response {
-            let visit = match Visit::begin(&$app, &token, &headers, &jar, false).await {
+            let visit = match Visit::to_act(&$app, &token, &headers, &jar).await {
                 Ok(visit) => visit,
                 Err(response) => return response,
             };
@@ -169,7 +173,7 @@ form_act!(
 form_act!(
     /// This is not my card.
     retake, "/c/{token}/retake", |app, customer, fields| {
-        ways_out::ask_person(&app, customer, fields.act()?).await
+        ways_out::ask_person(&app, customer, fields.act()?, String::new()).await
     }
 );
 form_act!(
@@ -207,16 +211,9 @@ form_act!(
     }
 );
 form_act!(
-    /// A fresh code for a finished case.
-    send_unlock, "/c/{token}/unlock/send", |app, customer, fields| {
-        let _ = &fields;
-        code::send(&app, customer, CodeFor::Reopen).await
-    }
-);
-form_act!(
     /// A person shall look at it.
     ask_person, "/c/{token}/ask-person", |app, customer, fields| {
-        ways_out::ask_person(&app, customer, fields.act()?).await
+        ways_out::ask_person(&app, customer, fields.act()?, fields.note.clone()).await
     }
 );
 form_act!(
@@ -238,7 +235,7 @@ async fn enter_code(
     jar: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::to_act(&app, &token, &headers, &jar).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -247,6 +244,24 @@ async fn enter_code(
     match signed {
         // Whoever just proved the phone sees the result without another code.
         Ok(()) => visit.back_unlocked(&app, jar).await,
+        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+    }
+}
+
+/// A fresh code for a finished case, also once the link's time is over.
+#[utoipa::path(post, path = "/c/{token}/unlock/send", tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+async fn send_unlock(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match code::send(&app, &visit.customer, CodeFor::Reopen).await {
+        Ok(()) => visit.back(),
         Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
     }
 }
@@ -279,7 +294,7 @@ async fn identity(
     jar: CookieJar,
     form: Multipart,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::to_act(&app, &token, &headers, &jar).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -314,7 +329,7 @@ async fn redo(
     jar: CookieJar,
     form: Multipart,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::to_act(&app, &token, &headers, &jar).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -397,151 +412,6 @@ fn refill(page: &mut CustomerPage, fields: &Fields) {
         CustomerPage::Disclosure(page) => page.ticked = fields.read.is_some(),
         _ => {}
     }
-}
-
-/// One request of a customer.
-struct Visit {
-    customer: Customer,
-    base: String,
-    large: bool,
-    unlocked: bool,
-    insecure: bool,
-    wechat: bool,
-}
-
-impl Visit {
-    /// Whose visit it is; unknown and malformed tokens get the same page.
-    async fn begin(
-        app: &App,
-        token: &str,
-        headers: &HeaderMap,
-        jar: &CookieJar,
-        large: bool,
-    ) -> Result<Self, Response> {
-        let (wanted, now) = (token.to_owned(), app.world.clock.now());
-        let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &wanted, now)?)).await;
-        let customer = match found {
-            Ok(Some(customer)) => customer,
-            Ok(None) => return Err(without_case(CustomerPage::NotFound, StatusCode::NOT_FOUND, headers)),
-            Err(_) => return Err(without_case(CustomerPage::Busy, StatusCode::SERVICE_UNAVAILABLE, headers)),
-        };
-        let unlocked = unlock::is_open(app, &customer, jar).await;
-        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(Self {
-            base: format!("/c/{token}"),
-            large,
-            unlocked,
-            insecure: !app.config.is_secure_for(headers),
-            wechat: agent.contains("MicroMessenger"),
-            customer,
-        })
-    }
-
-    fn back(&self) -> Response {
-        Redirect::to(&self.base).into_response()
-    }
-
-    async fn back_unlocked(&self, app: &App, jar: CookieJar) -> Response {
-        match unlock::cookie(app, &self.customer).await {
-            Ok(cookie) => (jar.add(cookie), Redirect::to(&self.base)).into_response(),
-            Err(problem) => problem.into_response(),
-        }
-    }
-
-    /// The page as it stands, with what was wrong.
-    async fn page(
-        &self,
-        app: &App,
-        problem: Option<Problem>,
-        refill: impl FnOnce(&mut CustomerPage),
-    ) -> Response {
-        let shown = match page::page_for(app, &self.customer, &self.base, self.unlocked).await {
-            Ok(shown) => shown,
-            Err(problem) => {
-                let page = if problem.status == 503 { CustomerPage::Busy } else { trouble(&self.customer) };
-                return html(&self.view(app, page, None, None, Vec::new()), problem.status);
-            }
-        };
-        if let Some(number) = shown.first_shown
-            && let Err(problem) = offer::note_shown(app, self.customer.of, number).await
-        {
-            return html(&self.view(app, CustomerPage::Busy, None, None, Vec::new()), problem.status);
-        }
-        let mut page = shown.page;
-        if problem.is_some() {
-            refill(&mut page);
-        }
-        let status = problem.as_ref().map_or(200, |problem| problem.status);
-        let problems = problem.into_iter().map(|problem| self.said(&problem)).collect();
-        html(&self.view(app, page, shown.tenant, shown.case_number, problems), status)
-    }
-
-    /// A refusal on the page; Chinese from the screens' own texts, English with the server's numbers.
-    fn said(&self, problem: &Problem) -> ui::components::form::Problem {
-        let has_numbers = matches!(problem.code, "code_wrong" | "code_too_soon" | "disclosure_too_early");
-        let text = (has_numbers && self.customer.lang == Lang::En).then(|| problem.detail.clone());
-        ui::components::form::Problem {
-            code: problem.code.to_owned(),
-            field: problem.field.map(str::to_owned),
-            text,
-        }
-    }
-
-    fn view(
-        &self,
-        app: &App,
-        page: CustomerPage,
-        tenant: Option<String>,
-        case_number: Option<String>,
-        problems: Vec<ui::components::form::Problem>,
-    ) -> CustomerView {
-        CustomerView {
-            lang: self.customer.lang,
-            base: self.base.clone(),
-            step_id: hex::encode(app.world.random.bytes::<12>()),
-            large: self.large,
-            insecure_context: self.insecure,
-            wechat: self.wechat,
-            tenant,
-            case_number,
-            back: None,
-            demo_inbox: app.config.demo_inbox(),
-            problems,
-            page,
-        }
-    }
-}
-
-fn trouble(customer: &Customer) -> CustomerPage {
-    CustomerPage::Trouble(ui::customer::Trouble { reference: customer.of.case.to_string() })
-}
-
-/// A page that shows nothing of any case.
-fn without_case(page: CustomerPage, status: StatusCode, headers: &HeaderMap) -> Response {
-    let wanted =
-        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let lang = wanted.split([',', ';']).find_map(Lang::from_tag).unwrap_or_default();
-    let view = CustomerView {
-        lang,
-        base: String::new(),
-        step_id: String::new(),
-        large: false,
-        insecure_context: false,
-        wechat: false,
-        tenant: None,
-        case_number: None,
-        back: None,
-        demo_inbox: None,
-        problems: Vec::new(),
-        page,
-    };
-    html(&view, status.as_u16())
-}
-
-fn html(view: &CustomerView, status: u16) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    (status, [kind], ui::customer::render(view)).into_response()
 }
 
 async fn open(app: &App, customer: &Customer) -> Result<(), Problem> {

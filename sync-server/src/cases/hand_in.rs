@@ -156,6 +156,9 @@ pub async fn use_photo_anyway(app: &App, customer: &Customer, act: ActId) -> Res
             }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("request-more")?;
+            if !Situation::asked_things(wait).contains(&"photo") {
+                return Err(Problem::conflict("not_now", "No photo is asked for. Load the page again."));
+            }
             let writes = Facts::new().with("more.photo_anyway", true);
             let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
             Ok::<_, Problem>(Some(advance(conn, &library, of, event, "photo.use_anyway", now)?))

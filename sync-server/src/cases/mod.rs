@@ -4,6 +4,7 @@
 //! says which page the customer is on, [`perform`] does the machine's blocks.
 
 pub mod acts;
+pub mod callbacks;
 pub mod code;
 mod confirm;
 pub mod consent;
@@ -28,8 +29,10 @@ pub mod sign;
 mod situation;
 mod unlock;
 mod uploads;
-mod ways_out;
+mod visit;
+pub mod ways_out;
 
+pub use callbacks::routes as callback_routes;
 pub use courier::deliver_codes;
 pub use customer_api::routes as customer_api_routes;
 pub use customer_pages::routes as customer_page_routes;

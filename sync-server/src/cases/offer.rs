@@ -40,6 +40,8 @@ pub struct OfferRow {
     pub terms_sha256: String,
     /// The rest.
     pub offered: Offered,
+    /// When the funder agreed.
+    pub made_at: Timestamp,
     /// When the customer accepted.
     pub accepted_at: Option<Timestamp>,
     /// When the disclosure sheet was first shown.
@@ -56,7 +58,7 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<OfferRow>, StoreE
     let at = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     Ok(conn
         .prepare_cached(
-            "SELECT number, funder, reference, terms_sha256, offer, accepted_at, shown_at, confirmed_at FROM offers
+            "SELECT number, funder, reference, terms_sha256, offer, accepted_at, shown_at, confirmed_at, made_at FROM offers
              WHERE tenant = ?1 AND case_id = ?2 ORDER BY number DESC LIMIT 1",
         )?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -73,6 +75,7 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<OfferRow>, StoreE
                 accepted_at: at(row.get(5)?),
                 shown_at: at(row.get(6)?),
                 confirmed_at: at(row.get(7)?),
+                made_at: at(row.get(8)?).unwrap_or(Timestamp::UNIX_EPOCH),
             })
         })
         .optional()?)

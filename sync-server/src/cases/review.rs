@@ -109,16 +109,16 @@ pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Proble
     Ok(waiting)
 }
 
-/// The newest word of a reviewer that asked for more, for the customer's page.
+/// What a reviewer who did not approve said last, for the customer's page.
 ///
 /// # Errors
 /// When the row cannot be read or opened.
-pub fn last_request(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<String>, Problem> {
+pub fn last_word(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<String>, Problem> {
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
     let found: Option<(String, u32, Value)> = conn
         .prepare_cached(
             "SELECT block, visit, reason FROM reviews
-             WHERE tenant = ?1 AND case_id = ?2 AND decision = 'request_more' ORDER BY at DESC LIMIT 1",
+             WHERE tenant = ?1 AND case_id = ?2 AND decision <> 'approve' ORDER BY at DESC LIMIT 1",
         )?
         .query_row(params![tenant, case], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;

@@ -54,6 +54,8 @@ pub struct ContractRow {
     pub sha256: Option<String>,
     /// When the right code was given.
     pub intent_at: Option<Timestamp>,
+    /// When it was written: its instalments count from this day.
+    pub made_at: Timestamp,
     /// When it was signed.
     pub signed_at: Option<Timestamp>,
 }
@@ -66,7 +68,7 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<ContractRow>, Sto
     let at = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     Ok(conn
         .prepare_cached(
-            "SELECT id, terms_sha256, object, signed, sha256, intent_at, signed_at FROM contracts
+            "SELECT id, terms_sha256, object, signed, sha256, intent_at, made_at, signed_at FROM contracts
              WHERE tenant = ?1 AND case_id = ?2 ORDER BY made_at DESC LIMIT 1",
         )?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -77,7 +79,8 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<ContractRow>, Sto
                 signed: row.get::<_, Option<String>>(3)?.map(Into::into),
                 sha256: row.get(4)?,
                 intent_at: at(row.get(5)?),
-                signed_at: at(row.get(6)?),
+                made_at: at(row.get(6)?).unwrap_or(Timestamp::UNIX_EPOCH),
+                signed_at: at(row.get(7)?),
             })
         })
         .optional()?)

@@ -11,7 +11,7 @@ use shared::domain::{AccountId, Role, TenantId};
 
 use crate::{
     accounts::{
-        create::{self, By, Login, NewAccount, NewTenant},
+        create::{self, By, Company, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
     app::{self, SEAL_FINGERPRINT, seal_fingerprint},
@@ -48,6 +48,16 @@ enum What {
         /// The administrator's name for signing in.
         #[arg(long, default_value = "admin")]
         login: String,
+        #[command(flatten)]
+        company: CompanyArgs,
+    },
+    /// Say what a tenant is registered with: its contracts name it.
+    Company {
+        #[command(flatten)]
+        company: CompanyArgs,
+        /// The tenant's id; may be left out where there is one tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
     },
     /// Make an account.
     Account {
@@ -76,6 +86,27 @@ enum What {
     },
 }
 
+#[derive(clap::Args)]
+struct CompanyArgs {
+    /// Unified social credit code.
+    #[arg(long)]
+    credit_code: String,
+    /// Registered address.
+    #[arg(long)]
+    address: String,
+    /// Where customers ask and complain.
+    #[arg(long)]
+    phone: String,
+}
+
+impl CompanyArgs {
+    fn checked(self) -> anyhow::Result<Company> {
+        let company = Company { credit_code: self.credit_code, address: self.address, phone: self.phone };
+        company.check()?;
+        Ok(company)
+    }
+}
+
 /// What these commands work with.
 struct Desk {
     store: Store,
@@ -102,8 +133,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let desk = Desk::open(&config)?;
         let by = By { actor: "console".to_owned(), at: desk.world.clock.now() };
         match args.command {
-            What::Create { name_zh, name_en, login } => {
-                create_tenant(&desk, by, name_zh, name_en, &login).await
+            What::Create { name_zh, name_en, login, company } => {
+                create_tenant(&desk, by, name_zh, name_en, company.checked()?, &login).await
+            }
+            What::Company { company, tenant } => {
+                let (tenant, company) = (the_tenant(&desk, tenant).await?, company.checked()?);
+                desk.store.write(move |conn| create::company(conn, tenant, &company, &by)).await?;
+                Ok(())
             }
             What::Account { login, roles, tenant } => create_account(&desk, by, &login, &roles, tenant).await,
             What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
@@ -119,9 +155,10 @@ async fn create_tenant(
     by: By,
     name_zh: String,
     name_en: String,
+    company: Company,
     login: &str,
 ) -> anyhow::Result<()> {
-    let tenant = NewTenant { id: TenantId::from_bytes(desk.world.random.bytes()), name_zh, name_en };
+    let tenant = NewTenant { id: TenantId::from_bytes(desk.world.random.bytes()), name_zh, name_en, company };
     let (id, login) = (tenant.id, Login::parse(login)?);
     let (account, shown) = new_account(desk, id, login.clone(), vec![Role::TenantAdmin])?;
     desk.store

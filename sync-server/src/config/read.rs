@@ -183,12 +183,6 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     within("requests_at_once", config.requests_at_once as u64, 1, 65_536)?;
     for (name, value, from, to) in [
         ("link_days", u32::from(config.link_days), 1, 90),
-        ("consent_days_process_identity", config.consent_days_process_identity, 1, 3_650),
-        ("consent_days_real_name_check", config.consent_days_real_name_check, 1, 3_650),
-        ("consent_days_credit_query", config.consent_days_credit_query, 1, 3_650),
-        ("consent_days_share_with_funder", config.consent_days_share_with_funder, 1, 3_650),
-        ("consent_days_vehicle_valuation", config.consent_days_vehicle_valuation, 1, 3_650),
-        ("consent_days_issue_certificate", config.consent_days_issue_certificate, 1, 3_650),
         ("disclosure_reading_seconds", config.disclosure_reading_seconds, 0, 600),
         ("code_seconds", config.code_seconds, 30, 3_600),
         ("code_attempts", config.code_attempts, 1, 10),

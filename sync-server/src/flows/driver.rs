@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use shared::{
     domain::{CaseId, TenantId},
-    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, outstanding},
+    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Wait, Who, outstanding},
 };
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -86,6 +86,12 @@ impl Performed {
 pub trait Perform: Send + Sync {
     /// Carries `work` out. May be called again for the same task after a crash: effects outside must be idempotent.
     fn perform(&self, work: Work) -> BoxFuture<'_, Performed>;
+
+    /// Waits with a block until its partner answers on its own; `None` when the case goes on without it, at the
+    /// latest at the block's due time, which is kept from outside. Called again after a restart.
+    fn await_partner(&self, _work: Work) -> BoxFuture<'_, Option<Performed>> {
+        Box::pin(async { None })
+    }
 }
 
 /// Moves runs forward. Clones share it.
@@ -177,17 +183,30 @@ impl Driver {
             if let Effect::End { decision, .. } = &effect {
                 metrics::counter!("miaopi_decisions_total", "decision" => decision.code()).increment(1);
             }
-            if let Effect::Perform(task) = effect {
-                let (driver, facts, flow) = (self.clone(), facts.clone(), advanced.flow.clone());
-                let of = advanced.of;
-                tokio::spawn(async move {
-                    let closing = driver.inner.closing.clone();
-                    tokio::select! {
-                        () = closing.cancelled() => {}
-                        () = driver.run_task(Work { of, task, facts, flow }) => {}
-                    }
-                });
-            }
+            let (waits, task) = match effect {
+                Effect::Perform(task) => (false, task),
+                Effect::Await(Wait { at, kind, params, who: Who::Partner(_), due }) => {
+                    (true, Task { at, kind, params, timeout_ms: 0, due })
+                }
+                Effect::Await(_) | Effect::Cancel(_) | Effect::End { .. } => continue,
+            };
+            let (driver, facts, flow) = (self.clone(), facts.clone(), advanced.flow.clone());
+            let work = Work { of: advanced.of, task, facts, flow };
+            tokio::spawn(async move {
+                let closing = driver.inner.closing.clone();
+                tokio::select! {
+                    () = closing.cancelled() => {}
+                    () = async { if waits { driver.run_wait(work).await } else { driver.run_task(work).await } } => {}
+                }
+            });
+        }
+    }
+
+    /// A wait takes no turn from the machine's tasks.
+    async fn run_wait(&self, work: Work) {
+        let (of, at) = (work.of, work.task.at.clone());
+        if let Some(performed) = self.inner.perform.await_partner(work).await {
+            self.settle(of, at, performed).await;
         }
     }
 
@@ -262,8 +281,9 @@ impl Driver {
 }
 
 fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, AdvanceError> {
-    let mut statement =
-        conn.prepare("SELECT DISTINCT tenant, case_id FROM tasks WHERE owner = 'machine' ORDER BY due_at")?;
+    let mut statement = conn.prepare(
+        "SELECT DISTINCT tenant, case_id FROM tasks WHERE owner = 'machine' OR owner LIKE 'partner:%' ORDER BY due_at",
+    )?;
     let cases: Vec<CaseRef> = statement
         .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
         .filter_map(|row| row.ok().and_then(|(tenant, case)| case_ref(&tenant, &case)))

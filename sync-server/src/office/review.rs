@@ -23,10 +23,13 @@ use crate::{
     audit,
     cases::{
         CaseRequest, Situation,
+        callbacks::{self, LateAnswer},
+        offer,
         page::{self, moment},
         person::{Column, Person},
         reading,
         review::{self, Verdict, Waiting},
+        ways_out,
     },
     flows::journal::CaseRef,
     http::input::Path,
@@ -163,6 +166,22 @@ fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
+fn late_line(app: &App, late: &LateAnswer, lang: Lang) -> String {
+    let funder = app.products.funder_name(&late.funder, lang);
+    let says = match late.says.as_str() {
+        "approved" => lang.pick("同意", "yes"),
+        "conditional" => lang.pick("附条件同意", "yes, with conditions"),
+        "counter_offer" => lang.pick("还价", "a counter-offer"),
+        "limit_reached" => lang.pick("额度已满", "its limit is reached"),
+        "declined" => lang.pick("拒绝", "no"),
+        _ => lang.pick("出错", "an error"),
+    };
+    match lang {
+        Lang::Zh => format!("{funder}在流程继续之后才答复：{says}。"),
+        Lang::En => format!("{funder} answered after the case had gone on: {says}."),
+    }
+}
+
 /// What the page shows, loaded in one look.
 struct Loaded {
     number: i64,
@@ -174,7 +193,9 @@ struct Loaded {
     has_photo: bool,
     steps: Vec<page::Step>,
     comparisons: Vec<Value>,
-    asked_for: bool,
+    late: Vec<LateAnswer>,
+    stipulations: Vec<String>,
+    note: Option<String>,
 }
 
 async fn review_page(
@@ -190,11 +211,9 @@ async fn review_page(
         .store
         .read(move |conn| {
             let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
-            let (number, asked): (i64, i64) = conn
-                .prepare_cached("SELECT number, human_asked FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
+            let number: i64 = conn
+                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
             Ok::<_, Problem>(Loaded {
                 number,
                 situation: Situation::load(conn, &library, of)?,
@@ -205,7 +224,11 @@ async fn review_page(
                 has_photo: reading::latest_photo(conn, of)?.is_some(),
                 steps: page::steps(conn, of)?,
                 comparisons: comparisons(conn, of)?,
-                asked_for: asked > 0,
+                late: callbacks::late(conn, of)?,
+                stipulations: offer::latest(conn, of)?
+                    .map(|offer| offer.offered.stipulations)
+                    .unwrap_or_default(),
+                note: ways_out::last_note(conn, of, &person)?,
             })
         })
         .await?;
@@ -240,14 +263,17 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
     let mut reasons = vec![queue_name(&queue, lang).to_owned()];
     reasons
         .extend(loaded.comparisons.iter().filter_map(|c| c["text"][lang.tag()].as_str().map(str::to_owned)));
+    reasons.extend(loaded.stipulations.iter().map(|wanted| match lang {
+        Lang::Zh => format!("资金方要求先满足：{wanted}。满足后再批准。"),
+        Lang::En => format!("The funder asks for this first: {wanted}. Approve once it is met."),
+    }));
+    reasons.extend(loaded.late.iter().map(|late| late_line(app, late, lang)));
     ReviewCase {
         case: of.case.to_string(),
         case_number: format!("MP{:06}", loaded.number),
         revision: wait.map(|wait| wait.at.to_string()).unwrap_or_default(),
         reasons,
-        customer_note: loaded
-            .asked_for
-            .then(|| lang.pick("客户要求由人工处理。", "The customer asked for a person.").to_owned()),
+        customer_note: loaded.note.clone(),
         request: vec![
             Fact::new(
                 lang.pick("产品", "Product"),

@@ -25,13 +25,7 @@ use super::{
     review,
     sign::{self, ContractRow},
 };
-use crate::{
-    app::App,
-    flows::journal::CaseRef,
-    links::{Customer, LinkState},
-    photos::PhotoReading,
-    problem::Problem,
-};
+use crate::{app::App, flows::journal::CaseRef, links::Customer, photos::PhotoReading, problem::Problem};
 
 pub use words::{day_in_words, moment};
 
@@ -104,7 +98,7 @@ pub struct Shown {
 /// # Errors
 /// When the rows cannot be read.
 pub async fn page_for(app: &App, customer: &Customer, base: &str, unlocked: bool) -> Result<Shown, Problem> {
-    if customer.state != LinkState::Open {
+    if !customer.state.shows_case() {
         return Ok(bare(CustomerPage::LinkEnded));
     }
     let facts = load(app, customer, base).await?;
@@ -195,7 +189,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 tenant_en: case.tenant_en,
                 waited_since: waiting_since(conn, of)?,
                 human_asked: case.human_asked,
-                review_note: review::last_request(conn, of, &person)?,
+                review_note: review::last_word(conn, of, &person)?,
                 ended_at: case.ended_at,
                 sign_limit,
                 situation,

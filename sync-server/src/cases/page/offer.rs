@@ -246,6 +246,28 @@ fn cost_groups(facts: &Facts, offer: &OfferRow) -> Vec<CostGroup> {
         },
         CostGroup { title: lang.pick("费用", "Fees").to_owned(), rows: fees },
         CostGroup { title: lang.pick("期满", "At the end").to_owned(), rows: at_end },
+        CostGroup {
+            title: lang.pick("逾期或提前还款", "If you pay late or early").to_owned(),
+            rows: vec![
+                row(
+                    lang.pick("逾期", "Late"),
+                    match lang {
+                        Lang::Zh => format!("每日 {}", plan.late_rate_per_day),
+                        Lang::En => format!("{} a day", plan.late_rate_per_day),
+                    },
+                    lang.pick("按逾期金额计算，不计复利", "of the overdue amount, not compounded").to_owned(),
+                ),
+                row(
+                    lang.pick("提前还清", "Settling early"),
+                    plan.early_settlement_fee.to_string(),
+                    lang.pick(
+                        "按剩余本金计算；未到期的利息不再收取",
+                        "of the principal left; interest not yet due is not charged",
+                    )
+                    .to_owned(),
+                ),
+            ],
+        },
     ]
 }
 

@@ -17,8 +17,8 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
     let lang = facts.lang();
     let (Some(row), Some(contract)) = (&facts.offer, &facts.contract) else { return CustomerPage::LinkEnded };
     let plan = &row.offered.plan;
-    let signed = contract.signed_at.unwrap_or(facts.now);
-    let first_due = today(signed).checked_add(1.month()).unwrap_or_else(|_| today(signed));
+    let written = today(contract.made_at);
+    let first_due = written.checked_add(1.month()).unwrap_or(written);
     let months = match lang {
         Lang::Zh => format!("{} 个月", plan.months.get()),
         Lang::En => format!("{} months", plan.months.get()),
@@ -106,7 +106,11 @@ pub(super) fn declined(facts: &Facts, reason: &str) -> CustomerPage {
     let by_person =
         reason == "declined_by_reviewer" || facts.situation.facts().text("review.reason") == Some(reason);
     CustomerPage::Declined(Declined {
-        reasons: vec![why(reason, lang, by_person)],
+        // The reviewer was told that the customer reads the reason.
+        reasons: match &facts.review_note {
+            Some(said) if by_person => vec![said.clone()],
+            _ => vec![why(reason, lang, by_person)],
+        },
         would_change: change(reason, lang).into_iter().map(str::to_owned).collect(),
         by_person,
         request: intake::request(facts),

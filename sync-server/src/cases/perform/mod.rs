@@ -2,6 +2,7 @@
 
 mod ask_partner;
 mod find_duplicates;
+mod funder_answer;
 mod identity;
 mod match_funder;
 mod notify;
@@ -48,6 +49,17 @@ impl Perform for Performers {
                     tracing::warn!(%case, block = %block.block, code = problem.code, "a block failed");
                     Performed::outcome("error")
                 }
+            }
+        })
+    }
+
+    fn await_partner(&self, work: Work) -> BoxFuture<'_, Option<Performed>> {
+        Box::pin(async move {
+            let app = self.app.get()?;
+            match (work.task.kind, work.task.params["partner"].as_str()) {
+                ("partner-query", Some("funder")) => funder_answer::wait_for(app, &work).await,
+                // Nobody else answers on its own: the block's due time ends the wait.
+                _ => None,
             }
         })
     }

@@ -6,6 +6,8 @@
 mod locate;
 mod refusal;
 mod revisions;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use const_oid::db::{
