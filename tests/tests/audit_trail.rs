@@ -13,7 +13,9 @@ fn card() -> String {
 }
 
 async fn post_form(url: &str, form: &[(&str, &str)]) -> u16 {
-    http().unwrap().post(url).form(form).send().await.unwrap().status().as_u16()
+    let body = reqwest::Url::parse_with_params("http://form/", form).unwrap();
+    let post = http().unwrap().post(url).header("content-type", "application/x-www-form-urlencoded");
+    post.body(body.query().unwrap_or_default().to_owned()).send().await.unwrap().status().as_u16()
 }
 
 async fn audit(server: &Server) -> (i32, String) {

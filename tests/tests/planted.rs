@@ -13,6 +13,14 @@ const PHONE: &str = "13912345678";
 const READ: [&str; 2] = ["唐飞", "110105198004197592"];
 const REASON: &str = "与沈若云本人电话核实后同意";
 
+/// How a browser sends a form.
+const TYPE: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+fn urlencoded<T: AsRef<str>>(form: &[(T, T)]) -> String {
+    let url = reqwest::Url::parse_with_params("http://form/", form).unwrap();
+    url.query().unwrap_or_default().to_owned()
+}
+
 /// A value as it could lie in a file: as text in three encodings, as hex, as base64 at any offset.
 fn forms(value: &str) -> Vec<Vec<u8>> {
     let utf16 = |bytes: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
@@ -110,7 +118,8 @@ async fn reviewed_case(server: &Server) {
     let office = |path: &str| format!("{}/office/{path}", server.url);
     let client = http().unwrap();
     let form = [("user", reviewer.user.as_str()), ("password", reviewer.password.as_str())];
-    let signed_in = client.post(office("sign-in")).form(&form).send().await.unwrap();
+    let signed_in = client.post(office("sign-in")).header(TYPE.0, TYPE.1).body(urlencoded(&form));
+    let signed_in = signed_in.send().await.unwrap();
     let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let page = wait_until("the case to be on the reviewer's page", PATIENCE, async || {
         let url = office(&format!("cases/{}", link.case));
@@ -123,7 +132,8 @@ async fn reviewed_case(server: &Server) {
     form.push(("reason".into(), REASON.into()));
     form.push(("action".into(), "approve".into()));
     let url = office(&format!("cases/{}/decide", link.case));
-    let decided = client.post(url).header("cookie", &cookie).form(&form).send().await.unwrap();
+    let decided = client.post(url).header("cookie", &cookie).header(TYPE.0, TYPE.1).body(urlencoded(&form));
+    let decided = decided.send().await.unwrap();
     assert!(decided.status().is_redirection(), "{} {}", decided.status(), decided.text().await.unwrap());
 }
 
