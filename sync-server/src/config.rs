@@ -56,6 +56,9 @@ pub struct Config {
     pub code_sends: u32,
     /// `MIAOPI_CODE_RESEND_SECONDS`: seconds before another code may be asked for, 0–3600.
     pub code_resend_seconds: u32,
+    /// `MIAOPI_SIGN_MINUTES`: minutes for which a signature that the customer has given the right code for is tried again
+    /// while the certificate or time-stamp authority fails, before a person takes it, 0–1440.
+    pub sign_minutes: u32,
     /// `MIAOPI_SESSION_HOURS`: hours a staff session holds, 1–72.
     pub session_hours: u32,
     /// `MIAOPI_MIN_AGE`: youngest customer in years, 18–100 (a contract needs full legal capacity: Civil Code Art. 18).
@@ -106,6 +109,7 @@ impl Default for Config {
             code_attempts: 5,
             code_sends: 5,
             code_resend_seconds: 60,
+            sign_minutes: 30,
             session_hours: 12,
             min_age: 18,
             requests_per_minute_link: 900,
@@ -147,6 +151,23 @@ impl Config {
         Some(format!("{lab}/inbox"))
     }
 
+    /// What is probably not meant so, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let behind_a_proxy = self.addr.ip().is_loopback()
+            && self.tls_cert.is_none()
+            && self.public_url.as_ref().is_some_and(PublicUrl::is_https);
+        let mut warnings = Vec::new();
+        if behind_a_proxy && self.trusted_proxies.is_empty() {
+            warnings.push(format!(
+                "customers come through a proxy on this machine ({} is served on {}), but trusted_proxies is empty: all of \
+                 them count as one address and share its limits; set trusted_proxies to the proxy's address, e.g. 127.0.0.1/32",
+                self.public_url(),
+                self.addr
+            ));
+        }
+        warnings
+    }
+
     /// Where the master key lies.
     pub fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"))
@@ -180,6 +201,22 @@ mod tests {
         }
         let proxied = Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..plain };
         assert!(secure(&proxied, "192.168.1.7:8080"));
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_trusts_is_warned_of() {
+        let https =
+            Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..Config::default() };
+        assert!(https.warnings()[0].contains("trusted_proxies"), "{:?}", https.warnings());
+        let proxy = vec!["127.0.0.1/32".parse().unwrap()];
+        for fine in [
+            Config::default(),
+            Config { trusted_proxies: proxy, ..https.clone() },
+            Config { tls_cert: Some("cert.pem".into()), ..https.clone() },
+            Config { addr: "0.0.0.0:443".parse().unwrap(), ..https },
+        ] {
+            assert!(fine.warnings().is_empty(), "{:?}", fine.warnings());
+        }
     }
 
     #[test]

@@ -127,7 +127,7 @@ async fn the_same_card_under_another_number_is_a_fraud_signal_however_it_is_phot
     let staff = Staff::sign_in(&server, "reviewer").await.unwrap();
     let page = staff.see(&format!("/office/cases/{}", case["case"].as_str().unwrap())).await.unwrap();
     let page = String::from_utf8(page.body).unwrap();
-    assert!(page.contains("疑似欺诈"), "the reviewer is not told why:\n{page}");
+    assert!(page.contains("可能是冒用"), "the reviewer is not told why:\n{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

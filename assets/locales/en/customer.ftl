@@ -140,6 +140,7 @@ progress-usual = Usually there is a result in about { $n } { $n ->
    *[other] seconds
 }. This page updates by itself.
 progress-slow = It takes longer than usual: one of the agencies has not answered yet. You need not wait here.
+progress-signing = Your code was right and your word counts. The signature service does not answer at the moment: we try again until { $until } at the latest, then a person takes it over. You need not do anything, and nothing is asked of you twice.
 progress-leave = You may leave this page and the work goes on; the same link shows you the result.
 progress-look = Show the latest
 stage-waiting = waiting

@@ -134,6 +134,7 @@ reading-retake = 这不是我的证件，重新提交
 title-progress = 正在为您办理
 progress-usual = 通常 { $n } 秒左右就有结果，页面会自动更新。
 progress-slow = 这次比平时慢一些，有机构还没有答复。您不用守在这里。
+progress-signing = 验证码正确，您的签署意愿已记录。签名服务暂时没有响应，系统会继续尝试，最晚到 { $until }；之后由人工接手。您无需任何操作，也不用再次签署。
 progress-leave = 您可以离开这个页面，办理不会中断；再点同一个链接就能看到结果。
 progress-look = 查看最新进度
 stage-waiting = 等待

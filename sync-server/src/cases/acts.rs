@@ -3,9 +3,10 @@
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{flows::journal::CaseRef, problem::Problem};
+use crate::{audit, flows::journal::CaseRef, problem::Problem, store::StoreError};
 
 /// Longest id of an act, in characters.
 const MAX_ACT_ID: usize = 64;
@@ -95,6 +96,23 @@ pub fn look(
         )),
         None => Ok(Seen::Never),
     }
+}
+
+/// Says in the audit, in the caller's commit, what was done in a case and by whom: `customer` or `machine`.
+///
+/// # Errors
+/// When the row cannot be written.
+pub fn record(
+    conn: &Connection,
+    of: CaseRef,
+    actor: &str,
+    action: &str,
+    detail: &Value,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (tenant, case, detail) = (of.tenant.to_string(), of.case.to_string(), detail.to_string());
+    let entry = audit::Entry { tenant: &tenant, at: now, actor, action, subject: &case, detail: &detail };
+    audit::record(conn, entry)
 }
 
 fn hash(kind: &str, content: &[&[u8]]) -> Vec<u8> {

@@ -29,7 +29,10 @@ use crate::{
     audit,
     flows::journal::CaseRef,
     http::input::Path,
-    partners::webhooks::{VerifiedCallback, WebhookSecret, verify},
+    partners::{
+        Partner,
+        webhooks::{VerifiedCallback, WebhookSecret, verify},
+    },
     problem::Problem,
     store::StoreError,
 };
@@ -58,12 +61,7 @@ async fn called_back(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let funder = PartnerToken::parse(&partner).map_err(|_| Problem::not_found())?;
-    let secrets: Vec<WebhookSecret> = app
-        .config
-        .webhook_secret
-        .iter()
-        .filter_map(|secret| WebhookSecret::parse(secret.reveal()).ok())
-        .collect();
+    let secrets = secrets_of(&app, &funder);
     let now = app.world.clock.now();
     let callback = verify(&funder, &secrets, &headers, &body, now)?;
     metrics::counter!("miaopi_partner_callbacks_total", "partner" => funder.to_string()).increment(1);
@@ -71,6 +69,17 @@ async fn called_back(
     let of = app.store.write(move |conn| park(conn, &funder, &callback, &body_sha256, now)).await?;
     app.arrivals.tell(of);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What this funder signs with: its own secret and no other, so that none can sign as another; where it has none, the
+/// one for all partners.
+fn secrets_of(app: &App, funder: &PartnerToken) -> Vec<WebhookSecret> {
+    let own = app.partners.webhook_secret(&Partner::Funder(funder.clone()));
+    let shared = || {
+        let secret = app.config.webhook_secret.as_ref()?;
+        WebhookSecret::parse(secret.reveal()).ok()
+    };
+    own.or_else(shared).into_iter().collect()
 }
 
 /// Keeps a callback once. Says whose it is.
@@ -251,5 +260,61 @@ impl Arrivals {
     /// Nobody waits for the case any more.
     pub fn forget(&self, of: CaseRef) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&of);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Request, StatusCode, header},
+    };
+
+    use super::*;
+    use crate::{
+        config::{Config, Secret},
+        partners::{PartnersConfig, webhooks::sign},
+        testing::TestServer,
+    };
+
+    /// Whoever signs with the secret of all, or with another's, cannot speak for a funder with a secret of its own.
+    #[tokio::test]
+    async fn no_funder_can_sign_as_another() {
+        let own = WebhookSecret::from_bytes([1; 32]);
+        let shared = WebhookSecret::from_bytes([2; 32]);
+        let quick = PartnerToken::parse("quick").unwrap();
+        let mut partners =
+            PartnersConfig::at_lab("https://partners.example.cn", "key".into(), ["quick", "patient"])
+                .unwrap();
+        partners.funders.get_mut(&quick).unwrap().webhook_secret = Some(String::from(own.clone()).into());
+        let table = serde_json::to_value(&partners).unwrap();
+        let server = TestServer::start_with(Config {
+            partners: serde_json::from_value(table).unwrap(),
+            webhook_secret: Some(Secret::new(String::from(shared.clone()))),
+            ..Config::default()
+        })
+        .await;
+        let now = server.app.world.clock.now();
+        let answer = async |funder: &str, secret: &WebhookSecret| {
+            let body = json!({"type": "funder.decision", "timestamp": now, "data": {"funder": funder,
+                "application": "nobody", "reference": "f-1",
+                "decision": {"outcome": "declined", "reference": "f-1", "reason": "policy"}}})
+            .to_string();
+            let signature = sign(secret, "msg_1", now, body.as_bytes());
+            let request = Request::post(format!("/api/v1/webhooks/partners/{funder}"))
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("webhook-id", "msg_1")
+                .header("webhook-timestamp", now.as_second())
+                .header("webhook-signature", signature)
+                .body(Body::from(body))
+                .unwrap();
+            server.send(request).await.status
+        };
+        // Believed, and then there is no such application.
+        assert_eq!(answer("quick", &own).await, StatusCode::NOT_FOUND);
+        assert_eq!(answer("patient", &shared).await, StatusCode::NOT_FOUND);
+        for (funder, secret) in [("quick", &shared), ("patient", &own)] {
+            assert_eq!(answer(funder, secret).await, StatusCode::UNAUTHORIZED, "{funder}");
+        }
     }
 }

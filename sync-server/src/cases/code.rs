@@ -3,9 +3,13 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use shared::protocol::partners::{PartnerToken, delivery::SmsMessage};
 
-use super::person::{Column, Person};
+use super::{
+    acts,
+    person::{Column, Person},
+};
 use crate::{
     app::App,
     config::Config,
@@ -106,6 +110,19 @@ pub fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
 /// # Errors
 /// 429 `code_too_soon` with the seconds to wait; 503 `sms_unavailable` when the gateway cannot be reached.
 pub async fn send(app: &App, customer: &Customer, purpose: CodeFor) -> Result<(), Problem> {
+    send_as(app, customer, purpose, "customer").await
+}
+
+/// As [`send`], by whom the audit shall name: `customer` or `machine`.
+///
+/// # Errors
+/// As [`send`].
+pub(super) async fn send_as(
+    app: &App,
+    customer: &Customer,
+    purpose: CodeFor,
+    actor: &'static str,
+) -> Result<(), Problem> {
     let (of, person, keys, now) = (customer.of, customer.person, app.keys.clone(), app.world.clock.now());
     let rules = CodeRules::of(&app.config);
     let message = app
@@ -134,6 +151,8 @@ pub async fn send(app: &App, customer: &Customer, purpose: CodeFor) -> Result<()
                 (now + rules.lifetime).as_millisecond(),
                 count,
             ])?;
+            let detail = json!({"for": purpose.name(), "number": count});
+            acts::record(conn, of, actor, "code.sent", &detail, now)?;
             Ok::<_, Problem>(message)
         })
         .await?;
@@ -231,7 +250,8 @@ fn message(
     })
 }
 
-/// Tries a code, in the caller's commit (which must be kept also when it is wrong). A right code is used up.
+/// Tries a code and says in the audit what came of it, in the caller's commit (which must be kept also when it is
+/// wrong). A right code is used up.
 ///
 /// # Errors
 /// When the rows cannot be read or written.
@@ -242,6 +262,26 @@ pub fn try_code(
     purpose: CodeFor,
     code: &str,
     rules: &CodeRules,
+    now: Timestamp,
+) -> Result<Result<(), Problem>, Problem> {
+    let tried = compare_code(conn, of, person, purpose, code, now)?;
+    let left = row(conn, of, purpose)?.map_or(0, |row| (ATTEMPTS - row.attempts).max(0));
+    let action = match &tried {
+        Ok(()) => "code.right",
+        Err(problem) if problem.code == "code_wrong" && left == 0 => "code.locked",
+        Err(problem) if problem.code == "code_wrong" => "code.wrong",
+        Err(_) => "code.refused",
+    };
+    acts::record(conn, of, "customer", action, &json!({"for": purpose.name(), "left": left}), now)?;
+    Ok(tried)
+}
+
+fn compare_code(
+    conn: &Connection,
+    of: CaseRef,
+    person: &Person,
+    purpose: CodeFor,
+    code: &str,
     now: Timestamp,
 ) -> Result<Result<(), Problem>, Problem> {
     let Some(row) = row(conn, of, purpose)? else {

@@ -18,6 +18,7 @@ use crate::{
 
 /// Takes up what a restart interrupted, then listens to cases that move, until the server closes.
 pub async fn deliver_codes(app: App) {
+    let _up = app.workers.running("courier");
     let mut news = app.driver.news();
     match waiting(&app).await {
         Ok(cases) => cases.into_iter().for_each(|of| spawn_deliver(&app, of)),
@@ -94,7 +95,7 @@ async fn deliver(app: &App, of: CaseRef) -> Result<(), Problem> {
         })
         .await?;
     match customer {
-        Some(customer) => code::send(app, &customer, CodeFor::Sign).await,
+        Some(customer) => code::send_as(app, &customer, CodeFor::Sign, "machine").await,
         None => Ok(()),
     }
 }

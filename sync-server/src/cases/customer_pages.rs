@@ -8,12 +8,13 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use rusqlite::params;
 use serde::Deserialize;
+use serde_json::json;
 use shared::domain::Lang;
 use ui::customer::CustomerPage;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    acts::ActId,
+    acts::{self, ActId},
     code::{self, CodeFor},
     confirm, consent, documents,
     hand_in::{self, HandIn},
@@ -23,7 +24,12 @@ use super::{
     visit::{Visit, html},
     ways_out,
 };
-use crate::{app::App, links::Customer, photos::MAX_PHOTO_BYTES, problem::Problem};
+use crate::{
+    app::App,
+    links::{Customer, note_opened},
+    photos::MAX_PHOTO_BYTES,
+    problem::Problem,
+};
 
 /// Largest form with a photo: the photo and a little text.
 const MAX_FORM_BYTES: usize = MAX_PHOTO_BYTES + 64 * 1024;
@@ -454,27 +460,19 @@ fn refill(page: &mut CustomerPage, fields: &Fields) {
 
 async fn open(app: &App, customer: &Customer) -> Result<(), Problem> {
     let (of, now) = (customer.of, app.world.clock.now());
-    app.store
-        .write(move |conn| {
-            conn.prepare_cached(
-                "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
-            )?
-            .execute(params![
-                of.tenant.to_string(),
-                of.case.to_string(),
-                now.as_millisecond()
-            ])?;
-            Ok(())
-        })
-        .await
+    app.store.write(move |conn| Ok(note_opened(conn, of, now)?)).await
 }
 
 async fn set_lang(app: &App, customer: &Customer, lang: Lang) -> Result<(), Problem> {
-    let of = customer.of;
+    let (of, now) = (customer.of, app.world.clock.now());
     app.store
         .write(move |conn| {
-            conn.prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2")?
+            let changed = conn
+                .prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2 AND lang <> ?3")?
                 .execute(params![of.tenant.to_string(), of.case.to_string(), lang.tag()])?;
+            if changed > 0 {
+                acts::record(conn, of, "customer", "language.chosen", &json!({"lang": lang.tag()}), now)?;
+            }
             Ok(())
         })
         .await

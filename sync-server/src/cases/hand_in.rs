@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{Connection, params};
-use sha2::{Digest, Sha256};
 use shared::{
     domain::{IdNumber, PersonId, Phone, PhotoId},
     flow::{Event, Facts},
@@ -318,13 +317,16 @@ async fn store_photo(
         .await?;
     Ok(StoredPhoto {
         id,
-        sha256: Sha256::digest(original).to_vec(),
+        sha256: app.keys.tenant(customer.of.tenant).photo_hash(original),
         object,
         bytes: photo.jpeg.len(),
         width: photo.width,
         height: photo.height,
         quality: serde_json::json!(photo.quality).to_string(),
-        phash: photo.card.as_ref().map(|card| card.hash.to_hex()),
+        phash: photo
+            .card
+            .as_ref()
+            .map(|card| card.hash.masked(&app.keys.tenant(customer.of.tenant).card_mask()).to_hex()),
         reading,
     })
 }
@@ -399,9 +401,19 @@ pub(super) fn advance(
     action: &str,
     now: Timestamp,
 ) -> Result<Advanced, Problem> {
-    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    let entry =
-        audit::Entry { tenant: &tenant, at: now, actor: "customer", action, subject: &case, detail: "{}" };
-    audit::record(conn, entry)?;
+    advance_as(conn, library, of, event, "customer", action, now)
+}
+
+/// Advances the run and says in the audit who did it.
+pub(super) fn advance_as(
+    conn: &Connection,
+    library: &crate::flows::Library,
+    of: CaseRef,
+    event: Event,
+    actor: &str,
+    action: &str,
+    now: Timestamp,
+) -> Result<Advanced, Problem> {
+    acts::record(conn, of, actor, action, &serde_json::json!({}), now)?;
     Ok(journal::advance(conn, library, of, event, None, now)?)
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::{
     domain::{OfferTerms, PlannedOffer},
     flow::{Event, Facts, Wait},
@@ -147,7 +148,11 @@ pub async fn accept(app: &App, customer: &Customer, act: ActId, terms: String) -
             let situation = Situation::load(conn, &library, of)?;
             situation.expect("disclose")?;
             let offer = current(conn, of, &terms)?;
-            mark(conn, of, offer.number, "accepted_at", now)
+            if mark(conn, of, offer.number, "accepted_at", now)? {
+                let detail = json!({"offer": offer.number, "terms": terms});
+                acts::record(conn, of, "customer", "offer.accepted", &detail, now)?;
+            }
+            Ok(())
         })
         .await
 }
@@ -158,7 +163,14 @@ pub async fn accept(app: &App, customer: &Customer, act: ActId, terms: String) -
 /// When the row cannot be written.
 pub async fn note_shown(app: &App, of: CaseRef, number: i64) -> Result<(), Problem> {
     let now = app.world.clock.now();
-    app.store.write(move |conn| mark(conn, of, number, "shown_at", now)).await
+    app.store
+        .write(move |conn| {
+            if mark(conn, of, number, "shown_at", now)? {
+                acts::record(conn, of, "customer", "disclosure.shown", &json!({"offer": number}), now)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// The customer has read and confirms the disclosure sheet.
@@ -234,16 +246,19 @@ fn current(conn: &Connection, of: CaseRef, terms: &str) -> Result<OfferRow, Prob
     })
 }
 
+/// Whether it was not marked before.
 fn mark(
     conn: &Connection,
     of: CaseRef,
     number: i64,
     column: &'static str,
     now: Timestamp,
-) -> Result<(), Problem> {
-    conn.prepare_cached(&format!(
-        "UPDATE offers SET {column} = coalesce({column}, ?4) WHERE tenant = ?1 AND case_id = ?2 AND number = ?3"
-    ))?
-    .execute(params![of.tenant.to_string(), of.case.to_string(), number, now.as_millisecond()])?;
-    Ok(())
+) -> Result<bool, Problem> {
+    let changed = conn
+        .prepare_cached(&format!(
+            "UPDATE offers SET {column} = ?4
+             WHERE tenant = ?1 AND case_id = ?2 AND number = ?3 AND {column} IS NULL"
+        ))?
+        .execute(params![of.tenant.to_string(), of.case.to_string(), number, now.as_millisecond()])?;
+    Ok(changed > 0)
 }

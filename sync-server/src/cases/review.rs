@@ -1,17 +1,18 @@
 //! A person of a queue looks at a case and decides: approve, decline, or ask the customer for one thing.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, types::Value};
 use serde_json::json;
 use shared::{
     domain::{AccountId, TenantId},
     flow::{At, BlockId, Event, Facts, Who},
 };
 
-use super::Situation;
+use super::{Situation, person::Person};
 use crate::{
     app::App,
     audit,
+    crypt::Place,
     flows::journal::{self, CaseRef},
     problem::Problem,
 };
@@ -124,17 +125,36 @@ pub struct Given {
 /// The newest decision on a case.
 ///
 /// # Errors
-/// When the rows cannot be read.
-pub fn last(conn: &Connection, of: CaseRef) -> Result<Option<Given>, Problem> {
+/// When the rows cannot be read or opened.
+pub fn last(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<Given>, Problem> {
     let mut statement = conn.prepare_cached(
-        "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at FROM reviews r
+        "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at, r.block, r.visit FROM reviews r
          LEFT JOIN accounts a ON a.tenant = r.tenant AND a.id = r.account
          WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at DESC LIMIT 1",
     )?;
-    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
+    let case = of.case.to_string();
+    let mut rows = statement.query(params![of.tenant.to_string(), case])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let at = Timestamp::from_millisecond(row.get(3)?).unwrap_or(Timestamp::UNIX_EPOCH);
-    Ok(Some(Given { decision: row.get(0)?, reason: row.get(1)?, login: row.get(2)?, at }))
+    let reason = match row.get::<_, Value>(1)? {
+        Value::Blob(sealed) => {
+            let place = reason_row(&case, &row.get::<_, String>(4)?, row.get(5)?);
+            person.key().open_text(reason_place(&place), &sealed)?
+        }
+        // Written before reasons were sealed.
+        Value::Text(reason) => reason,
+        _ => String::new(),
+    };
+    Ok(Some(Given { decision: row.get(0)?, reason, login: row.get(2)?, at }))
+}
+
+/// A reason is free text: it may name the customer or anybody, so it is sealed with the customer's key.
+fn reason_place(row: &str) -> Place<'_> {
+    Place { table: "reviews", row, column: "reason" }
+}
+
+fn reason_row(case: &str, block: &str, visit: u32) -> String {
+    format!("{case}/{block}#{visit}")
 }
 
 /// Decides. The decision is for the visit that the reviewer saw; another's decision in between is not overwritten.
@@ -155,6 +175,7 @@ pub async fn decide(
     }
     let at = parse_revision(&revision).ok_or_else(moved_on)?;
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
+    let (keys, random) = (app.keys.clone(), app.world.random.clone());
     let advanced = app
         .store
         .write(move |conn| {
@@ -165,6 +186,13 @@ pub async fn decide(
             if !is_open {
                 return Err(moved_on());
             }
+            let id: String = conn
+                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![tenant, case], |row| row.get(0))?;
+            let id = id.parse().map_err(|error| Problem::internal(&error))?;
+            let person = Person::load(conn, &keys, of.tenant, id)?;
+            let row = reason_row(&case, at.block.as_str(), at.visit);
+            let reason = person.key().seal(reason_place(&row), reason.as_bytes(), &random)?;
             conn.prepare_cached(
                 "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -1,9 +1,13 @@
 //! The customer signs: the right code is the intent; certificate, signature and time-stamp follow by themselves.
 
+mod persist;
+
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::{
     domain::{PersonId, Purpose, Recipient},
@@ -16,24 +20,22 @@ use super::{
     acts::{self, ActId, Seen},
     code::{self, CodeFor, CodeRules},
     consent,
-    hand_in::{advance, open_object, seal_object},
+    hand_in::{advance, advance_as, open_object, seal_object},
     offer,
     person::{Column, Person},
 };
 use crate::{
     app::App,
-    contracts,
-    flows::journal::{Advanced, CaseRef},
+    contracts::{self, ContractError},
+    flows::journal::CaseRef,
     links::Customer,
-    partners::IdempotencyKey,
+    partners::{IdempotencyKey, PartnerFailure},
     problem::Problem,
     store::{ObjectKey, StoreError},
 };
 
-/// How often the authority and the time-stamper are tried before a person is asked.
-const TRIES: u32 = 4;
-/// Pause between tries.
-const PAUSE: Duration = Duration::from_millis(800);
+pub use persist::{Signing, finish, limit};
+
 /// How long the customer's request waits for the signature before the page shows progress instead.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -133,6 +135,8 @@ pub async fn sign(app: &App, customer: &Customer, act: ActId, code: String) -> R
             acts::note(conn, of, &act, "sign", &[&tried], now)?;
             conn.prepare_cached("UPDATE contracts SET intent_at = ?3 WHERE tenant = ?1 AND id = ?2")?
                 .execute(params![of.tenant.to_string(), contract.id, now.as_millisecond()])?;
+            let detail = json!({"contract": contract.id, "terms": contract.terms_sha256});
+            acts::record(conn, of, "customer", "sign.intended", &detail, now)?;
             Ok::<_, Problem>(Ok(None))
         })
         .await?;
@@ -150,42 +154,34 @@ pub async fn sign(app: &App, customer: &Customer, act: ActId, code: String) -> R
     Ok(())
 }
 
-/// Finishes a signature whose intent is durable. Also called after a restart: every call outside repeats its key.
-pub async fn finish(app: &App, of: CaseRef, person: PersonId) {
-    let mut attempt = 1;
-    while attempt <= TRIES {
-        match try_finish(app, of, person).await {
-            Ok(()) => return,
-            // Our own store being full is no failure of the signature: it goes on when there is room.
-            Err(problem) if problem.is_store_out() => tokio::time::sleep(PAUSE).await,
-            Err(reason) => {
-                tracing::warn!(case = %of.case, attempt, %reason, "signing is not finished");
-                tokio::time::sleep(PAUSE * attempt).await;
-                attempt += 1;
-            }
-        }
+/// Why a signature is not finished.
+enum Trouble {
+    /// It may work in a moment.
+    Passing(Problem),
+    /// The same request will not work later either.
+    Lasting(Problem),
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        if problem.status < 500 { Self::Lasting(problem) } else { Self::Passing(problem) }
     }
-    loop {
-        match give_up(app, of).await {
-            Ok(advanced) => return app.driver.carry_out(advanced),
-            Err(problem) if problem.is_store_out() => tokio::time::sleep(PAUSE).await,
-            Err(_) => return,
+}
+
+impl From<PartnerFailure> for Trouble {
+    fn from(failure: PartnerFailure) -> Self {
+        let problem = Problem::new(StatusCode::BAD_GATEWAY, failure.code(), failure.to_string());
+        match failure {
+            PartnerFailure::Refused { .. } | PartnerFailure::NotConfigured => Self::Lasting(problem),
+            _ => Self::Passing(problem),
         }
     }
 }
 
-/// Hands the case to a person.
-async fn give_up(app: &App, of: CaseRef) -> Result<Advanced, Problem> {
-    let (library, now) = (app.driver.library().clone(), app.world.clock.now());
-    app.store
-        .write(move |conn| {
-            let situation = Situation::load(conn, &library, of)?;
-            let wait = situation.expect("sign")?;
-            let event =
-                Event::Done { at: wait.at.clone(), outcome: "failed".to_owned(), writes: Facts::new() };
-            advance(conn, &library, of, event, "sign.failed", now)
-        })
-        .await
+impl From<ContractError> for Trouble {
+    fn from(error: ContractError) -> Self {
+        Self::Lasting(Problem::internal(&error))
+    }
 }
 
 struct ToSign {
@@ -198,7 +194,7 @@ struct ToSign {
     visit: u32,
 }
 
-async fn try_finish(app: &App, of: CaseRef, person: PersonId) -> Result<(), Problem> {
+async fn try_finish(app: &App, of: CaseRef, person: PersonId) -> Result<(), Trouble> {
     let Some(work) = load(app, of, person).await? else { return Ok(()) };
     let sealed = open_object(app, of, person, &work.contract.object).await?;
     let (composer, name, at) = (app.composer.clone(), work.name.clone(), work.intent_at);
@@ -206,11 +202,10 @@ async fn try_finish(app: &App, of: CaseRef, person: PersonId) -> Result<(), Prob
         contracts::begin_customer_signature(&sealed, composer.fonts(), &name, at)
     })
     .await
-    .map_err(|error| Problem::internal(&error))?
-    .map_err(|error| Problem::internal(&error))?;
+    .map_err(|error| Problem::internal(&error))??;
     let container = container(app, of, &work, &prepared).await?;
-    let signed = contracts::finish(prepared, &container).map_err(|error| Problem::internal(&error))?;
-    keep(app, of, person, &work, signed).await
+    let signed = contracts::finish(prepared, &container)?;
+    Ok(keep(app, of, person, &work, signed).await?)
 }
 
 /// The authority's container over the prepared contract, with its time-stamp.
@@ -219,9 +214,8 @@ async fn container(
     of: CaseRef,
     work: &ToSign,
     prepared: &contracts::Prepared,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, Trouble> {
     let token = |text: &str| PartnerToken::parse(text).map_err(|error| Problem::internal(&error));
-    let failed = |failure: crate::partners::PartnerFailure| Problem::internal(&failure);
     let key = IdempotencyKey::mint(&of.case.to_string(), "sign", work.visit, "ca");
     let intent = Sha256::new()
         .chain_update(work.contract.terms_sha256.as_bytes())
@@ -236,15 +230,12 @@ async fn container(
         consent: token(&work.consent)?,
         intent: hex::encode(intent),
     };
-    let signature = app.partners.sign_as_customer(&key, None, &request).await.map_err(failed)?;
+    let signature = app.partners.sign_as_customer(&key, None, &request).await?;
     // The nonce follows from what is stamped, so that a repeated request is the same request.
     let nonce: [u8; 8] = Sha256::digest(&signature.container)[..8].try_into().unwrap_or_default();
-    let query =
-        contracts::request_timestamp(&signature.container, nonce).map_err(|e| Problem::internal(&e))?;
-    let stamp =
-        app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await.map_err(failed)?;
-    contracts::attach_timestamp(&signature.container, &query, &stamp)
-        .map_err(|error| Problem::internal(&error))
+    let query = contracts::request_timestamp(&signature.container, nonce)?;
+    let stamp = app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await?;
+    Ok(contracts::attach_timestamp(&signature.container, &query, &stamp)?)
 }
 
 async fn load(app: &App, of: CaseRef, person: PersonId) -> Result<Option<ToSign>, Problem> {
@@ -309,7 +300,7 @@ async fn keep(
             ])?;
             let writes = Facts::new().with("signature.sha256", sha256.as_str());
             let event = Event::Done { at: wait.at.clone(), outcome: "signed".to_owned(), writes };
-            advance(conn, &library, of, event, "contract.signed", now)
+            advance_as(conn, &library, of, event, "machine", "contract.signed", now)
         })
         .await?;
     app.driver.carry_out(advanced);

@@ -14,9 +14,12 @@ use crate::{
         create::{self, By, Company, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
+    app::{self, SEAL_FINGERPRINT, seal_fingerprint},
+    audit,
     config::{Config, Flag},
+    contracts::SealKey,
     problem::Problem,
-    store::Store,
+    store::{Folder, Store},
     world::World,
 };
 
@@ -68,6 +71,10 @@ enum What {
         #[arg(long)]
         tenant: Option<TenantId>,
     },
+    /// Verify the audit chain, also while the server runs: exit code 2 and the first bad row when it is broken.
+    Audit,
+    /// Use the seal.pem that lies in the data folder now, although other contracts were sealed with another.
+    NewSeal,
     /// Make an API key.
     ApiKey {
         /// What the key is for.
@@ -106,11 +113,24 @@ struct Desk {
     world: World,
 }
 
+impl Desk {
+    fn open(config: &Config) -> anyhow::Result<Self> {
+        let world = World::system()?;
+        let store = Store::open_in(Folder::take(&config.data)?, (), |conn| {
+            Ok::<_, anyhow::Error>(Some(app::open_keys(conn, config, &world)?.audit_chain()))
+        })?;
+        Ok(Self { store, world })
+    }
+}
+
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let data: Option<Flag> = args.data.as_ref().map(|data| ("data", data.to_string_lossy().into()));
     let config = Config::load(args.config.as_deref(), data.into_iter().collect())?;
+    if matches!(args.command, What::Audit) {
+        return super::audit::run(&config);
+    }
     super::runtime()?.block_on(async {
-        let desk = Desk { store: Store::open(&config.data)?, world: World::system()? };
+        let desk = Desk::open(&config)?;
         let by = By { actor: "console".to_owned(), at: desk.world.clock.now() };
         match args.command {
             What::Create { name_zh, name_en, login, company } => {
@@ -123,6 +143,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             }
             What::Account { login, roles, tenant } => create_account(&desk, by, &login, &roles, tenant).await,
             What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
+            What::NewSeal => use_seal(&desk, by).await,
+            What::Audit => Ok(()),
         }
     })?;
     Ok(ExitCode::SUCCESS)
@@ -171,6 +193,40 @@ async fn create_key(desk: &Desk, by: By, label: String, tenant: Option<TenantId>
     let kept = secret.clone();
     let id = desk.store.write(move |conn| create::api_key(conn, tenant, &label, &kept, &by)).await?;
     println!("key      {id}\nsecret   {secret}   (shown this once)");
+    Ok(())
+}
+
+/// Takes over another seal: contracts sealed before stay valid under the root of the one before.
+async fn use_seal(desk: &Desk, by: By) -> anyhow::Result<()> {
+    let file = desk.store.folder().join("seal.pem");
+    let text =
+        std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let key = SealKey::from_pem(&text)?;
+    let fingerprint = seal_fingerprint(&key)?;
+    let noted = fingerprint.clone();
+    desk.store
+        .write(move |conn| {
+            conn.execute(
+                "INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)",
+                [SEAL_FINGERPRINT, &noted],
+            )?;
+            let entry = audit::Entry {
+                tenant: "",
+                at: by.at,
+                actor: &by.actor,
+                action: "seal.changed",
+                subject: &noted,
+                detail: "{}",
+            };
+            Ok::<_, Problem>(audit::record(conn, entry)?)
+        })
+        .await?;
+    let root = desk.store.folder().join(format!("seal-root-{}.pem", &fingerprint[..16]));
+    std::fs::write(&root, key.root_pem()?)?;
+    println!(
+        "seal     {fingerprint}\nroot     {}   (verifiers of new contracts have to trust it)",
+        root.display()
+    );
     Ok(())
 }
 

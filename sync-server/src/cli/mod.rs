@@ -1,6 +1,7 @@
 //! The command line. One file per subcommand; each answers with its exit code.
 
 mod admin;
+mod audit;
 mod check_flow;
 mod describe;
 mod keep;
@@ -34,7 +35,7 @@ enum Command {
     Submit(Box<submit::Submit>),
     /// Ask a server for a customer link.
     Link(link::Args),
-    /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
+    /// Make tenants, accounts and API keys in a data folder (the server must be stopped); verify its audit chain.
     Admin(admin::Args),
     /// Bring a data folder up to this release's schema.
     Migrate(keep::MigrateArgs),

@@ -188,6 +188,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("code_attempts", config.code_attempts, 1, 10),
         ("code_sends", config.code_sends, 1, 20),
         ("code_resend_seconds", config.code_resend_seconds, 0, 3_600),
+        ("sign_minutes", config.sign_minutes, 0, 1_440),
         ("session_hours", config.session_hours, 1, 72),
         ("min_age", config.min_age, 18, 100),
         ("request_seconds", config.request_seconds, 1, 600),

@@ -18,6 +18,7 @@ use super::{
     journal::{self, AdvanceError, Advanced, CaseRef},
 };
 use crate::{
+    problem::masked,
     store::{Store, StoreError},
     world::World,
 };
@@ -152,13 +153,24 @@ impl Driver {
     /// # Errors
     /// When the rows cannot be read.
     pub async fn resume(&self) -> Result<(), AdvanceError> {
+        self.resume_watched(()).await
+    }
+
+    /// As [`Self::resume`]; what watches the due times holds `held` for as long as it runs.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub async fn resume_watched(&self, held: impl Send + 'static) -> Result<(), AdvanceError> {
         let library = self.inner.library.clone();
         let runs: Vec<Advanced> = self.inner.store.read(move |conn| unfinished(conn, &library)).await?;
         for run in runs {
             self.carry_out(run);
         }
         let driver = self.clone();
-        tokio::spawn(async move { driver.watch_due_times().await });
+        tokio::spawn(async move {
+            let _held = held;
+            driver.watch_due_times().await;
+        });
         Ok(())
     }
 
@@ -187,6 +199,9 @@ impl Driver {
         let _ = self.inner.news.send(News::of(&advanced));
         let facts = Arc::new(advanced.facts);
         for effect in advanced.effects {
+            if let Effect::End { decision, .. } = &effect {
+                metrics::counter!("miaopi_decisions_total", "decision" => decision.code()).increment(1);
+            }
             let (waits, task) = match effect {
                 Effect::Perform(task) => (false, task),
                 Effect::Await(Wait { at, kind, params, who: Who::Partner(_), due }) => {
@@ -259,7 +274,7 @@ impl Driver {
                 }
                 Err(error) => {
                     // The task's row stays: its due time takes it to a person or a fallback.
-                    tracing::error!(case = %of.case, block = %at.block, %error, "a result could not be kept");
+                    tracing::error!(case = %of.case, block = %at.block, error = masked(&error), "a result could not be kept");
                     return;
                 }
             }
@@ -280,7 +295,7 @@ impl Driver {
                 match self.advance(of, Event::Due { at: at.clone() }).await {
                     Ok(()) | Err(AdvanceError::Refused(_)) => {}
                     Err(error) => {
-                        tracing::error!(case = %of.case, block = %at.block, %error, "due time not kept")
+                        tracing::error!(case = %of.case, block = %at.block, error = masked(&error), "due time not kept")
                     }
                 }
             }
@@ -314,7 +329,9 @@ fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, Adv
                 status: run.status().clone(),
                 flow,
             }),
-            Err(error) => tracing::error!(case = %of.case, %error, "a run cannot be taken up again"),
+            Err(error) => {
+                tracing::error!(case = %of.case, error = masked(&error), "a run cannot be taken up again")
+            }
         }
     }
     Ok(found)

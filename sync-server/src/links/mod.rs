@@ -4,11 +4,13 @@
 //! is revoked.
 
 mod make;
+mod open;
 mod resolve;
 mod revoke;
 mod routes;
 
 pub use make::{LinkMade, OfferBody, VehicleBody, make};
+pub use open::note_opened;
 pub use resolve::{Customer, LinkState, resolve};
 pub use revoke::revoke;
 pub use routes::routes;

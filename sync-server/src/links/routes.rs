@@ -14,7 +14,7 @@ use crate::{
     accounts::permission::{LinkMaker, LinkRevoker},
     app::App,
     http::input::{Json, Path},
-    problem::Problem,
+    problem::{Problem, masked},
 };
 
 /// All routes below `/api/v1/links`.
@@ -50,7 +50,7 @@ fn offer(app: &App, body: Value) -> Result<OfferBody, Problem> {
         Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "offer_invalid",
-            format!("The body is not an offer: {error}."),
+            format!("The body is not an offer: {}.", masked(&error)),
         )
     })
 }

@@ -231,7 +231,7 @@ async fn review_page(
                     .unwrap_or_default(),
                 asked_for: asked > 0,
                 person: id,
-                decided: review::last(conn, of)?,
+                decided: review::last(conn, of, &person)?,
             })
         })
         .await?;
@@ -286,17 +286,6 @@ fn shown(
         Lang::En => format!("The funder asks for this first: {wanted}. Approve once it is met."),
     }));
     reasons.extend(loaded.late.iter().map(|late| late_line(app, late, lang)));
-    let facts = loaded.situation.facts();
-    if facts.number("duplicate.other_number").is_some_and(|cases| cases > 0) {
-        let fraud = (
-            "疑似欺诈：同一张证件曾以另一个号码提交",
-            "Fraud signal: the same card was handed in under another number",
-        );
-        reasons.push(lang.pick(fraud.0, fraud.1).to_owned());
-    }
-    if let Some(problem) = facts.text("photo.problem").or(facts.text("ocr.problem")) {
-        reasons.push(ui::texts::problem(&format!("photo_{problem}"), lang));
-    }
     ReviewCase {
         case: of.case.to_string(),
         case_number: format!("MP{:06}", loaded.number),

@@ -16,10 +16,14 @@ use std::{
 use axum::http::StatusCode;
 use rusqlite::Connection;
 
+pub use lock::Folder;
 pub use objects::{ObjectKey, Objects};
 pub use writer::WriterStats;
 
-use crate::problem::Problem;
+use crate::{
+    audit::{self, ChainKey},
+    problem::Problem,
+};
 
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
@@ -135,29 +139,40 @@ pub struct Store {
     writer: writer::Writer,
     readers: readers::Readers,
     objects: Objects,
-    folder: PathBuf,
-    _lock: Arc<lock::FolderLock>,
+    folder: Arc<Folder>,
 }
 
 impl Store {
-    /// Takes the folder for this process, brings the schema up to date and starts the writer.
+    /// Takes the folder for this process, brings the schema up to date and starts the writer. Without the audit
+    /// chain's key: for whoever looks at the data or migrates it, and adds nothing to the chain.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it; [`StoreError::Newer`] when a newer release wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        create_private_folder(folder)?;
-        let lock = Arc::new(lock::FolderLock::take(folder)?);
-        require_sound_sqlite()?;
-        let file = folder.join("miaopi.db");
-        let mut connection = Connection::open(&file)?;
-        prepare_writing(&connection)?;
-        migrate::up(&mut connection)?;
+        Self::open_in(Folder::take(folder)?, (), |_| Ok(None))
+    }
+
+    /// Opens the store of a folder that was taken before. `prepare` sees the database before anything else happens in
+    /// it, may refuse it, and answers with the key that seals audit rows. The writer holds `held` for as long as it
+    /// runs.
+    ///
+    /// # Errors
+    /// What `prepare` answers; [`StoreError::Newer`] when a newer release wrote the data.
+    pub fn open_in<E: From<StoreError>>(
+        folder: Folder,
+        held: impl Send + 'static,
+        prepare: impl FnOnce(&Connection) -> Result<Option<ChainKey>, E>,
+    ) -> Result<Self, E> {
+        let path = folder.path().to_owned();
+        let file = path.join("miaopi.db");
+        let connection = connect(&file)?;
+        let key = prepare(&connection)?;
+        audit::seal::carry(&connection, key)?;
         Ok(Self {
             readers: readers::Readers::new(file),
-            writer: writer::Writer::start(connection)?,
-            objects: Objects::open(&folder.join("objects"))?,
-            folder: folder.to_owned(),
-            _lock: lock,
+            writer: writer::Writer::start(connection, held)?,
+            objects: Objects::open(&path.join("objects"))?,
+            folder: Arc::new(folder),
         })
     }
 
@@ -199,7 +214,7 @@ impl Store {
 
     /// The data folder.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Commits so far and changes they carried.
@@ -208,9 +223,12 @@ impl Store {
     }
 }
 
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    require_sound_sqlite()?;
+    let mut connection = Connection::open(file)?;
+    prepare_writing(&connection)?;
+    migrate::up(&mut connection)?;
+    Ok(connection)
 }
 
 fn require_sound_sqlite() -> Result<(), StoreError> {

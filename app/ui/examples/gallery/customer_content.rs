@@ -176,6 +176,7 @@ pub fn progress(slow: bool) -> Progress {
         ],
         usual_s: 8,
         slow,
+        signing_until: slow.then(|| "15:30".into()),
     }
 }
 

@@ -9,7 +9,7 @@ mod words;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use shared::flow::Decision;
 use ui::customer::CustomerPage;
@@ -60,6 +60,7 @@ pub(super) struct Facts {
     pub(super) human_asked: bool,
     pub(super) review: Option<review::Given>,
     pub(super) ended_at: Option<Timestamp>,
+    pub(super) sign_limit: SignedDuration,
     pub(super) now: Timestamp,
     pub(super) products: Arc<Products>,
     pub(super) config: Arc<Config>,
@@ -180,6 +181,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
     let (library, keys, products, now) =
         (app.driver.library().clone(), app.keys.clone(), app.products.clone(), app.world.clock.now());
     let config = app.config.clone();
+    let sign_limit = sign::limit(app);
     app.store
         .read(move |conn| {
             let (of, rules) = (customer.of, CodeRules::of(&config));
@@ -204,8 +206,9 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 tenant_en: case.tenant_en,
                 waited_since: waiting_since(conn, of)?,
                 human_asked: case.human_asked,
-                review: review::last(conn, of)?,
+                review: review::last(conn, of, &person)?,
                 ended_at: case.ended_at,
+                sign_limit,
                 situation,
                 customer,
                 now,

@@ -27,7 +27,7 @@ use shared::{
 use crate::{
     app::App,
     flows::{Perform, Performed, Work, journal::CaseRef},
-    problem::Problem,
+    problem::{Problem, masked},
 };
 
 /// Pause before a block's work is tried again when the store could not take its document.
@@ -101,7 +101,8 @@ fn evaluate_pure(app: &App, work: &Work) -> Result<Performed, Problem> {
         .and_then(|block| evaluate(block, &work.facts, &Reference::at(now)));
     let Some(evaluated) = evaluated else { return Ok(Performed::outcome("error")) };
     if let Some(problem) = &evaluated.problem {
-        tracing::warn!(case = %work.of.case, block = %work.task.at.block, %problem, "a rule could not be evaluated");
+        let problem = masked(problem);
+        tracing::warn!(case = %work.of.case, block = %work.task.at.block, problem, "a rule could not be evaluated");
     }
     let trace = (!evaluated.trace.is_empty()).then(|| serde_json::json!({ "rules": evaluated.trace }));
     Ok(Performed { outcome: evaluated.outcome, writes: evaluated.writes, trace, record: None })

@@ -24,7 +24,7 @@ use crate::{
         Instalment, Organisation, Product, Repayment, Terms, Vehicle, glyphs_cover,
     },
     flows::{Performed, Record, Work, journal::CaseRef},
-    problem::Problem,
+    problem::{Problem, masked},
     store::ObjectKey,
 };
 
@@ -63,7 +63,7 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
         Ok(sealed) => sealed,
         Err(ContractError::MissingGlyph { .. }) => return Ok(Performed::outcome("needs_person")),
         Err(error) => {
-            tracing::error!(case = %of.case, %error, "a contract could not be written");
+            tracing::error!(case = %of.case, error = masked(&error), "a contract could not be written");
             return Ok(Performed::outcome("error"));
         }
     };
