@@ -2,6 +2,7 @@
 
 mod admin;
 mod check_flow;
+mod close;
 mod describe;
 mod keep;
 pub(crate) mod lab;

@@ -2,7 +2,11 @@
 //! `action` = `approve` | `decline` | `request`, `what` = `photo` | `name` | `phone` for a request, `reason`, hidden
 //! `revision` (what the reviewer saw).
 
-use super::{Cx, queue};
+use super::{
+    Cx,
+    dossier::{self, Dossier},
+    queue,
+};
 use crate::components::{
     amounts::{took, yuan_short},
     facts::{Fact, facts},
@@ -127,29 +131,40 @@ pub struct ReviewCase {
     pub overdue: bool,
     /// How it was settled, if it was.
     pub decided: Option<Decided>,
+    /// Nothing is to be decided now: the case is with the customer or the system, or over.
+    pub waits_elsewhere: bool,
     /// This person may decide.
     pub may_decide: bool,
     /// The reason typed before.
     pub reason: String,
     /// Things that may be requested again.
     pub may_request: Vec<RequestWhat>,
+    /// How it stands, its contract, and why funders and plans were excluded.
+    pub dossier: Dossier,
 }
 
 pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
     rsx! {
         p { class: "muted",
-            {cx.t("case-due")}
-            " "
-            {queue::due(cx, &case.due, case.overdue)}
-            " · {yuan_short(case.amount_fen)}"
+            if !case.waits_elsewhere {
+                {cx.t("case-due")}
+                " "
+                {queue::due(cx, &case.due, case.overdue)}
+                " · "
+            }
+            {yuan_short(case.amount_fen)}
         }
         div { class: "panes case",
             div {
-                {why(cx, case)}
-                {checks(cx, &case.checks)}
+                if !case.waits_elsewhere {
+                    {why(cx, case)}
+                }
+                {checks(cx, case)}
                 {decision(cx, case)}
+                {dossier::exclusions(cx, &case.dossier)}
             }
             div {
+                {dossier::standing(cx, &case.dossier)}
                 {photo(cx, case)}
                 section { class: "card",
                     h2 { {cx.t("case-facts")} }
@@ -201,7 +216,7 @@ fn photo(cx: Cx, case: &ReviewCase) -> Element {
     }
 }
 
-fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
+fn checks(cx: Cx, case: &ReviewCase) -> Element {
     rsx! {
         section { class: "card",
             h2 { {cx.t("case-checks")} }
@@ -216,11 +231,12 @@ fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
                     }
                 }
                 tbody {
-                    for check in list {
+                    for check in &case.checks {
                         {check_row(cx, check)}
                     }
                 }
             }
+            {dossier::reveal(cx, &case.case, case.dossier.sight)}
         }
     }
 }
@@ -265,6 +281,11 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
                 }
                 p { class: "quote", "{decided.reason}" }
             }
+        };
+    }
+    if case.waits_elsewhere {
+        return rsx! {
+            p { class: "empty", {cx.t("case-not-here")} }
         };
     }
     if !case.may_decide {
