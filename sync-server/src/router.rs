@@ -51,17 +51,26 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::home))
         .routes(routes!(office::links, office::make_one))
         .routes(routes!(office::revoke_one))
+        .routes(routes!(office::renew_one))
         .routes(routes!(office::queue))
+        .routes(routes!(office::cases))
+        .routes(routes!(office::find_cases))
         .routes(routes!(office::case))
         .routes(routes!(office::decide))
+        .routes(routes!(office::reveal))
         .routes(routes!(office::photo))
+        .routes(routes!(office::contract))
+        .routes(routes!(office::accounts, office::make_account))
+        .routes(routes!(office::change_account))
+        .routes(routes!(office::keys, office::make_key))
+        .routes(routes!(office::revoke_key))
         .routes(routes!(accounts::sign_in_page, accounts::sign_in))
         .routes(routes!(accounts::sign_out))
 }
 
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(links::routes())
+    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes())
 }
 
 /// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.

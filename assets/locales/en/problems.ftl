@@ -111,6 +111,18 @@ problem-not-allowed = Your account may not do this. If you need it, ask an admin
 problem-not-found = Not found. It may be gone, or it is not yours to handle.
 problem-cross-site = This request did not come from our page, so it was not carried out. Please reload the page and try again.
 
+problem-already-made = A link was made from this form already, with other content. Load the page again for another one.
+problem-idempotency-key-form = The key has to be 1 to 128 visible ASCII characters.
+problem-case-signed = This customer has signed and reaches the contract through the link. Make a new link instead: the old one ends then.
+problem-case-over = This case is over and has nothing more to show. Please make a link for a new case.
+problem-contract-not-signed = This case has no signed contract. Look at the case to see where it stands.
+problem-lead-decides = Nobody settled this case in time, so a manager or administrator decides it now.
+problem-find-form = Please give a whole ID number, mobile number or case number.
+problem-reveal-why-missing = Please choose why you need to see names and numbers in full.
+problem-role-unknown = Please choose one of the roles listed.
+problem-own-account = You cannot disable your own account. Ask another administrator.
+problem-last-admin = This is the last administrator. Make another one first.
+
 problem-busy = Many people are here right now. Please try again in a few seconds; nothing you typed is lost.
 problem-storage-full = We are out of storage, so this step was not saved. Please try again in a while.
 problem-store-unavailable = Data cannot be saved right now, so this step was not completed. Please try again in a while.

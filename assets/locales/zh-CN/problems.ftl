@@ -111,6 +111,18 @@ problem-not-allowed = 您的账号没有这项权限。需要的话请联系管�
 problem-not-found = 没有找到。可能已经不在了，或者不归您处理。
 problem-cross-site = 这个请求不是从本页面发出的，没有执行。请刷新页面再试。
 
+problem-already-made = 这份表单已经用别的内容生成过链接。需要再生成一个，请重新打开页面。
+problem-idempotency-key-form = 密钥应为 1 到 128 个可见的 ASCII 字符。
+problem-case-signed = 这位客户已经签署，要通过这个链接查看合同。请换新链接，旧链接会随即失效。
+problem-case-over = 这件申请已经结束，没有内容可看了。请为新的申请生成链接。
+problem-contract-not-signed = 这件申请没有已签署的合同。请打开申请查看当前情况。
+problem-lead-decides = 这件申请没有按时处理，现在由区域经理或管理员决定。
+problem-find-form = 请填写完整的身份证号码、手机号码或申请编号。
+problem-reveal-why-missing = 请选择为什么需要查看完整的姓名和号码。
+problem-role-unknown = 请选择列出的角色。
+problem-own-account = 不能停用自己的账号。请让另一位管理员来做。
+problem-last-admin = 这是最后一个管理员。请先建立另一个。
+
 problem-busy = 现在办理的人较多，请过几秒再试。您填写的内容没有丢失。
 problem-storage-full = 我们的存储空间不足，这一步没有保存。请过一会儿再试。
 problem-store-unavailable = 数据暂时保存不了，这一步没有完成。请过一会儿再试。

@@ -1,4 +1,5 @@
 //! `miaopi admin`: the first tenant, accounts, API keys. Works on the data folder itself, with the server stopped.
+//! What ends them again is in `close.rs`.
 
 use std::{
     io::{BufRead, IsTerminal},
@@ -9,6 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use shared::domain::{AccountId, Role, TenantId};
 
+use super::close;
 use crate::{
     accounts::{
         create::{self, By, Company, Login, NewAccount, NewTenant},
@@ -75,6 +77,33 @@ enum What {
     Audit,
     /// Use the seal.pem that lies in the data folder now, although other contracts were sealed with another.
     NewSeal,
+    /// Close an account and end its sessions.
+    Disable {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Open a closed account again.
+    Enable {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Set another password, from the first line of standard input or made and shown, and end the account's sessions.
+    Password {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Revoke an API key for good.
+    RevokeKey {
+        /// The key's id, as said when it was made.
+        #[arg(long)]
+        key: String,
+        /// The tenant's id; may be left out where there is one tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+    },
     /// Make an API key.
     ApiKey {
         /// What the key is for.
@@ -108,9 +137,9 @@ impl CompanyArgs {
 }
 
 /// What these commands work with.
-struct Desk {
-    store: Store,
-    world: World,
+pub(super) struct Desk {
+    pub(super) store: Store,
+    pub(super) world: World,
 }
 
 impl Desk {
@@ -145,6 +174,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
             What::NewSeal => use_seal(&desk, by).await,
             What::Audit => Ok(()),
+            What::Disable { login } => close::disable(&desk, by, &login).await,
+            What::Enable { login } => close::enable(&desk, by, &login).await,
+            What::Password { login } => close::reset_password(&desk, by, &login).await,
+            What::RevokeKey { key, tenant } => {
+                let tenant = the_tenant(&desk, tenant).await?;
+                close::revoke_key(&desk, by, tenant, key).await
+            }
         }
     })?;
     Ok(ExitCode::SUCCESS)
@@ -246,7 +282,7 @@ fn new_account(
     Ok((NewAccount { tenant, id, login, password_hash, roles }, shown))
 }
 
-fn typed_password() -> anyhow::Result<Option<Password>> {
+pub(super) fn typed_password() -> anyhow::Result<Option<Password>> {
     if std::io::stdin().is_terminal() {
         return Ok(None);
     }
@@ -256,7 +292,7 @@ fn typed_password() -> anyhow::Result<Option<Password>> {
     Ok((!line.is_empty()).then(|| line.to_owned().into()))
 }
 
-fn say(login: &Login, made: Option<Password>) {
+pub(super) fn say(login: &Login, made: Option<Password>) {
     println!("login    {}", login.as_str());
     match made {
         Some(password) => println!("password {}   (shown this once)", password.reveal()),

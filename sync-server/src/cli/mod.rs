@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod check_flow;
+mod close;
 mod describe;
 mod keep;
 pub(crate) mod lab;

@@ -183,6 +183,12 @@ impl TenantKeys {
     pub fn blind_index(&self, column: &str, value: &str) -> Vec<u8> {
         keyed_hash(&self.index, &[column, value])
     }
+
+    /// 32 bytes that nobody without the tenant's key can work out, the same for the same parts: a secret that is made
+    /// again instead of being kept.
+    pub fn derived(&self, purpose: &str, parts: &[&str]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(keyed_hash(&self.index, &[&["derived", purpose][..], parts].concat()))
+    }
 }
 
 /// Seals what belongs to one person.

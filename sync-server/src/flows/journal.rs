@@ -121,7 +121,11 @@ pub fn advance(
         Event::AskPerson | Event::Withdraw | Event::Start { .. } | Event::Noted { .. } => None,
     };
     let kind = settled.as_ref().and_then(|s| flow.block(&s.at.block)).map_or("", |block| block.kind.key());
+    let reopens = matches!(event, Event::AskPerson);
     let stepped = step(&flow, run, event, now)?;
+    if reopens {
+        note_reopened(conn, of)?;
+    }
     let settled = settled.as_ref().map(|settled| (kind, settled));
     keep(conn, flow.clone(), of, seq, stepped, settled, now)
 }
@@ -359,6 +363,16 @@ fn note_end(
             detail: &detail,
         },
     )?;
+    Ok(())
+}
+
+/// A declined case whose customer asks for a person runs again: its decision no longer stands.
+fn note_reopened(conn: &Connection, of: CaseRef) -> Result<(), AdvanceError> {
+    conn.prepare_cached(
+        "UPDATE cases SET decision = NULL, reason = NULL, ended_at = NULL
+         WHERE tenant = ?1 AND id = ?2 AND decision IS NOT NULL",
+    )?
+    .execute(params![of.tenant.to_string(), of.case.to_string()])?;
     Ok(())
 }
 

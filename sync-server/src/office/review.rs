@@ -1,4 +1,4 @@
-//! The review queue and the page of one case that needs a person.
+//! The review queue, and the page of one case with its decision where it needs a person.
 
 use axum::{
     extract::State,
@@ -6,16 +6,24 @@ use axum::{
 };
 use rusqlite::{Connection, params};
 use serde::Deserialize;
-use serde_json::Value;
-use shared::domain::{CaseId, IdNumber, Lang, PersonId, Phone, TenantId};
+use serde_json::{Value, json};
+use shared::{
+    domain::{CaseId, IdNumber, Lang, PersonId, Phone},
+    flow::Who,
+};
 use ui::{
     components::facts::Fact,
-    office::{Decided, FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase},
+    office::{
+        Decided, Dossier, FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase, Sight,
+    },
 };
 
-use super::{Reader, View, timeline::timeline};
+use super::{Reader, View, dossier, timeline::timeline};
 use crate::{
-    accounts::{FormOf, permission::Reviewer},
+    accounts::{
+        FormOf, Staff,
+        permission::{CaseReader, Decider, DocumentReader},
+    },
     app::App,
     audit,
     cases::{
@@ -33,11 +41,11 @@ use crate::{
     problem::Problem,
 };
 
-/// Cases that wait for a person.
+/// Cases that wait for this person.
 #[utoipa::path(get, path = "/office/queue", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn queue(State(app): State<App>, staff: Reviewer, reader: Reader) -> Result<View, Problem> {
-    let (tenant, now, lang) = (staff.tenant, app.world.clock.now(), reader.lang);
-    let waiting = app.store.read(move |conn| review::queue(conn, tenant)).await?;
+pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader) -> Result<View, Problem> {
+    let (decider, now, lang) = (staff.clone(), app.world.clock.now(), reader.lang);
+    let waiting = app.store.read(move |conn| review::queue(conn, &decider)).await?;
     let rows: Vec<QueueRow> = waiting.iter().filter_map(|one| row(&app, one, lang)).collect();
     let page = Queue { total: rows.len() as u64, rows, more: None, as_of: moment(now, lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
@@ -59,7 +67,7 @@ fn row(app: &App, waiting: &Waiting, lang: Lang) -> Option<QueueRow> {
     })
 }
 
-fn queue_name(queue: &str, lang: Lang) -> &str {
+pub(super) fn queue_name(queue: &str, lang: Lang) -> &str {
     match queue {
         "identity" => lang.pick("身份或照片需要核对", "Identity or photo to be compared"),
         "credit" => lang.pick("信用结论需要复核", "Credit decision to be reviewed"),
@@ -72,15 +80,17 @@ fn queue_name(queue: &str, lang: Lang) -> &str {
     }
 }
 
-/// One case.
+/// One case, running or over. Every look is on record.
 #[utoipa::path(get, path = "/office/cases/{case}", tag = "page", params(("case" = String, Path)), responses((status = 200, description = "Page")))]
 pub(crate) async fn case(
     State(app): State<App>,
-    staff: Reviewer,
+    staff: CaseReader,
     Path(case): Path<CaseId>,
     reader: Reader,
 ) -> Result<View, Problem> {
-    let page = review_page(&app, staff.tenant, case, reader.lang, String::new()).await?;
+    let of = CaseRef { tenant: staff.tenant, case };
+    note_look(&app, of, &staff, "case.seen", &json!({})).await?;
+    let page = review_page(&app, &staff, of, reader.lang, String::new(), dossier::sight(&staff)).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -99,33 +109,33 @@ pub(crate) struct Decision {
 #[utoipa::path(post, path = "/office/cases/{case}/decide", tag = "page", params(("case" = String, Path)), responses((status = 303)))]
 pub(crate) async fn decide(
     State(app): State<App>,
-    staff: Reviewer,
+    staff: Decider,
     Path(case): Path<CaseId>,
-    reader: Reader,
+    mut reader: Reader,
     FormOf { form, .. }: FormOf<Decision>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
     let action = if form.action == "request" { "request_more" } else { &form.action };
     let decided = match Verdict::from_form(action) {
-        Some(verdict) => {
-            review::decide(&app, of, staff.account, form.revision, verdict, form.reason.clone()).await
-        }
+        Some(verdict) => review::decide(&app, of, &staff, form.revision, verdict, form.reason.clone()).await,
         None => Err(Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.")),
     };
     match decided {
         Ok(()) => Ok(Redirect::to("/office/queue").into_response()),
         Err(problem) => {
-            let page = review_page(&app, staff.tenant, case, reader.lang, form.reason).await?;
+            reader.here = format!("/office/cases/{case}");
+            let sight = dossier::sight(&staff);
+            let page = review_page(&app, &staff, of, reader.lang, form.reason, sight).await?;
             Ok(View::of_staff(reader, &staff, &app, page).problem(&problem).into_response())
         }
     }
 }
 
-/// The newest photo of a case under review. Every look is on record.
+/// The newest photo of a case. Every look is on record.
 #[utoipa::path(get, path = "/office/cases/{case}/photo.jpg", tag = "page", params(("case" = String, Path)), responses((status = 200)))]
 pub(crate) async fn photo(
     State(app): State<App>,
-    staff: Reviewer,
+    staff: DocumentReader,
     Path(case): Path<CaseId>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
@@ -149,6 +159,35 @@ pub(crate) async fn photo(
         })
         .await?;
     crate::cases::photo_bytes(&app, of, person, &object).await
+}
+
+/// Puts a look at a case on record.
+///
+/// # Errors
+/// 404 for an unknown case: nothing is recorded of what is not there.
+pub(super) async fn note_look(
+    app: &App,
+    of: CaseRef,
+    staff: &Staff,
+    action: &'static str,
+    detail: &Value,
+) -> Result<(), Problem> {
+    let (actor, now, detail) = (staff.actor(), app.world.clock.now(), detail.to_string());
+    app.store
+        .write(move |conn| {
+            person_of(conn, of)?;
+            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+            let entry = audit::Entry {
+                tenant: &tenant,
+                at: now,
+                actor: &actor,
+                action,
+                subject: &case,
+                detail: &detail,
+            };
+            Ok::<_, Problem>(audit::record(conn, entry)?)
+        })
+        .await
 }
 
 fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
@@ -194,16 +233,21 @@ struct Loaded {
     asked_for: bool,
     person: PersonId,
     decided: Option<review::Given>,
+    dossier: dossier::Loaded,
 }
 
-async fn review_page(
+/// The page of a case; `reason` is what was typed before, `sight` how personal values are shown.
+///
+/// # Errors
+/// 404 for an unknown case.
+pub(super) async fn review_page(
     app: &App,
-    tenant: TenantId,
-    case: CaseId,
+    staff: &Staff,
+    of: CaseRef,
     lang: Lang,
     reason: String,
+    sight: Sight,
 ) -> Result<OfficePage, Problem> {
-    let of = CaseRef { tenant, case };
     let (library, keys) = (app.driver.library().clone(), app.keys.clone());
     let loaded = app
         .store
@@ -232,11 +276,16 @@ async fn review_page(
                 asked_for: asked > 0,
                 person: id,
                 decided: review::last(conn, of, &person)?,
+                dossier: dossier::load(conn, of)?,
             })
         })
         .await?;
     let note = if loaded.asked_for { own_words::note(app, of, loaded.person).await } else { None };
-    Ok(OfficePage::Case(Box::new(shown(app, of, loaded, note, lang, reason))))
+    let dossier = dossier::shown(app, of, &loaded.dossier, staff, sight, lang);
+    let queue = loaded.situation.queue().map(|wait| wait.who.clone());
+    let may_decide = matches!(queue, Some(Who::Queue(queue)) if staff.settles(&queue));
+    let page = ReviewCase { may_decide, ..shown(app, of, loaded, dossier, note, lang, reason) };
+    Ok(OfficePage::Case(Box::new(page)))
 }
 
 /// The newest match matrix, as its step recorded it.
@@ -254,6 +303,7 @@ fn shown(
     app: &App,
     of: CaseRef,
     loaded: Loaded,
+    dossier: Dossier,
     note: Option<String>,
     lang: Lang,
     reason: String,
@@ -264,7 +314,7 @@ fn shown(
     let wait = loaded.situation.queue();
     let due = wait.map_or(now, |wait| wait.due);
     let queue = match wait.map(|wait| &wait.who) {
-        Some(shared::flow::Who::Queue(queue)) => queue.clone(),
+        Some(Who::Queue(queue)) => queue.clone(),
         _ => String::new(),
     };
     let outcomes: Vec<String> = wait
@@ -300,12 +350,12 @@ fn shown(
             Fact::new(lang.pick("车辆", "Vehicle"), request.description.as_str()),
             Fact::new(lang.pick("车架号", "VIN"), request.vin.as_str()),
             Fact::new(lang.pick("经销商", "Dealer"), request.dealer.as_str()),
-            Fact::new(lang.pick("手机", "Phone"), masked_phone(loaded.phone.as_deref())),
+            Fact::new(lang.pick("手机", "Phone"), shown_phone(loaded.phone.as_deref(), dossier.sight)),
         ],
         amount_fen: request.finance(product).get(),
         photo_url: loaded.has_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case)),
         photo_quality: quality(&loaded, lang),
-        checks: checks(&loaded, now, lang),
+        checks: checks(&loaded, now, dossier.sight, lang),
         timeline: timeline(&loaded.situation.flow, &loaded.steps, lang),
         due: moment(due, lang),
         overdue: due < now,
@@ -323,6 +373,7 @@ fn shown(
         } else {
             Vec::new()
         },
+        dossier,
     }
 }
 
@@ -371,8 +422,12 @@ fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
     }
 }
 
-fn masked_phone(phone: Option<&str>) -> String {
-    phone.and_then(|phone| Phone::parse(phone).ok()).map(|phone| phone.masked()).unwrap_or_default()
+fn shown_phone(phone: Option<&str>, sight: Sight) -> String {
+    let shown = |phone: Phone| match sight {
+        Sight::Revealed => phone.reveal().to_owned(),
+        _ => phone.masked(),
+    };
+    phone.and_then(|phone| Phone::parse(phone).ok()).map(shown).unwrap_or_default()
 }
 
 fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
@@ -402,11 +457,23 @@ fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
     ]
 }
 
-/// Typed × read × partner, masked as far as a comparison allows.
-fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> {
+/// Typed × read × partner, masked unless somebody asked to see it.
+fn checks(loaded: &Loaded, now: jiff::Timestamp, sight: Sight, lang: Lang) -> Vec<FieldCheck> {
     let card = loaded.reading.as_ref().and_then(|reading| reading.card.as_ref());
     let today = shared::domain::funders::china_date(now);
-    let masked = |text: &str| IdNumber::parse(text, today).map(|number| number.masked()).unwrap_or_default();
+    let number = |text: &str| IdNumber::parse(text, today).ok();
+    let shown_number = |text: &str| match sight {
+        Sight::Revealed => text.to_owned(),
+        _ => number(text).map(|number| number.masked()).unwrap_or_default(),
+    };
+    let shown_name = |text: &str| match sight {
+        Sight::Revealed => text.to_owned(),
+        _ => masked_name(text),
+    };
+    let shown_birth = |text: &str| match sight {
+        Sight::Revealed => text.to_owned(),
+        _ => masked_birth(text),
+    };
     let percent = |field: Option<&ReadField>| {
         field
             .filter(|f| !f.text.is_empty())
@@ -429,8 +496,8 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
     vec![
         FieldCheck {
             label: lang.pick("公民身份号码", "ID number").to_owned(),
-            typed: loaded.id_number.as_deref().map(masked).unwrap_or_default(),
-            read: card.map(|card| masked(&card.id_number.text)).unwrap_or_default(),
+            typed: loaded.id_number.as_deref().map(shown_number).unwrap_or_default(),
+            read: card.map(|card| shown_number(&card.id_number.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.id_number)),
             partner: real_name.to_owned(),
             crop_url: None,
@@ -438,8 +505,8 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
         },
         FieldCheck {
             label: lang.pick("姓名", "Name").to_owned(),
-            typed: loaded.name.clone().unwrap_or_default(),
-            read: card.map(|card| card.name.text.clone()).unwrap_or_default(),
+            typed: loaded.name.as_deref().map(shown_name).unwrap_or_default(),
+            read: card.map(|card| shown_name(&card.name.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.name)),
             partner: real_name.to_owned(),
             crop_url: None,
@@ -450,10 +517,10 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
             typed: loaded
                 .id_number
                 .as_deref()
-                .and_then(|text| IdNumber::parse(text, today).ok())
-                .map(|number| number.birth().to_string())
+                .and_then(number)
+                .map(|number| shown_birth(&number.birth().to_string()))
                 .unwrap_or_default(),
-            read: card.map(|card| card.birth.text.clone()).unwrap_or_default(),
+            read: card.map(|card| shown_birth(&card.birth.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.birth)),
             partner: "–".to_owned(),
             crop_url: None,
@@ -461,3 +528,15 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
         },
     ]
 }
+
+/// The first character stays: a reviewer sees at a glance whether two names begin alike.
+fn masked_name(text: &str) -> String {
+    text.chars().enumerate().map(|(at, letter)| if at == 0 { letter } else { '*' }).collect()
+}
+
+/// The year stays.
+fn masked_birth(text: &str) -> String {
+    let digits = |letter: char| if letter.is_ascii_digit() { '*' } else { letter };
+    text.chars().enumerate().map(|(at, letter)| if at < 4 { letter } else { digits(letter) }).collect()
+}
+

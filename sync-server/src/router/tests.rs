@@ -50,7 +50,9 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{token}", &unknown)
         .replace("{link}", id)
         .replace("{id}", id)
-        .replace("{case}", id);
+        .replace("{case}", id)
+        .replace("{account}", id)
+        .replace("{key}", "77777777777777777");
     let path = path.replace("{*name}", "none").replace("{partner}", "none");
     assert!(!path.contains('{'), "fill in the placeholder of {path}");
     let request = Request::builder().method(route.method).uri(path);

@@ -2,7 +2,11 @@
 //! `action` = `approve` | `decline` | `request`, `what` = `photo` | `name` | `phone` for a request, `reason`, hidden
 //! `revision` (what the reviewer saw).
 
-use super::{Cx, queue};
+use super::{
+    Cx,
+    dossier::{self, Dossier},
+    queue,
+};
 use crate::components::{
     amounts::{took, yuan_short},
     facts::{Fact, facts},
@@ -135,23 +139,32 @@ pub struct ReviewCase {
     pub reason: String,
     /// Things that may be requested again.
     pub may_request: Vec<RequestWhat>,
+    /// How it stands, its contract, and why funders and plans were excluded.
+    pub dossier: Dossier,
 }
 
 pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
     rsx! {
         p { class: "muted",
-            {cx.t("case-due")}
-            " "
-            {queue::due(cx, &case.due, case.overdue)}
-            " · {yuan_short(case.amount_fen)}"
+            if !case.waits_elsewhere {
+                {cx.t("case-due")}
+                " "
+                {queue::due(cx, &case.due, case.overdue)}
+                " · "
+            }
+            {yuan_short(case.amount_fen)}
         }
         div { class: "panes case",
             div {
-                {why(cx, case)}
-                {checks(cx, &case.checks)}
+                if !case.waits_elsewhere {
+                    {why(cx, case)}
+                }
+                {checks(cx, case)}
                 {decision(cx, case)}
+                {dossier::exclusions(cx, &case.dossier)}
             }
             div {
+                {dossier::standing(cx, &case.dossier)}
                 {photo(cx, case)}
                 section { class: "card",
                     h2 { {cx.t("case-facts")} }
@@ -203,7 +216,7 @@ fn photo(cx: Cx, case: &ReviewCase) -> Element {
     }
 }
 
-fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
+fn checks(cx: Cx, case: &ReviewCase) -> Element {
     rsx! {
         section { class: "card",
             h2 { {cx.t("case-checks")} }
@@ -218,11 +231,12 @@ fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
                     }
                 }
                 tbody {
-                    for check in list {
+                    for check in &case.checks {
                         {check_row(cx, check)}
                     }
                 }
             }
+            {dossier::reveal(cx, &case.case, case.dossier.sight)}
         }
     }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 11] = [
+const COMPOSED: [&str; 17] = [
     "problem-",
     "tips-",
     "stage-",
@@ -15,6 +15,12 @@ const COMPOSED: [&str; 11] = [
     "reading-lead",
     "camera-",
     "match-",
+    "cases-filter-",
+    "case-state-",
+    "reveal-",
+    "answer-",
+    "duty-",
+    "account-done-",
 ];
 
 #[test]

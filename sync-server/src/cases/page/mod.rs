@@ -36,7 +36,7 @@ use crate::{
 };
 
 pub use contract::contract_text;
-pub use words::{day_in_words, moment};
+pub use words::{case_number, day_in_words, moment};
 
 /// Everything a page may show, loaded in one look. Personal values are opened only as far as a page shows them.
 pub(super) struct Facts {
