@@ -34,7 +34,7 @@ impl CardHash {
     }
 
     /// Before a card was seen.
-    pub(super) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self([0; HASH_BYTES])
     }
 

@@ -264,8 +264,8 @@ pub fn try_code(
     rules: &CodeRules,
     now: Timestamp,
 ) -> Result<Result<(), Problem>, Problem> {
-    let tried = compare_code(conn, of, person, purpose, code, now)?;
-    let left = row(conn, of, purpose)?.map_or(0, |row| (ATTEMPTS - row.attempts).max(0));
+    let tried = compare_code(conn, of, person, purpose, code, rules, now)?;
+    let left = row(conn, of, purpose)?.map_or(0, |row| (rules.attempts - row.attempts).max(0));
     let action = match &tried {
         Ok(()) => "code.right",
         Err(problem) if problem.code == "code_wrong" && left == 0 => "code.locked",
@@ -282,6 +282,7 @@ fn compare_code(
     person: &Person,
     purpose: CodeFor,
     code: &str,
+    rules: &CodeRules,
     now: Timestamp,
 ) -> Result<Result<(), Problem>, Problem> {
     let Some(row) = row(conn, of, purpose)? else {

@@ -109,8 +109,6 @@ pub struct Fields {
     code: Option<String>,
     #[serde(default)]
     confirm: Option<String>,
-    #[serde(default)]
-    note: String,
     #[serde(flatten)]
     others: std::collections::BTreeMap<String, String>,
 }
@@ -263,13 +261,13 @@ async fn send_unlock(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match code::send(&app, &visit.customer, CodeFor::Reopen).await {
         Ok(()) => visit.back(),
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 

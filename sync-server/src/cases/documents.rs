@@ -56,6 +56,7 @@ pub(super) async fn contract_text(
         })
         .await?;
     let data = perform::contract_data(app, of, customer.person, offer, request, row.made_at).await?;
+    let data = data.ok_or_else(Problem::not_found)?;
     let composer = app.composer.clone();
     let (data, articles) = tokio::task::spawn_blocking(move || {
         let articles = composer.articles(&data);

@@ -339,7 +339,7 @@ mod tests {
             quality: None,
             card: Some(CardReading {
                 corners: [[0.0; 2]; 4],
-                hash: super::super::CardHash::empty(),
+                hash: crate::photos::CardHash::empty(),
                 id_number: ReadField::default(),
                 name,
                 sex: ReadField::default(),

@@ -212,10 +212,13 @@ async fn companies(app: &App) -> Result<Vec<String>> {
         let mut keys = Vec::new();
         for number in 0..TENANTS {
             let id = TenantId::from_bytes([number + 1; 16]);
-            let new =
-                NewTenant {
-                    id, name_zh: format!("样本公司{number}"), name_en: format!("Sample {number}")
-                };
+            let company = create::Company {
+                credit_code: "91310000MA0000001Y".to_owned(),
+                address: "上海市样本路 1 号".to_owned(),
+                phone: "400-000-0000".to_owned(),
+            };
+            let (name_zh, name_en) = (format!("样本公司{number}"), format!("Sample {number}"));
+            let new = NewTenant { id, name_zh, name_en, company };
             create::tenant(conn, &new, &by)?;
             let key = create::new_key(&random);
             create::api_key(conn, id, "bench", &key, &by)?;

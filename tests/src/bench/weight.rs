@@ -98,14 +98,12 @@ struct Memory {
 
 impl Memory {
     fn of(server: u32, which: &str) -> Self {
-        let (workers, others): (Vec<_>, Vec<_>) =
-            children(server).into_iter().partition(|(_, line)| line.contains(" photo-worker"));
-        let all = |of: &[(u32, String)]| of.iter().map(|(pid, _)| memory_mib(*pid, which)).sum();
+        let mut workers = children(server);
+        workers.retain(|(_, line)| line.contains(" photo-worker"));
         Self {
             server: memory_mib(server, which),
-            workers: all(&workers),
+            workers: workers.iter().map(|(pid, _)| memory_mib(*pid, which)).sum(),
             count: workers.len(),
-            lab: all(&others),
         }
     }
 }

@@ -113,8 +113,9 @@ fn photo_again(facts: &Facts) -> CustomerPage {
         Some(QualityFlag::CutOff) => "photo_cut_off".to_owned(),
         Some(QualityFlag::TooSmall) => "photo_too_small".to_owned(),
         Some(QualityFlag::Blurred) => "photo_blurred".to_owned(),
-        Some(QualityFlag::GlareOnField | QualityFlag::Glare) => "photo_glare".to_owned(),
-        None => "photo_unreadable".to_owned(),
+        Some(QualityFlag::Glare) => "photo_glare".to_owned(),
+        Some(QualityFlag::Colourless) => "photo_colourless".to_owned(),
+        None | Some(QualityFlag::GlareElsewhere) => "photo_unreadable".to_owned(),
     };
     CustomerPage::Ask(Ask {
         what: AskWhat::Photo(PhotoAsk::Again {
