@@ -315,7 +315,7 @@ fn civil(mut days: u64) -> (u16, u16, u16) {
 fn born_years_ago(years: u16, (year, month, day): (u16, u16, u16)) -> String {
     // Who is born on 29 February has a birthday on 1 March in other years.
     let (month, day) = if (month, day) == (2, 29) { (3, 1) } else { (month, day) };
-    id_number("110105", (year - years, month, day), 759)
+    id_number("110105", (year - years, u8::try_from(month).unwrap(), u8::try_from(day).unwrap()), 759)
 }
 
 fn objects(folder: &Path) -> Vec<PathBuf> {

@@ -179,7 +179,7 @@ async fn a_line_that_breaks_loses_nothing() {
     let browser = Browser::launch().await.unwrap();
     let link = server.customer_link.clone();
     let look = Look::new("i-broken-line");
-    let mut customer = Customer::open(&server, &browser, PHONE, true, &link, look).await.unwrap();
+    let customer = Customer::open(&server, &browser, PHONE, true, &link, look).await.unwrap();
     customer.consent().await.unwrap();
     customer.page.fill("#id_number", SAMPLE.0).await.unwrap();
 

@@ -23,10 +23,24 @@ async fn sign_in(server: &Server, role: &str) -> Option<Office> {
 
 async fn sign_in_as(server: &Server, user: &str, password: &str) -> Option<Office> {
     let form = [("user", user), ("password", password)];
-    let answer =
-        http().unwrap().post(format!("{}/office/sign-in", server.url)).form(&form).send().await.unwrap();
+    let post = http().unwrap().post(format!("{}/office/sign-in", server.url));
+    let answer = as_form(post, &form).send().await.unwrap();
     let cookie = answer.headers().get("set-cookie")?.to_str().unwrap().split(';').next().unwrap().to_owned();
     Some(Office { url: server.url.clone(), cookie })
+}
+
+/// The body that a browser sends for a form with these fields.
+fn as_form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let escaped = |text: &str| -> String {
+        let escape = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        };
+        text.bytes().map(escape).collect()
+    };
+    let pairs: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    request.header("content-type", "application/x-www-form-urlencoded").body(pairs.join("&"))
 }
 
 impl Office {
@@ -45,7 +59,7 @@ impl Office {
         let form_id = page.split("name=\"form_id\"").nth(1).unwrap().split("value=\"").nth(1).unwrap();
         let form_id = form_id.split('"').next().unwrap();
         let form: Vec<(&str, &str)> = fields.iter().copied().chain([("form_id", form_id)]).collect();
-        self.ask(http().unwrap().post(format!("{}{to}", self.url)).form(&form)).await
+        self.ask(as_form(http().unwrap().post(format!("{}{to}", self.url)), &form)).await
     }
 }
 

@@ -539,4 +539,3 @@ fn masked_birth(text: &str) -> String {
     let digits = |letter: char| if letter.is_ascii_digit() { '*' } else { letter };
     text.chars().enumerate().map(|(at, letter)| if at < 4 { letter } else { digits(letter) }).collect()
 }
-

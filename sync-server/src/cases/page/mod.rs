@@ -27,11 +27,7 @@ use super::{
     sign::{self, ContractRow},
 };
 use crate::{
-    app::App,
-    config::Config,
-    flows::journal::CaseRef,
-    links::Customer,
-    photos::PhotoReading,
+    app::App, config::Config, flows::journal::CaseRef, links::Customer, photos::PhotoReading,
     problem::Problem,
 };
 
