@@ -68,7 +68,6 @@ impl Problem {
         matches!(self.code, "storage_full" | "store_unavailable" | "busy")
     }
 
-    /// Logs the cause once and answers without it.
     /// Logs the cause once, without the values it quotes, and answers without it.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(cause = masked(cause), "request failed");

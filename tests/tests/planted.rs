@@ -1,6 +1,7 @@
 //! A copied disk and the log tell nothing of the people: their values are planted in whole cases and searched for in
 //! every file under the data folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -175,5 +176,8 @@ fn hidden_fields(page: &str) -> Vec<(String, String)> {
     };
     let tags = page.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
     let hidden = tags.filter(|tag| tag.contains("type=\"hidden\""));
-    hidden.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?))).collect()
+    // Several forms of a page may hold the same field.
+    let fields: BTreeMap<String, String> =
+        hidden.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?))).collect();
+    fields.into_iter().collect()
 }
