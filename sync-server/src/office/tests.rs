@@ -1,9 +1,10 @@
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shared::{
     domain::{CaseId, PersonId, Role},
-    flow::{At, BlockId, Event},
+    flow::{At, BlockId, Event, Facts},
 };
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     problem::Problem,
     router::{Caller, table},
     store::ObjectKey,
-    testing::{Answer, Desk, TestServer},
+    testing::{Answer, Desk, PASSWORD, TestServer},
 };
 
 /// Invented, with a correct check character.
@@ -83,15 +84,17 @@ async fn sign(server: &TestServer, of: CaseRef, pdf: &[u8]) -> String {
     sha256
 }
 
+/// Takes the run further. What would follow is not carried out: the test plays the machine, too.
 async fn advance(server: &TestServer, of: CaseRef, event: Event) {
     let (library, now) = (server.app.driver.library().clone(), server.app.world.clock.now());
     let advanced = server
         .app
         .store
-        .write(move |conn| Ok::<_, Problem>(journal::advance(conn, &library, of, event, None, now)?))
-        .await
-        .unwrap();
-    server.app.driver.carry_out(advanced);
+        .write(move |conn| {
+            Ok::<_, Problem>(journal::advance(conn, &library, of, event, None, now).map(drop)?)
+        })
+        .await;
+    advanced.unwrap();
 }
 
 async fn actions(server: &TestServer, of: CaseRef) -> Vec<String> {
@@ -300,13 +303,18 @@ async fn what_no_reviewer_settled_in_time_is_decided_by_those_above() {
     let decide = format!("/office/cases/{case}/decide");
     let lists = |page: Answer| page.text().contains(&case);
 
+    let at = |block: &str| At { block: BlockId::parse(block).unwrap(), visit: 1 };
+    let handed_in = Event::Done { at: at("intake"), outcome: "complete".to_owned(), writes: Facts::new() };
+    advance(&server, of, handed_in).await;
     advance(&server, of, Event::AskPerson).await;
     assert!(lists(reviewer.get("/office/queue").await) && !lists(manager.get("/office/queue").await));
     let early = manager.post(&decide, "action=approve&reason=fits&revision=person_review%231").await;
     assert!(early.text().contains("id=\"problems\""), "{}", early.text());
 
-    let at = At { block: BlockId::parse("person_review").unwrap(), visit: 1 };
-    advance(&server, of, Event::Due { at }).await;
+    server.clock.advance(SignedDuration::from_hours(25));
+    advance(&server, of, Event::Due { at: at("person_review") }).await;
+    let reviewer = server.desk_of("li.lei", PASSWORD).await;
+    let manager = server.desk_of("wei.hua", PASSWORD).await;
     assert!(!lists(reviewer.get("/office/queue").await) && lists(manager.get("/office/queue").await));
     let page = reviewer.get(&format!("/office/cases/{case}")).await.text();
     assert!(!page.contains("name=\"action\""), "{page}");
