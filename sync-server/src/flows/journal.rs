@@ -400,7 +400,15 @@ mod tests {
     }
 
     fn case(conn: &Connection) -> (Library, CaseRef, Advanced) {
-        conn.execute_batch(include_str!("../../migrations/0001_house.sql")).unwrap();
+        for schema in [
+            include_str!("../../migrations/0001_house.sql"),
+            include_str!("../../migrations/0002_callbacks_and_companies.sql"),
+            include_str!("../../migrations/0003_audit_seal.sql"),
+            include_str!("../../migrations/0004_office.sql"),
+        ] {
+            conn.execute_batch(schema).unwrap();
+        }
+        audit::seal::carry(conn, None).unwrap();
         let flow = json!({
             "format": 1, "key": "two-tables", "name": {"zh-CN": "两张表", "en": "Two tables"}, "start": "tell",
             "blocks": {

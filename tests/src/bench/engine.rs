@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     path::Path,
     process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,11 +15,12 @@ use anyhow::{Context, Result, ensure};
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 use miaopi::{
+    crypt::Keys,
     flows::{
         Driver, Library, Perform, Performed, Work,
         journal::{self, AdvanceError, CaseRef},
     },
-    store::{Store, StoreError},
+    store::{Folder, Store, StoreError},
     world::World,
 };
 use rusqlite::params;
@@ -110,6 +114,7 @@ struct Engine {
     flow: Arc<Flow>,
     hash: String,
     world: World,
+    numbers: Arc<AtomicI64>,
     running: Running,
 }
 
@@ -133,14 +138,18 @@ struct Ran {
 
 impl Engine {
     async fn start(data: &Path) -> Result<Self> {
-        let (store, world) = (Store::open(data)?, World::system()?);
+        let world = World::system()?;
+        let folder = Folder::take(data)?;
+        let key = Keys::open_or_create(&data.join("master.key"), &world.random)?.audit_chain();
+        let store = Store::open_in(folder, (), |_| Ok::<_, StoreError>(Some(key)))?;
         let definition = definition();
         let flow = Arc::new(Flow::parse(&definition)?);
         let now = world.clock.now();
         let hash = store.write(move |conn| Library::add(conn, "seven-steps", &definition, now)).await?;
         let driver = Driver::new(store.clone(), world.clone(), Library::default(), Box::new(Nothing));
         driver.resume().await?;
-        let engine = Self { store, driver, flow, hash, world, running: Running::default() };
+        let engine =
+            Self { store, driver, flow, hash, world, numbers: Arc::default(), running: Running::default() };
         tokio::spawn(engine.clone().follow());
         Ok(engine)
     }
@@ -201,8 +210,9 @@ impl Engine {
         let (ended, at_the_end) = oneshot::channel();
         self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(of, (0, ended));
         let (flow, hash, now) = (self.flow.clone(), self.hash.clone(), self.world.clock.now());
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let begun = self.store.write(move |conn| {
-            open(conn, of, &hash, now)?;
+            open(conn, of, number, &hash, now)?;
             journal::begin(conn, &flow, of, Facts::new(), now)
         });
         let begun = begun.await?;
@@ -236,12 +246,18 @@ impl Engine {
     }
 }
 
-fn open(conn: &rusqlite::Connection, of: CaseRef, hash: &str, now: Timestamp) -> Result<(), AdvanceError> {
+fn open(
+    conn: &rusqlite::Connection,
+    of: CaseRef,
+    number: i64,
+    hash: &str,
+    now: Timestamp,
+) -> Result<(), AdvanceError> {
     conn.prepare_cached(
         "INSERT INTO cases(tenant, id, number, person, flow, flow_hash, request, lang, created_by, created_at, updated_at)
-         VALUES (?1, ?2, 1, '', 'seven-steps', ?3, '{}', 'en', 'bench', ?4, ?4)",
+         VALUES (?1, ?2, ?5, '', 'seven-steps', ?3, '{}', 'en', 'bench', ?4, ?4)",
     )?
-    .execute(params![of.tenant.to_string(), of.case.to_string(), hash, now.as_millisecond()])?;
+    .execute(params![of.tenant.to_string(), of.case.to_string(), hash, now.as_millisecond(), number])?;
     Ok(())
 }
 

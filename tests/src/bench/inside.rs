@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use miaopi::{
     accounts::create::{self, By, NewTenant},
@@ -17,6 +17,7 @@ use miaopi::{
     cases::{
         Situation,
         acts::{self, ActId},
+        page,
         person::{Column, Person},
         reading,
     },
@@ -108,14 +109,23 @@ impl Inside {
             loop {
                 match self.whereabouts(of).await? {
                     Whereabouts::Customer(here) if here == kind => return Ok(()),
-                    Whereabouts::Lost(place) => bail!("a case on its way to {kind} is {place}"),
+                    Whereabouts::Lost(place) => {
+                        bail!("a case on its way to {kind} is {place} after {}", self.way(of).await?)
+                    }
                     _ => moved.notified().await,
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, arrived)
-            .await
-            .with_context(|| format!("a case never came to {kind}"))?
+        match tokio::time::timeout(PATIENCE, arrived).await {
+            Ok(arrived) => arrived,
+            Err(_) => bail!("a case never came to {kind}: it is left after {}", self.way(of).await?),
+        }
+    }
+
+    /// The blocks that a case has left, with their outcomes.
+    async fn way(&self, of: CaseRef) -> Result<String> {
+        let steps = self.app.store.read(move |conn| page::steps(conn, of)).await.map_err(refused)?;
+        Ok(steps.iter().map(|step| format!("{} {}", step.block, step.outcome)).collect::<Vec<_>>().join(", "))
     }
 
     async fn whereabouts(&self, of: CaseRef) -> Result<Whereabouts> {

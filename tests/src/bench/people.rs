@@ -24,10 +24,11 @@ pub(super) fn invent(count: usize, seed: u64) -> Vec<Person> {
     people
 }
 
-/// Aged 26 to 54, so that age decides nothing.
+/// Aged 26 to 54, so that age decides nothing, and with sequence digits that no partner of the lab takes for a sign.
 pub(super) fn suits(person: &Person) -> bool {
     let year: u16 = person.birth.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
-    (1972..=1998).contains(&year) && person.ethnicity == "汉"
+    let sequence: u16 = person.id_number.get(14..17).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    (1972..=1998).contains(&year) && (100..790).contains(&sequence) && person.ethnicity == "汉"
 }
 
 /// What the lab's real-name check knows.

@@ -200,7 +200,7 @@ async fn floors(folder: &Path, ready: &[Ready]) -> Result<Floors> {
     let key = SigningKey::random(&mut ChaCha20Rng::seed_from_u64(1));
     let first = &ready[0].person;
     let lines = bare::Lines::of(first)?;
-    let mut pdf = composer.compose(&paper::contract(0, &first.name, &first.id_number)?)?.pdf;
+    composer.compose(&paper::contract(0, &first.name, &first.id_number)?)?;
     reader.read_number(&lines)?;
     reader.read_others(&lines)?;
     let began = Instant::now();
@@ -213,7 +213,7 @@ async fn floors(folder: &Path, ready: &[Ready]) -> Result<Floors> {
         let data = paper::contract(round + 1, &ready.person.name, &ready.person.id_number)?;
         let (composed, took) = on_this_thread(|| Ok(composer.compose(&data)?))?;
         paper_ms.push(took);
-        pdf = composed.pdf;
+        let pdf = composed.pdf;
         seal_ms.push(on_this_thread(|| Ok((bare::sign(&pdf, &key), bare::sign(&pdf, &key))))?.1);
     }
     let alone = ms(began.elapsed()) / ROUNDS as f64;
