@@ -150,7 +150,8 @@ async fn the_same_act_twice_is_answered_as_the_first_time_and_other_content_is_r
 async fn ways_out_taken_twice_are_taken_once() {
     let lab = Lab::start().unwrap();
     let server = start(&lab).await;
-    let customer = Customer::new(&server, demo_offer().unwrap(), "13900000004").await.unwrap();
+    let mut customer = Customer::new(&server, demo_offer().unwrap(), "13900000004").await.unwrap();
+    customer.walk(on("reading")).await.unwrap();
     for what in ["human-review", "withdrawal"] {
         for _ in 0..2 {
             let answer = customer.post(what, &json!({"act_id": what})).await.unwrap();

@@ -147,7 +147,8 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
         CustomerPage::Ask(ask) => Some(ask.code.clone()),
         _ => None,
     };
-    app.store
+    let mut view = app
+        .store
         .read(move |conn| {
             let situation = Situation::load(conn, &library, of)?;
             let steps = page::steps(conn, of)?;
@@ -162,7 +163,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
             let waited: u64 =
                 steps.iter().filter(|step| PEOPLE.contains(&step.kind.as_str())).map(page::Step::ms).sum();
             let end = situation.end();
-            Ok::<_, Problem>(Json(CaseView {
+            Ok::<_, Problem>(CaseView {
                 case: of.case.to_string(),
                 page,
                 decision: end.map(|(decision, _)| decision.code().to_owned()),
@@ -196,9 +197,14 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                         outcome: step.outcome,
                     })
                     .collect(),
-            }))
+            })
         })
-        .await
+        .await?;
+    // The case may have ended between the two looks: whoever is told of its end is told the page of its end.
+    if view.decision.is_some() {
+        view.page = page::page_for(&app, &customer, "", true).await?.page.key();
+    }
+    Ok(Json(view))
 }
 
 /// An act, with the id that makes it happen once.
