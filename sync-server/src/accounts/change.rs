@@ -89,19 +89,11 @@ pub fn revoke_key(conn: &Connection, tenant: TenantId, key: &str, by: &By) -> Re
     note(conn, tenant, "key.revoked", key, by)
 }
 
-/// The account's sign-in name.
-///
-/// # Errors
-/// 404 for an unknown account.
-pub fn login_of(conn: &Connection, tenant: TenantId, account: AccountId) -> Result<String, Problem> {
-    conn.prepare_cached("SELECT login FROM accounts WHERE tenant = ?1 AND id = ?2")?
-        .query_row([tenant.to_string(), account.to_string()], |row| row.get(0))
+fn require(conn: &Connection, tenant: TenantId, account: AccountId) -> Result<(), Problem> {
+    conn.prepare_cached("SELECT 1 FROM accounts WHERE tenant = ?1 AND id = ?2")?
+        .query_row([tenant.to_string(), account.to_string()], |_| Ok(()))
         .optional()?
         .ok_or_else(Problem::not_found)
-}
-
-fn require(conn: &Connection, tenant: TenantId, account: AccountId) -> Result<(), Problem> {
-    login_of(conn, tenant, account).map(|_| ())
 }
 
 fn is_last_admin(conn: &Connection, tenant: TenantId, account: AccountId) -> Result<bool, Problem> {

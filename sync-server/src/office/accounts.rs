@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use shared::domain::{AccountId, Lang, Role, TenantId};
 use ui::{
@@ -138,7 +138,7 @@ pub(crate) async fn change_account(
 ) -> Result<View, Problem> {
     reader.here = "/office/accounts".to_owned();
     let tenant = staff.tenant;
-    let login = app.store.read(move |conn| change::login_of(conn, tenant, account)).await?;
+    let login = app.store.read(move |conn| login_of(conn, tenant, account)).await?;
     let changed = change_one(&app, &staff, account, &form.action).await;
     let lang = reader.lang;
     match changed {
@@ -158,6 +158,18 @@ pub(crate) async fn change_account(
             Ok(View::of_staff(reader, &staff, &app, page).problem(&problem))
         }
     }
+}
+
+/// The sign-in name of an account that the company may change. The operator's is not its business: with its password
+/// somebody would become operator.
+fn login_of(conn: &Connection, tenant: TenantId, account: AccountId) -> Result<String, Problem> {
+    let found: Option<(String, String)> = conn
+        .prepare_cached("SELECT login, roles FROM accounts WHERE tenant = ?1 AND id = ?2")?
+        .query_row([tenant.to_string(), account.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (login, roles) = found.ok_or_else(Problem::not_found)?;
+    let roles: Vec<Role> = serde_json::from_str(&roles).map_err(|error| Problem::internal(&error))?;
+    roles.into_iter().all(may_be_given).then_some(login).ok_or_else(Problem::not_found)
 }
 
 /// Answers the password, where a fresh one was set.
@@ -249,7 +261,7 @@ fn rows(
         "SELECT a.id, a.login, a.roles, a.created_at, a.disabled_at IS NOT NULL,
                 (SELECT count(*) FROM sessions s WHERE s.tenant = a.tenant AND s.account = a.id AND s.expires_at > ?4)
          FROM accounts a
-         WHERE a.tenant = ?1 AND (?2 IS NULL OR (a.created_at, a.id) <
+         WHERE a.tenant = ?1 AND NOT EXISTS (SELECT 1 FROM json_each(a.roles) WHERE value = 'operator') AND (?2 IS NULL OR (a.created_at, a.id) <
                (SELECT b.created_at, b.id FROM accounts b WHERE b.tenant = ?1 AND b.id = ?2))
          ORDER BY a.created_at DESC, a.id DESC LIMIT ?3",
     )?;

@@ -118,7 +118,7 @@ pub(super) fn exclusions(cx: Cx, dossier: &Dossier) -> Element {
         section { class: "card",
             h2 { {cx.t("match-heading")} }
             if !matching.asked.is_empty() {
-                ul {
+                ul { class: "asked",
                     for (name , answer) in &matching.asked {
                         li { "{name}: " {cx.t(&answer_key(answer))} }
                     }

@@ -140,6 +140,9 @@ async fn only_the_administrator_looks_after_accounts_and_all_of_it_is_on_record(
         let changed = desk.post(&format!("/office/accounts/{id}"), "action=disable").await;
         assert_eq!(changed.status.as_u16(), 403, "{role:?}");
     }
+    // The operator works for the platform: no company gets at that account.
+    assert!(!admin.get("/office/accounts").await.text().contains("other-operator"));
+    assert_eq!(change(&server, &admin, "other-operator", "password").await.status.as_u16(), 404);
     for action in ["disable", "enable", "password", "end_sessions"] {
         assert_eq!(change(&server, &admin, "li.lei", action).await.status.as_u16(), 200);
     }
