@@ -106,6 +106,7 @@ fn looks_like_a_document(bytes: &[u8]) -> bool {
         || text.starts_with("<!doctype")
         || text.starts_with("<?xml")
         || text.starts_with("<html")
+        || text.starts_with("<!--")
         || text.contains("<svg")
         || text.contains("<script")
         || bytes.starts_with(b"PK\x03\x04")

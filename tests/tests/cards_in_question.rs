@@ -10,7 +10,7 @@ use tests::{
 
 /// Photos in a typeface that every installation has.
 fn shoot(seed: u64) -> Shoot {
-    Shoot { typefaces: vec![Typeface::NotoSans], long_side: Some(1_600), ..Shoot::tuning(seed) }
+    Shoot { typefaces: vec![Typeface::NotoSans], long_side: Some(1_280), ..Shoot::tuning(seed) }
 }
 
 /// A person's card, photographed for the `take`th time.
@@ -29,17 +29,9 @@ async fn what_is_no_good_photo_of_the_card_is_asked_for_again_with_the_reason() 
         ("a cat", picture(Spoil::Cat), &["photo_no_card"]),
         ("a blank page", picture(Spoil::BlankPage), &["photo_no_card"]),
         ("nothing but white", encode_jpeg(&white, 80).unwrap(), &["photo_no_card"]),
-        ("out of focus", picture(Spoil::Blur), &["photo_blurred", "photo_number_unread", "photo_no_card"]),
-        (
-            "a lamp over the number",
-            picture(Spoil::GlareOnNumber),
-            &["photo_glare", "photo_number_unread", "photo_no_card"],
-        ),
-        (
-            "a third outside",
-            picture(Spoil::CutOff),
-            &["photo_cut_off", "photo_no_card", "photo_number_unread"],
-        ),
+        ("out of focus", picture(Spoil::Blur), &["photo_blurred", "photo_unreadable", "photo_no_card"]),
+        ("a lamp over the number", picture(Spoil::GlareOnNumber), &["photo_glare"]),
+        ("a third outside", picture(Spoil::CutOff), &["photo_cut_off", "photo_no_card", "photo_unreadable"]),
         ("as small as a stamp", picture(Spoil::TooSmall), &["photo_too_small", "photo_no_card"]),
         ("a photocopy", picture(Spoil::Photocopy), &["photo_colourless"]),
     ];

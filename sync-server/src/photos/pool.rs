@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{ops::Workers, problem::masked};
 
-/// Photos that may wait for each worker; one more is refused as busy.
-const WAITING_PER_WORKER: usize = 8;
+/// Photos that may wait for each worker; one more is refused as busy. At a second each, nobody waits long in vain.
+const WAITING_PER_WORKER: usize = 4;
 /// Photos after which a worker is replaced, so that what a library leaks cannot grow.
 const JOBS_PER_WORKER: u32 = 200;
 /// Wall time for one photo; the worker's own processor time limits usually come first.
