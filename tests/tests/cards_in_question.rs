@@ -30,7 +30,7 @@ async fn what_is_no_good_photo_of_the_card_is_asked_for_again_with_the_reason() 
         ("a blank page", picture(Spoil::BlankPage), &["photo_no_card"]),
         ("nothing but white", encode_jpeg(&white, 80).unwrap(), &["photo_no_card"]),
         ("out of focus", picture(Spoil::Blur), &["photo_blurred", "photo_unreadable", "photo_no_card"]),
-        ("a lamp over the number", picture(Spoil::GlareOnNumber), &["photo_glare"]),
+        ("a lamp over the number", picture(Spoil::GlareOnNumber), &["photo_glare", "photo_unreadable"]),
         ("a third outside", picture(Spoil::CutOff), &["photo_cut_off", "photo_no_card", "photo_unreadable"]),
         ("as small as a stamp", picture(Spoil::TooSmall), &["photo_too_small", "photo_no_card"]),
         ("a photocopy", picture(Spoil::Photocopy), &["photo_colourless"]),

@@ -49,7 +49,12 @@ impl Look {
     }
 
     async fn examine(&mut self, page: &Page, shot: &str) -> Result<()> {
-        let mut found: Vec<String> = page.axe().await?.iter().map(ToString::to_string).collect();
+        // Without scripts the page of progress asks again by itself, and a link beside it does the same: it holds
+        // nothing that a reader could lose.
+        let asks_again = page.count("noscript meta[http-equiv=refresh]").await? > 0;
+        let violations = page.axe().await?;
+        let violations = violations.iter().filter(|found| !(asks_again && found.id == "meta-refresh"));
+        let mut found: Vec<String> = violations.map(ToString::to_string).collect();
         if page.scrolls_sideways().await? {
             found.push("scrolls sideways".to_owned());
         }
@@ -60,9 +65,10 @@ impl Look {
         if headings != 1 {
             found.push(format!("has {headings} h1"));
         }
-        // A refused form is answered with 422, which Chromium calls an error of its own.
+        // A refused form is answered with 422 or 409, which Chromium calls an error of its own.
         let complaints = page.watch().complaints();
-        found.extend(complaints.into_iter().filter(|said| !said.contains("a status of 422")));
+        let refused = |said: &String| ["422", "409"].iter().any(|code| said.contains(&format!("a status of {code}")));
+        found.extend(complaints.into_iter().filter(|said| !refused(said)));
         self.findings.extend(found.into_iter().map(|what| format!("{shot}: {what}")));
         Ok(())
     }
