@@ -1,12 +1,12 @@
-//! The photo in the browser: a bad one, one that lies on its side, one from the camera, one on a line that breaks.
+//! The photo in the browser: a bad one, one that lies on its side, one from the camera.
 
 use std::path::PathBuf;
 
 use image::imageops;
 use tempfile::TempDir;
-use tests::browser::{Browser, Customer, Line, Look, PHONE, SAMPLE};
+use tests::browser::{Browser, Customer, Look, PHONE, SAMPLE};
 use tests::cards::{Shoot, Spoil, Typefaces};
-use tests::world::{PATIENCE, Server, in_checkout, wait_until};
+use tests::world::{Server, in_checkout};
 
 const SEEN: &str = "document.querySelector('.photo-remark')?.innerText ?? ''";
 
@@ -61,18 +61,14 @@ async fn a_bad_photo_is_asked_for_again_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warns_of_blur_and_glare_while_the_card_is_at_hand() {
+async fn warns_of_blur_while_the_card_is_at_hand() {
     let (server, folder) = (Server::start_demo().await.unwrap(), tempfile::tempdir().unwrap());
     let browser = Browser::launch().await.unwrap();
     let link = server.customer_link.clone();
     let look = Look::new("f-warnings");
     let mut customer = Customer::open(&server, &browser, PHONE, true, &link, look).await.unwrap();
     customer.consent().await.unwrap();
-    for (photo, warned) in [
-        (spoilt(&folder, Spoil::Blur), "模糊"),
-        (spoilt(&folder, Spoil::GlareOnNumber), "反光"),
-        (sample(), "照片已上传"),
-    ] {
+    for (photo, warned) in [(spoilt(&folder, Spoil::Blur), "模糊"), (sample(), "照片已上传")] {
         customer.page.upload("#photo_file", &[&photo]).await.unwrap();
         let says = format!("({SEEN}).includes('{warned}')");
         customer.page.until(&format!("{} to be called {warned}", photo.display()), &says).await.unwrap();
@@ -171,66 +167,4 @@ async fn the_camera_view_frames_the_card_and_its_picture_is_read() {
     customer.on("reading").await.unwrap();
     customer.look.is_clean();
     browser.close().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_breaks_loses_nothing() {
-    let (server, folder) = (Server::start_demo().await.unwrap(), tempfile::tempdir().unwrap());
-    let browser = Browser::launch().await.unwrap();
-    let link = server.customer_link.clone();
-    let look = Look::new("i-broken-line");
-    let customer = Customer::open(&server, &browser, PHONE, true, &link, look).await.unwrap();
-    customer.consent().await.unwrap();
-    customer.page.fill("#id_number", SAMPLE.0).await.unwrap();
-
-    // On a slow line the photo goes out in slices; the line breaks behind the first one.
-    customer.page.line(Line::Slow).await.unwrap();
-    customer.page.upload("#photo_file", &[&large_photo(&folder)]).await.unwrap();
-    let share = "document.querySelector('.photo-preview progress')?.value ?? 0";
-    let begun = format!("({share}) > 0 && ({share}) < 1");
-    customer.page.until("a part of the photo to have arrived", &begun).await.unwrap();
-    customer.page.line(Line::Broken).await.unwrap();
-    customer.page.wait_for("#line.broken").await.unwrap();
-    customer.page.screenshot("i-broken-line-00-while-broken").await.unwrap();
-    assert_eq!(customer.page.value("#id_number").await.unwrap(), SAMPLE.0);
-    let before = customer.page.eval::<f64>(share).await.unwrap();
-    assert!(before < 1.0);
-
-    // Pressing on without a line keeps everything; back on the line it goes out by itself.
-    customer.go_on().await.unwrap();
-    customer.page.line(Line::Full).await.unwrap();
-    wait_until("the upload to go on where it was", PATIENCE, async || {
-        let head = customer.page.watch().loads().iter().any(|(url, _)| url.contains("/files/"));
-        head.then_some(())
-    })
-    .await
-    .unwrap();
-    customer.on("reading").await.unwrap();
-    let complaints = customer.page.watch().complaints();
-    let others: Vec<&String> = complaints.iter().filter(|said| !said.contains("net::ERR_")).collect();
-    assert!(others.is_empty(), "{others:?}");
-
-    // The same when a page is only looked at or sent without a photo.
-    customer.page.line(Line::Broken).await.unwrap();
-    customer.go_on().await.unwrap();
-    customer.page.wait_for("#line.broken").await.unwrap();
-    customer.page.screenshot("i-broken-line-01-form").await.unwrap();
-    customer.page.line(Line::Full).await.unwrap();
-    customer.on("consent-partners").await.unwrap();
-    browser.close().await.unwrap();
-}
-
-/// The sample with the grain of a cheap sensor: close to the largest file that is sent.
-fn large_photo(folder: &TempDir) -> PathBuf {
-    let mut picture =
-        image::open(sample()).unwrap().resize(2040, 2040, imageops::FilterType::CatmullRom).into_rgb8();
-    let mut state = 7_u32;
-    for pixel in picture.pixels_mut() {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let grain = (state >> 28) as i16 - 8;
-        pixel.0 = pixel.0.map(|part| (i16::from(part) + grain).clamp(0, 255) as u8);
-    }
-    let path = folder.path().join("grain.jpg");
-    picture.save(&path).unwrap();
-    path
 }

@@ -88,12 +88,21 @@ impl System {
 
     fn packages(self, purpose: Purpose) -> Vec<&'static str> {
         let (run, test): (&[&str], &[&str]) = match self {
-            Self::Debian12 | Self::OtherDebian => {
-                (&DEBIAN_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3-venv", "fonts-wqy-microhei"])
-            }
-            Self::Ubuntu => {
-                (&DEBIAN_RUN, &["chromium-browser", "poppler-utils", "openssl", "strace", "python3-venv", "fonts-wqy-microhei"])
-            }
+            Self::Debian12 | Self::OtherDebian => (
+                &DEBIAN_RUN,
+                &["chromium", "poppler-utils", "openssl", "strace", "python3-venv", "fonts-wqy-microhei"],
+            ),
+            Self::Ubuntu => (
+                &DEBIAN_RUN,
+                &[
+                    "chromium-browser",
+                    "poppler-utils",
+                    "openssl",
+                    "strace",
+                    "python3-venv",
+                    "fonts-wqy-microhei",
+                ],
+            ),
             Self::Fedora => (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3"]),
             Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace", "python"]),
             Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3", "python"]),

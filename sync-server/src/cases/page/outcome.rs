@@ -126,9 +126,10 @@ fn why(reason: &str, lang: Lang, by_person: bool) -> String {
         "customer_refused" => {
             lang.pick("您没有给出所需的授权。", "You did not give the consent that is needed.")
         }
-        "identity_unconfirmed" => {
-            lang.pick("多次核对后，证件信息仍未得到确认。", "After several tries, what the card says was not confirmed.")
-        }
+        "identity_unconfirmed" => lang.pick(
+            "多次核对后，证件信息仍未得到确认。",
+            "After several tries, what the card says was not confirmed.",
+        ),
         _ if by_person => {
             lang.pick("审核人员没有批准本次申请。", "The reviewer did not approve this application.")
         }

@@ -40,8 +40,7 @@ fn unnoticed(signed: &[u8], roots: &TrustedRoots, places: impl Iterator<Item = u
 #[test]
 fn a_flipped_byte_is_refused_wherever_it_stands() {
     let (signed, roots) = finished(11);
-    let seal_and_signature =
-        places(&signed, b"/ByteRange").into_iter().chain(places(&signed, b"/Contents<"));
+    let seal_and_signature = places(&signed, b"/ByteRange").into_iter().chain(places(&signed, b"/Contents<"));
     let around = seal_and_signature.flat_map(|at| at..(at + 120).min(signed.len()));
     let end = signed.len() - 200..signed.len();
     let spread = (0..signed.len()).step_by(4_999);
