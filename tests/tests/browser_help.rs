@@ -2,7 +2,7 @@
 //! a result with its reasons, links that lead nowhere.
 
 use serde_json::json;
-use tests::browser::{Browser, Customer, Line, Look, PHONE, SAMPLE, SMALL_PHONE};
+use tests::browser::{Browser, Customer, Look, PHONE, SAMPLE, SMALL_PHONE};
 use tests::cards::{Shoot, Typefaces};
 use tests::world::{PATIENCE, Server, http, in_checkout, wait_until};
 
@@ -10,8 +10,6 @@ use tests::world::{PATIENCE, Server, http, in_checkout, wait_until};
 const FIRST_PAGE_BYTES: f64 = 60.0 * 1024.0;
 /// Of these, scripts.
 const SCRIPT_BYTES: f64 = 15.0 * 1024.0;
-/// Usable on a slow line within this, seconds.
-const USABLE_SECONDS: f64 = 2.0;
 
 async fn open<'a>(server: &'a Server, browser: &Browser, name: &str) -> Customer<'a> {
     let link = server.link_with(json!({})).await.unwrap().url;
@@ -23,7 +21,6 @@ async fn the_first_page_is_light_and_loads_nothing_from_elsewhere() {
     let server = Server::start_demo().await.unwrap();
     let browser = Browser::launch().await.unwrap();
     let page = browser.page(PHONE).await.unwrap();
-    page.line(Line::Slow).await.unwrap();
     page.watch().forget();
     page.goto(&server.customer_link).await.unwrap();
     let loads = wait_until("the page, its style and its script", PATIENCE, async || {
@@ -39,14 +36,6 @@ async fn the_first_page_is_light_and_loads_nothing_from_elsewhere() {
     assert!(sum("") <= FIRST_PAGE_BYTES, "{loads:?}");
     assert!(sum(".js") <= SCRIPT_BYTES, "{loads:?}");
     assert!(loads.iter().all(|(url, _)| url.starts_with(&server.url)), "{loads:?}");
-    let first_paint = "performance.getEntriesByName('first-contentful-paint').length > 0";
-    page.until("the first paint to be measured", first_paint).await.unwrap();
-    let painted: f64 = page
-        .eval("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000")
-        .await
-        .unwrap();
-    println!("first paint on a slow line after {painted:.2} s");
-    assert!(painted <= USABLE_SECONDS, "{painted} s");
     browser.close().await.unwrap();
 }
 

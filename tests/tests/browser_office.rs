@@ -169,6 +169,8 @@ async fn a_reviewer_approves_one_case_declines_another_and_asks_for_more_in_a_th
 
     let photo = in_checkout("tests/fixtures/outside/outside-1.jpg");
     customer.upload("#photo_file", &[&photo]).await.unwrap();
+    // The remark moves the button: whoever presses it has seen the photo arrive.
+    customer.wait_text("照片已上传").await.unwrap();
     customer.click("main button.main").await.unwrap();
     customer.wait_for("body[data-page=reading]").await.unwrap();
     look.is_clean();

@@ -493,6 +493,10 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, sight: Sight, lang: Lang) -> Ve
         Some("mismatch") => lang.pick("不一致", "mismatch"),
         _ => "–",
     };
+    // The real-name check speaks of what was typed: a card that surely shows another name differs all the same.
+    let other_name = card.zip(loaded.name.as_deref()).is_some_and(|(card, typed)| {
+        card.name.confidence >= crate::photos::NAME_CONFIDENT && card.name.text != typed
+    });
     vec![
         FieldCheck {
             label: lang.pick("公民身份号码", "ID number").to_owned(),
@@ -510,7 +514,7 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, sight: Sight, lang: Lang) -> Ve
             confidence: percent(card.map(|card| &card.name)),
             partner: real_name.to_owned(),
             crop_url: None,
-            agreement: verdict("name"),
+            agreement: if other_name { Match::Differs } else { verdict("name") },
         },
         FieldCheck {
             label: lang.pick("出生日期", "Birth date").to_owned(),

@@ -260,7 +260,7 @@ fn short(value: f64) -> String {
 fn profile() -> String {
     match cfg!(debug_assertions) {
         true => {
-            let level = option_env!("CARGO_PROFILE_DEV_OPT_LEVEL").unwrap_or("1");
+            let level = option_env!("CARGO_PROFILE_DEV_OPT_LEVEL").unwrap_or("0");
             format!(
                 "dev profile (dependencies at opt-level 2, ours at {level}, overflow checks on): not as shipped"
             )

@@ -14,6 +14,7 @@ use super::{
     report::{Aim, Figure},
     whole,
 };
+use crate::browser::{Browser, Line, PHONE};
 use crate::world::{self, Server};
 
 /// Customers at the same time for the memory under load.
@@ -42,6 +43,12 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     );
     report.add(
         Figure::lower(Part::Weight, "of it the script, plain", "KB", pages.script).aim(Aim::AtMost(15.0)),
+    );
+    let painted = first_paint(&server.customer_link).await?;
+    report.add(
+        Figure::lower(Part::Weight, "first paint on a slow line", "s", painted)
+            .aim(Aim::AtMost(2.0))
+            .note("Chromium throttled to a slow phone line, a fresh profile".to_owned()),
     );
 
     let rest = Memory::of(server.pid(), "VmRSS");
@@ -80,6 +87,19 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
             .note(format!("{} of them, each limited to 256 MiB of data", peak.count)),
     );
     Ok(())
+}
+
+/// When a customer with an empty cache on a slow line sees the first words, seconds.
+async fn first_paint(link: &str) -> Result<f64> {
+    let browser = Browser::launch().await?;
+    let page = browser.page(PHONE).await?;
+    page.line(Line::Slow).await?;
+    page.goto(link).await?;
+    let paint = "performance.getEntriesByName('first-contentful-paint')";
+    page.until("the first paint to be measured", &format!("{paint}.length > 0")).await?;
+    let seconds = page.eval(&format!("{paint}[0].startTime / 1000")).await?;
+    browser.close().await?;
+    Ok(seconds)
 }
 
 /// Resident memory of a fresh partner lab: HTTP without store, flow, fonts or photos.

@@ -65,10 +65,11 @@ impl Look {
         if headings != 1 {
             found.push(format!("has {headings} h1"));
         }
-        // A refused form is answered with 422 or 409, which Chromium calls an error of its own.
+        // A refused form is answered with 422 or 409 and an ended link with 410, which Chromium calls an error of its own.
         let complaints = page.watch().complaints();
-        let refused =
-            |said: &String| ["422", "409"].iter().any(|code| said.contains(&format!("a status of {code}")));
+        let refused = |said: &String| {
+            ["422", "409", "410"].iter().any(|code| said.contains(&format!("a status of {code}")))
+        };
         // On a page without HTTPS it also says that a header for HTTPS does nothing there; our page says it in words.
         let about_https = |said: &String| said.contains("Cross-Origin-Opener-Policy header has been ignored");
         found.extend(complaints.into_iter().filter(|said| !refused(said) && !about_https(said)));

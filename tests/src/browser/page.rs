@@ -199,6 +199,8 @@ impl Page {
         let path = folder.join(format!("{name}.png"));
         let size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
         let (width, height) = self.eval::<(f64, f64)>(size).await?;
+        // A page behind another one is not always painted, and a picture of it would be waited for in vain.
+        self.inner.bring_to_front().await.context("the page cannot be shown")?;
         let whole = CaptureScreenshotParams::builder()
             .format(CaptureScreenshotFormat::Png)
             .clip(Viewport { x: 0.0, y: 0.0, width, height, scale: 1.0 })
