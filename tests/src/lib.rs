@@ -1,6 +1,6 @@
 //! Tests of the whole system and what they stand on. Where to start: [`world`] starts real servers and command lines,
 //! [`browser`] drives a headless Chromium, [`cards`] draws and photographs invented ID cards, [`odd_files`] makes what is
-//! handed in instead, [`intake`] hands it in, [`bench`] measures what a case costs, and the files in `tests/` tell the
+//! handed in instead, [`intake`] hands it in, [`mod@bench`] measures what a case costs, and the files in `tests/` tell the
 //! journeys.
 
 pub mod bench;

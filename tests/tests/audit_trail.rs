@@ -1,5 +1,7 @@
 //! Whoever asks later what happened finds it in the audit: every act of the customer, and whether somebody changed it.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::path::Path;
 
 use miaopi::store::{Store, StoreError};

@@ -1,6 +1,8 @@
 //! Partners that hang, fail or talk nonsense: each case goes where its block says, never gets stuck, and is never
 //! approved by accident.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::{Value, json};
 use tests::world::{Customer, Lab, PATIENCE, Server, demo_offer, http, in_a_hurry, wait_until};
 

@@ -1,5 +1,7 @@
 //! The customer's whole journey in a browser, with scripts and without, on two screens and in two languages.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::json;
 use tests::browser::{Browser, Customer, Look, PHONE, SAMPLE, SMALL_PHONE, Screen};
 use tests::world::{Server, in_checkout};

@@ -1,6 +1,8 @@
 //! What stands beside the journey: light pages, language and text size, WeChat, missing encryption, a person, withdrawal,
 //! a result with its reasons, links that lead nowhere.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::json;
 use tests::browser::{Browser, Customer, Look, PHONE, SAMPLE, SMALL_PHONE};
 use tests::cards::{Shoot, Typefaces};

@@ -1,5 +1,7 @@
 //! The staff pages in a browser: sign in, make a link, settle cases that need a person.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::json;
 use tests::browser::{Browser, Look, Page, Screen};
 use tests::world::{Server, in_checkout};

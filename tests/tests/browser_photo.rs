@@ -1,5 +1,7 @@
 //! The photo in the browser: a bad one, one that lies on its side, one from the camera.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::path::PathBuf;
 
 use image::imageops;

@@ -1,6 +1,8 @@
 //! Photos that decode well and still must not lead to an approval: no card, a spoilt photo, somebody else's card, a
 //! card that was handed in before.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use image::RgbImage;
 use tests::{
     cards::{Person, Shoot, Spoil, Typeface, Typefaces, encode_jpeg, id_number},

@@ -1,5 +1,7 @@
 //! Funders that say "pending" and answer on their own: the case waits, goes on with the answer, and with it once.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::{Value, json};
 use tests::world::{Server, Submitted, http, in_checkout};
 

@@ -1,6 +1,8 @@
 //! The office beside a finished case: who may look, what they see, and how the lender gets at the contract. The accounts
 //! that do it come and go.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tests::world::{Server, http, in_checkout};

@@ -1,5 +1,7 @@
 //! Three tools that are not ours judge a contract that came out of the main job: pdfsig, pyHanko and openssl.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

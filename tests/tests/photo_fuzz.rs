@@ -1,6 +1,8 @@
 //! Any bytes at all as a photo, over public HTTP: a bounded time, bounded memory, an answer with a code, and a server
 //! that works afterwards. Everything follows from a seed.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::time::Duration;
 
 use image::{GenericImageView, RgbImage, imageops};

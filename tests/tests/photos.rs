@@ -1,6 +1,8 @@
 //! What people hand in instead of a good photo of their own card, and what becomes of it. Never an error of ours, never
 //! an approval, and never the bytes that they chose.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::time::{Duration, Instant};
 
 use image::{GenericImageView, RgbImage, imageops};

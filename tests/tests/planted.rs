@@ -1,6 +1,8 @@
 //! A copied disk and the log tell nothing of the people: their values are planted in whole cases and searched for in
 //! every file under the data folder.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,8 @@
 //! How well cards are read that the reader was never tuned on: a typeface, desks and seeds that only this report uses,
 //! read by `miaopi read --eval`, which takes photos in as the server does.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use miaopi::photos::{CardHash, Evaluation, PhotoWorkers, SAME_CARD_MAX_DISTANCE, Score};
 use tests::{
     cards::{SetOptions, Shoot, Typefaces, write_set},

@@ -1,5 +1,7 @@
 //! How a server starts: it owns its folder before it touches anything, and never goes on with the wrong keys.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::path::Path;
 
 use tests::world::{Cli, Finished, Server, Start, in_checkout};

@@ -1,4 +1,4 @@
-//! Permissions as types: a handler that takes a [`Reviewer`] cannot be reached by anybody else.
+//! Permissions as types: a handler that takes a `Reviewer` cannot be reached by anybody else.
 //!
 //! Each is made from the session and the rule table of `shared::domain::roles`. What belongs to another tenant is not
 //! a matter of permission: it is not found.

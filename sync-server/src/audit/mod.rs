@@ -3,7 +3,7 @@
 //! A row is written in the same commit as the change it records. Its hash covers its content and the hash before
 //! it, so that a row edited, removed or reordered later is found by [`verify`]. Its [`seal`] is made with a key that is
 //! not in the database, so that the chain cannot be made anew; its newest row is written down beside the data and in
-//! the log ([`head`]), so that a cut-off end is missed. [`examine`] holds all three together.
+//! the log ([`head`]), so that a cut-off end is missed. [`examine()`] holds all three together.
 
 mod examine;
 pub mod head;

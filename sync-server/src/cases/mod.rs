@@ -1,6 +1,6 @@
 //! What a case goes through: one file for each act of a customer or a reviewer.
 //!
-//! Where to start: [`open`] makes a case, `hand_in.rs` to `sign.rs` are the customer's acts in their order, [`page`]
+//! Where to start: [`open()`] makes a case, `hand_in.rs` to `sign.rs` are the customer's acts in their order, [`page`]
 //! says which page the customer is on, [`perform`] does the machine's blocks.
 
 pub mod acts;

@@ -1,8 +1,8 @@
 //! The contract: composed with Typst, sealed by us, signed by the customer, verified by anybody.
 //!
-//! In the order of a contract's life: [`Composer::compose`] → [`seal`] → [`begin_customer_signature`] → (the
+//! In the order of a contract's life: [`Composer::compose`] → [`seal()`] → [`begin_customer_signature`] → (the
 //! certificate authority signs [`Prepared::digest`]) → [`request_timestamp`] and [`attach_timestamp`] → [`finish`] →
-//! [`verify`]. Everything here is pure over bytes; time and randomness come in.
+//! [`verify()`]. Everything here is pure over bytes; time and randomness come in.
 
 mod append;
 mod articles;

@@ -306,7 +306,7 @@ impl Driver {
 /// The outcome of a block whose time is over.
 fn outcome_when_due(work: &Work) -> &'static str {
     match work.flow.block(&work.task.at.block).map(|block| &block.shape.work) {
-        Some(Timing::Machine { on_due, .. } | Timing::Wait { on_due, .. }) => *on_due,
+        Some(Timing::Machine { on_due, .. } | Timing::Wait { on_due, .. }) => on_due,
         _ => "error",
     }
 }

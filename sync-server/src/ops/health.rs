@@ -17,7 +17,10 @@ const STANDS: Duration = Duration::from_secs(1);
 
 /// How the store answered when it was tried last. Clones are one, and probes at the same moment share a trial.
 #[derive(Clone, Default)]
-pub struct Readiness(Arc<Mutex<Option<(Instant, Result<(), &'static str>)>>>);
+pub struct Readiness(Arc<Mutex<Option<Tried>>>);
+
+/// When the store was tried, and how it answered.
+type Tried = (Instant, Result<(), &'static str>);
 
 impl Readiness {
     /// Whether the store takes a change, tried at most once a second.

@@ -215,7 +215,7 @@ impl Tally {
             .into_iter()
             .map(|((field, truth, read), count)| Confusion { field: field.to_owned(), truth, read, count })
             .collect();
-        confusions.sort_by(|a, b| b.count.cmp(&a.count));
+        confusions.sort_by_key(|confusion| std::cmp::Reverse(confusion.count));
         confusions.truncate(MAX_CONFUSIONS);
         Evaluation { ms_p50: at(0.5), ms_p95: at(0.95), ms_max: at(1.0), confusions, ..self.so_far }
     }

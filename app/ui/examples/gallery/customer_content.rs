@@ -188,7 +188,7 @@ pub fn schedule() -> Vec<Instalment> {
             rest -= total - interest;
             Instalment {
                 number,
-                due: format!("{}-{:02}-22", 2026 + (number + 11) / 12, (number + 10) % 12 + 1),
+                due: format!("{}-{:02}-22", 2026 + number.div_ceil(12), (number + 10) % 12 + 1),
                 principal_fen: total - interest,
                 interest_fen: interest,
                 fees_fen: 0,

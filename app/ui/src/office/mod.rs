@@ -89,6 +89,7 @@ pub struct Staff {
 }
 
 /// The staff page: exactly one.
+#[allow(clippy::large_enum_variant)] // one is made for a request and rendered at once
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum OfficePage {
     /// The front door at `/`.
