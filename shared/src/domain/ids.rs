@@ -81,6 +81,14 @@ ids! {
     PhotoId;
     /// One contract made for a case.
     ContractId;
+    /// One application document; its devices and the server know it by this name before a case exists.
+    DocumentId;
+    /// One enrolled phone, tablet or browser.
+    DeviceId;
+    /// Whose documents belong together: a store, a team or one advisor. A device is authorised by scope.
+    ScopeId;
+    /// One handing-in of a document: minted by the device, so that doing it again is the same act.
+    SubmissionId;
 }
 
 /// The text is not an id.
