@@ -40,7 +40,6 @@ impl Needs {
                 None | Some((Standing::Empty, 0)) if needed => missing.push(Missing::Field(*field)),
                 None | Some((Standing::Empty, 0)) => {}
                 Some((_, 1..)) => missing.push(Missing::Unreadable(*field)),
-                Some((Standing::Empty, _)) => {}
                 Some((Standing::Proposed(_), _)) => {
                     if needed {
                         missing.push(Missing::TakeOver(*field));

@@ -63,6 +63,18 @@ macro_rules! ids {
                 write_id(id.0)
             }
         }
+
+        impl From<[u8; 16]> for $name {
+            fn from(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+        }
+
+        impl From<$name> for [u8; 16] {
+            fn from(id: $name) -> [u8; 16] {
+                id.0
+            }
+        }
     )*};
 }
 

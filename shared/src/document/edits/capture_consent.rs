@@ -20,7 +20,6 @@ impl Application {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::document::two_devices::*;
     use crate::domain::{Purpose, Recipient};
 

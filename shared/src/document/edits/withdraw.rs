@@ -17,7 +17,6 @@ impl Application {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::document::{Field, Status, two_devices::*};
 
     #[test]
