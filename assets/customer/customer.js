@@ -7,6 +7,7 @@ const POLL = 4000; // ms without live events
 const BLURRED_BELOW = 45; // mean square of the Laplacian
 const GLARE_ABOVE = 0.04; // share of burnt-out pixels
 const MEASURED_WIDTH = 480; // px
+const DEAD_AFTER = 90000; // ms
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -49,7 +50,7 @@ function guardForm(form) {
     line('sending');
     try {
       const body = await formBody(form, event.submitter);
-      const answer = await persist(() => fetch(form.action, { method: 'POST', body }));
+      const answer = await persist(() => ask(form.action, { method: 'POST', body }));
       await show(answer);
     } catch {
       form.dataset.plain = 'yes'; // the browser's own way
@@ -71,10 +72,12 @@ async function formBody(form, pressed) {
   return form.enctype.startsWith('multipart') ? data : new URLSearchParams(data);
 }
 
+const ask = (url, how) => fetch(url, { signal: AbortSignal.timeout(DEAD_AFTER), ...how });
+
 // Asks until an answer comes; the server recognises a repeated step.
-async function persist(ask) {
+async function persist(send) {
   for (let tries = 0; ; tries++) {
-    const answer = await ask().catch(() => {});
+    const answer = await send().catch(() => {});
     if (answer && (answer.status !== 503 || tries > 3)) {
       line('');
       return answer;
@@ -114,7 +117,7 @@ async function show(answer, looked) {
   start();
 }
 
-const look = async url => show(await persist(() => fetch(url)), true);
+const look = async url => show(await persist(() => ask(url)), true);
 const reload = () => look(location.href);
 
 function follow() {
@@ -298,17 +301,17 @@ async function cameraView(field) {
 async function upload(blob, progress) {
   const head = { 'Tus-Resumable': '1.0.0', 'Miaopi-Link': here().base.split('/').pop() };
   const headers = { ...head, 'Upload-Length': blob.size };
-  const made = await persist(() => fetch('/files', { method: 'POST', headers }));
+  const made = await persist(() => ask('/files', { method: 'POST', headers }));
   if (made.status !== 201) throw made;
   const url = made.headers.get('Location');
   for (let offset = 0; offset < blob.size; progress(offset / blob.size)) {
     const headers = { ...head, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': offset };
     const body = blob.slice(offset, offset + SLICE);
-    let answer = await fetch(url, { method: 'PATCH', headers, body }).catch(() => {});
+    let answer = await ask(url, { method: 'PATCH', headers, body }).catch(() => {});
     if (answer?.status !== 204) {
       if (answer && answer.status < 500 && ![409, 423].includes(answer.status)) throw answer;
       await new Promise(again => setTimeout(again, 500));
-      answer = await persist(() => fetch(url, { method: 'HEAD', headers: head }));
+      answer = await persist(() => ask(url, { method: 'HEAD', headers: head }));
       if (!answer.ok) throw answer;
     }
     offset = Number(answer.headers.get('Upload-Offset'));

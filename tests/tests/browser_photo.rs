@@ -1,4 +1,4 @@
-//! The photo in the browser: a bad one, one that lies on its side, one from the camera.
+//! The photo in the browser: a bad one, one that lies on its side, one from the camera, a line that breaks.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
@@ -8,7 +8,7 @@ use image::imageops;
 use tempfile::TempDir;
 use tests::browser::{Browser, Customer, Look, PHONE, SAMPLE};
 use tests::cards::{Shoot, Spoil, Typefaces};
-use tests::world::{Server, in_checkout};
+use tests::world::{Server, Wire, in_checkout};
 
 const SEEN: &str = "document.querySelector('.photo-remark')?.innerText ?? ''";
 
@@ -63,14 +63,16 @@ async fn a_bad_photo_is_asked_for_again_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warns_of_blur_while_the_card_is_at_hand() {
+async fn warns_of_blur_and_glare_while_the_card_is_at_hand() {
     let (server, folder) = (Server::start_demo().await.unwrap(), tempfile::tempdir().unwrap());
     let browser = Browser::launch().await.unwrap();
     let link = server.customer_link.clone();
     let look = Look::new("f-warnings");
     let mut customer = Customer::open(&server, &browser, PHONE, true, &link, look).await.unwrap();
     customer.consent().await.unwrap();
-    for (photo, warned) in [(spoilt(&folder, Spoil::Blur), "模糊"), (sample(), "照片已上传")] {
+    let cases =
+        [(spoilt(&folder, Spoil::Blur), "模糊"), (under_a_lamp(&folder), "反光"), (sample(), "照片已上传")];
+    for (photo, warned) in cases {
         customer.page.upload("#photo_file", &[&photo]).await.unwrap();
         let says = format!("({SEEN}).includes('{warned}')");
         customer.page.until(&format!("{} to be called {warned}", photo.display()), &says).await.unwrap();
@@ -86,6 +88,79 @@ async fn warns_of_blur_while_the_card_is_at_hand() {
     customer.go_on().await.unwrap();
     customer.on("reading").await.unwrap();
     customer.look.is_clean();
+    browser.close().await.unwrap();
+}
+
+/// The sample with a lamp over the number, so bright that nothing of the print is left.
+fn under_a_lamp(folder: &TempDir) -> PathBuf {
+    let mut picture = image::open(sample()).unwrap().into_rgb8();
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let away = (x as f32 / width - 0.58).hypot((y as f32 - height * 0.66) / width) / 0.14;
+        let light = (2.0 - 1.6 * away).clamp(0.0, 1.0);
+        pixel.0 = pixel.0.map(|part| (f32::from(part) + 255.0 * light).min(255.0) as u8);
+    }
+    let path = folder.path().join("lamp.jpg");
+    picture.save(&path).unwrap();
+    path
+}
+
+/// The sample with the grain of a cheap sensor: close to the largest file that is sent.
+fn grainy(folder: &TempDir) -> PathBuf {
+    let mut picture =
+        image::open(sample()).unwrap().resize(2040, 2040, imageops::FilterType::CatmullRom).into_rgb8();
+    let mut state = 7_u32;
+    for pixel in picture.pixels_mut() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let grain = (state >> 28) as i16 - 8;
+        pixel.0 = pixel.0.map(|part| (i16::from(part) + grain).clamp(0, 255) as u8);
+    }
+    let path = folder.path().join("grain.jpg");
+    picture.save(&path).unwrap();
+    path
+}
+
+/// The script sends a photo in parts of this size.
+const SLICE_BYTES: f64 = 262_144.0;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_breaks_loses_nothing() {
+    let (server, folder) = (Server::start_demo().await.unwrap(), tempfile::tempdir().unwrap());
+    let browser = Browser::launch().await.unwrap();
+    let wire = Wire::to(&server.url).await.unwrap();
+    let link = wire.over(&server.customer_link);
+    let look = Look::new("i-broken-line");
+    let customer = Customer::open(&server, &browser, PHONE, true, &link, look).await.unwrap();
+    customer.consent().await.unwrap();
+    customer.page.fill("#id_number", SAMPLE.0).await.unwrap();
+
+    // The photo goes out in slices; the line breaks in the second one.
+    let before = wire.sent();
+    wire.cut_after(400_000);
+    customer.page.upload("#photo_file", &[&grainy(&folder)]).await.unwrap();
+    customer.page.wait_for("#line.broken").await.unwrap();
+    customer.page.screenshot("i-broken-line-01-photo").await.unwrap();
+    assert!(customer.page.axe().await.unwrap().is_empty());
+    let share = "document.querySelector('.photo-preview progress').value";
+    let arrived: f64 = customer.page.eval(share).await.unwrap();
+    assert!(arrived > 0.0 && arrived < 1.0, "{arrived} of the photo has arrived");
+    assert_eq!(customer.page.value("#id_number").await.unwrap(), SAMPLE.0);
+
+    // Pressing on without a line keeps everything; back on the line it goes out, from where it was.
+    customer.go_on().await.unwrap();
+    wire.mend();
+    customer.on("reading").await.unwrap();
+    let (sent, size) = ((wire.sent() - before) as f64, SLICE_BYTES / arrived);
+    assert!(sent < size + SLICE_BYTES, "{sent} bytes were sent for a photo of {size}");
+
+    // The same where a form goes out.
+    wire.cut();
+    customer.go_on().await.unwrap();
+    customer.page.wait_for("#line.broken").await.unwrap();
+    customer.page.screenshot("i-broken-line-02-form").await.unwrap();
+    wire.mend();
+    customer.page.click("#line button").await.unwrap();
+    customer.on("consent-partners").await.unwrap();
     browser.close().await.unwrap();
 }
 

@@ -291,3 +291,32 @@ async fn thirty_bombs_at_once_leave_the_server_answering_others() {
     });
     assert_eq!(taken.await.unwrap(), 204);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_slices_sent_at_once_for_one_place_one_is_taken_and_kept_whole() {
+    const ROUNDS: usize = 12;
+    let server = patient_server().await;
+    let card = sample_card();
+    let half = card.len() / 2;
+    // The same length, other bytes: what a second tab or a broken relay would send.
+    let foreign: Vec<u8> = card[..half].iter().map(|byte| !byte).collect();
+    let customer = Customer::fresh(&server).await.unwrap();
+    for round in 0..ROUNDS {
+        let upload = customer.begin_upload(card.len()).await.unwrap();
+        let (own, other) = tokio::join!(
+            customer.send_slice(&upload, 0, &card[..half]),
+            customer.send_slice(&upload, 0, &foreign)
+        );
+        let (own, other) = (own.unwrap().as_u16(), other.unwrap().as_u16());
+        assert!([own, other] == [204, 409] || [own, other] == [409, 204], "{round}: {own}, {other}");
+        assert_eq!(customer.send_slice(&upload, half, &card[half..]).await.unwrap(), 204);
+        if own == 204 {
+            assert_eq!(customer.hand_in_upload(NUMBER, &upload).await.unwrap(), 204, "{round}");
+            assert_eq!(customer.settled().await.unwrap()["page"], "reading");
+            return;
+        }
+        // The foreign bytes are no picture, and no part of the card was mixed into them.
+        assert_eq!(customer.hand_in_upload(NUMBER, &upload).await.unwrap(), 422, "{round}");
+    }
+    panic!("the card's own slice was never the first of two");
+}

@@ -10,9 +10,9 @@ use crate::world::{PATIENCE, Server, http, wait_until};
 
 /// A customer whose consents to the processing of number and photo are given.
 pub struct Customer {
-    client: Client,
-    api: String,
-    token: String,
+    pub(super) client: Client,
+    pub(super) api: String,
+    pub(super) token: String,
     acts: std::sync::atomic::AtomicU32,
 }
 
@@ -115,7 +115,7 @@ impl Customer {
         step["outcome"].as_str().map(str::to_owned)
     }
 
-    fn act(&self) -> String {
+    pub(super) fn act(&self) -> String {
         format!("act-{}", self.acts.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
     }
 }

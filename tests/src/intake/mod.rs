@@ -2,6 +2,7 @@
 
 mod customer;
 mod staff;
+mod upload;
 mod workers;
 
 pub use customer::{Answer, Customer};

@@ -8,6 +8,7 @@ mod lab;
 mod server;
 mod submit;
 mod wait;
+mod wire;
 
 pub use cli::{Cli, Finished};
 pub use customer::{Answer, Customer, Who};
@@ -17,6 +18,7 @@ pub use lab::{Effect, Lab, Sms};
 pub use server::{Account, Link, Server, Start};
 pub use submit::{Contract, Decision, ProblemLine, Step, SubmitReport, Submitted};
 pub use wait::{PATIENCE, wait_until};
+pub use wire::Wire;
 
 use std::path::PathBuf;
 use std::sync::Once;
