@@ -1,32 +1,29 @@
 // Improves the customer's pages: camera, resumable upload, live progress, retry. Every page works without it.
-const SLICE = 512 * 1024; // bytes sent at once
-const LONGEST_SIDE = 2048; // px sent
+const SLICE = 256 * 1024; // bytes sent at once
+const LONGEST_SIDE = 2048; // px
 const LARGEST_PHOTO = 600 * 1024; // bytes aimed at
 const LONGEST_PAUSE = 15000; // ms between two tries
-const POLL = 4000; // ms between two looks without live events
+const POLL = 4000; // ms without live events
 const BLURRED_BELOW = 45; // mean square of the Laplacian
-const GLARE_ABOVE = 0.04; // share of burnt-out pixels in the middle
+const GLARE_ABOVE = 0.04; // share of burnt-out pixels
 const MEASURED_WIDTH = 480; // px
+const DEAD_AFTER = 90000; // ms
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (target, event, act, options) => target.addEventListener(event, act, options);
 const here = () => document.body.dataset;
-// A text from the page: data-word-good.
-const word = (element, name, kind = 'word') => element.dataset[kind + name[0].toUpperCase() + name.slice(1)];
+const word = (element, name, kind = 'word') => element.getAttribute(`data-${kind}-${name}`);
 
-let photo = null; // {blob, sent: promise of an id, null where refused}
+let photo = null; // {canvas, blob, poor, share, bar, sent: promise of an id, null where refused}
 let leaving = []; // what to stop when the page is replaced
 
 function start() {
-  $$('form[data-send]').forEach(guardForm);
-  $$('[data-check=id]').forEach(checkNumber);
-  $$('[data-draft]').forEach(keepDraft);
-  $$('[data-photo]').forEach(photoField);
-  $$('[data-clock]').forEach(clock);
-  $$('[data-resend]').forEach(resend);
-  $$('#countdown').forEach(countdown);
-  $$('#signature-pad').forEach(signaturePad);
+  const parts = {
+    'form[data-send]': guardForm, '[data-check=id]': checkNumber, '[data-photo]': photoField, '[data-clock]': clock,
+    '[data-resend]': resend, '#countdown': countdown, '#signature-pad': signaturePad,
+  };
+  for (const part in parts) $$(part).forEach(parts[part]);
   if ('live' in here()) follow();
   $('#problems')?.focus();
 }
@@ -53,7 +50,7 @@ function guardForm(form) {
     line('sending');
     try {
       const body = await formBody(form, event.submitter);
-      const answer = await persist(() => fetch(form.action, { method: 'POST', body }));
+      const answer = await persist(() => ask(form.action, { method: 'POST', body }));
       await show(answer);
     } catch {
       form.dataset.plain = 'yes'; // the browser's own way
@@ -75,10 +72,12 @@ async function formBody(form, pressed) {
   return form.enctype.startsWith('multipart') ? data : new URLSearchParams(data);
 }
 
+const ask = (url, how) => fetch(url, { signal: AbortSignal.timeout(DEAD_AFTER), ...how });
+
 // Asks until an answer comes; the server recognises a repeated step.
-async function persist(ask) {
+async function persist(send) {
   for (let tries = 0; ; tries++) {
-    const answer = await ask().catch(() => {});
+    const answer = await send().catch(() => {});
     if (answer && (answer.status !== 503 || tries > 3)) {
       line('');
       return answer;
@@ -97,19 +96,29 @@ function line(state, again) {
   box.replaceChildren(box.dataset[state] ?? '', again ? button(box.dataset.again, 'small', again) : '');
 }
 
-async function show(answer) {
+// Replaces the page. What was typed and photographed stays where the customer only looked, or is asked again.
+async function show(answer, looked) {
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const { lang, className } = page.documentElement;
   if (!page.body.dataset.page) return location.replace(here().base);
   leaving.splice(0).forEach(stop => stop());
-  photo = null;
+  const kept = looked && page.body.dataset.page === here().page;
+  const typed = kept ? $$('main :is(input:not([type=file]), textarea)[id]') : [];
+  if ((!kept && answer.ok) || $('#photo-error', page)) photo = null;
   document.title = page.title;
+  Object.assign(document.documentElement, { lang, className });
   document.body.replaceWith(page.body);
-  if (answer.redirected) history.replaceState(null, '', answer.url);
+  for (const { id, value, checked } of typed) {
+    const field = document.getElementById(id);
+    if (field) Object.assign(field, { value, checked });
+  }
+  if (looked || answer.redirected) history.replaceState(null, '', answer.url.split('?')[0]);
   $('h1').focus();
   start();
 }
 
-const reload = async () => show(await persist(() => fetch(here().base)));
+const look = async url => show(await persist(() => ask(url)), true);
+const reload = () => look(location.href);
 
 function follow() {
   const events = new EventSource(`${here().base}/events`);
@@ -170,16 +179,6 @@ function fieldError(input, row, text) {
   input.setAttribute('aria-describedby', `${input.name}-hint ${text ? id : ''}`);
 }
 
-// Notes only, never personal data.
-function keepDraft(input) {
-  const name = `draft ${here().page} ${input.name}`;
-  try {
-    input.value ||= sessionStorage.getItem(name) ?? '';
-    on(input, 'input', () => sessionStorage.setItem(name, input.value));
-    on(input.form, 'submit', () => sessionStorage.removeItem(name));
-  } catch { /* no storage */ }
-}
-
 function photoField(field) {
   const { photo_camera: camera, photo_file: file } = field.form.elements;
   field.classList.add('live');
@@ -193,16 +192,23 @@ function photoField(field) {
     });
     if (shot) take(field, shot);
   });
+  if (photo) present(field);
 }
 
 async function take(field, source) {
   const canvas = await draw(source).catch(() => {});
   const blob = canvas ? await compress(canvas) : source;
-  const bar = preview(field, canvas);
-  photo = { blob, sent: upload(blob, share => (bar.value = share)).catch(() => null) };
-  const poor = canvas && measure(canvas);
+  const mine = { canvas, blob, poor: canvas && measure(canvas), share: 0 };
+  mine.sent = upload(blob, share => (mine.bar.value = mine.share = share)).catch(() => null);
+  photo = mine;
+  present(field);
+}
+
+async function present(field) {
+  const { canvas, poor, sent } = photo;
+  const bar = preview(field);
   remark(field, canvas && (poor ?? 'good'), poor ? 'warn' : 'good');
-  if ((await photo?.sent) && bar.isConnected && !poor) remark(field, 'sent', 'good');
+  if ((await sent) && bar.isConnected && !poor) remark(field, 'sent', 'good');
 }
 
 async function draw(source) {
@@ -243,9 +249,9 @@ function measure(canvas) {
   return burnt / n > GLARE_ABOVE ? 'glare' : null;
 }
 
-function preview(field, canvas) {
-  const name = word(field, 'preview');
-  const bar = make('progress', { max: 1, value: 0, ariaLabel: name });
+function preview(field) {
+  const [{ canvas, share }, name] = [photo, word(field, 'preview')];
+  const bar = make('progress', { max: 1, value: share, ariaLabel: name });
   const again = button(word(field, 'again'), 'small', () => {
     photo = null;
     box.remove();
@@ -257,7 +263,7 @@ function preview(field, canvas) {
   if (canvas) box.prepend(Object.assign(canvas, { role: 'img', ariaLabel: name }));
   $('.photo-preview', field)?.remove();
   $('.photo-ways', field).before(box);
-  return bar;
+  return (photo.bar = bar);
 }
 
 function remark(field, name, kind) {
@@ -281,8 +287,9 @@ async function cameraView(field) {
     const shoot = button(word(field, 'shoot'), 'main', async () => end(await createImageBitmap(video)));
     const close = button(word(field, 'close'), 'plain', () => end());
     const text = word(field, 'frame');
-    const view = make('dialog', { className: 'camera', ariaLabel: text }, video, make('div', { className: 'card-frame' }),
-      make('p', {}, text), make('div', { className: 'pair' }, shoot, close));
+    const box = (className, ...inside) => make('div', { className }, ...inside);
+    const view = make('dialog', { className: 'camera', ariaLabel: text }, video, box('card-frame'), make('p', {}, text),
+      box('pair', shoot, close));
     on(view, 'cancel', () => end());
     leaving.push(end);
     document.body.append(view);
@@ -293,19 +300,18 @@ async function cameraView(field) {
 // tus 1.0: https://tus.io/protocols/resumable-upload
 async function upload(blob, progress) {
   const head = { 'Tus-Resumable': '1.0.0', 'Miaopi-Link': here().base.split('/').pop() };
-  const meta = `filename ${btoa('card.jpg')},filetype ${btoa(blob.type || 'application/octet-stream')}`;
-  const headers = { ...head, 'Upload-Length': blob.size, 'Upload-Metadata': meta };
-  const made = await persist(() => fetch('/files', { method: 'POST', headers }));
+  const headers = { ...head, 'Upload-Length': blob.size };
+  const made = await persist(() => ask('/files', { method: 'POST', headers }));
   if (made.status !== 201) throw made;
   const url = made.headers.get('Location');
   for (let offset = 0; offset < blob.size; progress(offset / blob.size)) {
     const headers = { ...head, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': offset };
     const body = blob.slice(offset, offset + SLICE);
-    let answer = await fetch(url, { method: 'PATCH', headers, body }).catch(() => {});
+    let answer = await ask(url, { method: 'PATCH', headers, body }).catch(() => {});
     if (answer?.status !== 204) {
       if (answer && answer.status < 500 && ![409, 423].includes(answer.status)) throw answer;
       await new Promise(again => setTimeout(again, 500));
-      answer = await persist(() => fetch(url, { method: 'HEAD', headers: head }));
+      answer = await persist(() => ask(url, { method: 'HEAD', headers: head }));
       if (!answer.ok) throw answer;
     }
     offset = Number(answer.headers.get('Upload-Offset'));
@@ -317,7 +323,9 @@ const shown = seconds => `${Math.floor(seconds / 60)}:${String(seconds % 60).pad
 
 function tick(seconds, each) {
   const until = Date.now() + seconds * 1000;
-  every(500, () => each(Math.max(0, Math.ceil((until - Date.now()) / 1000))));
+  const task = () => each(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+  task();
+  every(500, task);
 }
 
 function clock(element) {
@@ -330,61 +338,52 @@ function clock(element) {
 function resend(element) {
   const text = element.textContent;
   tick(element.dataset.resend, left => {
-    element.disabled = left > 0;
+    element.disabled = left;
     element.textContent = left ? `${text} (${left})` : text;
   });
 }
 
 function countdown(box) {
-  const go = $('[data-after-countdown]');
-  go.disabled = true;
   tick(box.dataset.left, left => {
     $('progress', box).value = left;
     $('.clock', box).textContent = shown(left);
     box.hidden = !left;
-    go.disabled = left > 0;
+    $('[data-after-countdown]').disabled = left;
   });
 }
 
-// Kept as strokes, so that turning the phone loses nothing.
 function signaturePad(pad) {
-  const [canvas, field] = [$('canvas', pad), $('[name=signature]', pad)];
+  const [area, path, field] = [$('svg', pad), $('path', pad), $('[name=signature]', pad)];
   let strokes = [];
-  const paint = () => {
-    canvas.width = canvas.clientWidth * devicePixelRatio;
-    canvas.height = canvas.clientHeight * devicePixelRatio;
-    const context = canvas.getContext('2d');
-    context.scale(canvas.width / 1000, canvas.height / 400);
-    Object.assign(context, { lineWidth: 7, lineCap: 'round', strokeStyle: getComputedStyle(canvas).color });
-    context.beginPath();
-    for (const stroke of strokes) {
-      context.moveTo(...stroke[0]);
-      stroke.forEach(point => context.lineTo(...point));
-    }
-    context.stroke();
-    field.value = strokes.map(stroke => stroke.map(String).join(' ')).join(';');
+  const change = next => {
+    strokes = next;
+    path.setAttribute('d', strokes.map(stroke => `M${stroke[0]}L${stroke.join('L')}`).join(''));
+    field.value = strokes.map(stroke => stroke.join(' ')).join(';');
   };
-  const change = next => paint(strokes = next);
   const point = event => {
-    const box = canvas.getBoundingClientRect();
+    const box = area.getBoundingClientRect();
     const at = (share, most) => Math.round(Math.max(0, Math.min(1, share)) * most);
     return [at((event.clientX - box.x) / box.width, 1000), at((event.clientY - box.y) / box.height, 400)];
   };
-  on(canvas, 'pointerdown', event => {
-    canvas.setPointerCapture(event.pointerId);
+  on(area, 'pointerdown', event => {
+    area.setPointerCapture(event.pointerId);
     change([...strokes, [point(event)]]);
   });
-  on(canvas, 'pointermove', event => {
-    if (!canvas.hasPointerCapture(event.pointerId) || field.value.length > pad.dataset.limit - 20) return;
+  on(area, 'pointermove', event => {
+    if (!area.hasPointerCapture(event.pointerId) || field.value.length > pad.dataset.limit - 20) return;
     strokes.at(-1)?.push(point(event));
-    paint();
+    change(strokes);
   });
   on($('[data-undo]', pad), 'click', () => change(strokes.slice(0, -1)));
   on($('[data-clear]', pad), 'click', () => change([]));
-  const observer = new ResizeObserver(paint);
-  observer.observe(canvas);
-  leaving.push(() => observer.disconnect());
   pad.hidden = false;
 }
 
+on(document, 'click', event => {
+  const link = event.target.closest('a');
+  if (!link || link.hash || link.pathname !== here().base) return;
+  event.preventDefault();
+  look(link.href);
+});
+on(window, 'pageshow', event => event.persisted && reload());
 start();

@@ -16,7 +16,10 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
-// A decision is sent once.
+// A decision is sent once; whoever comes back to the page may send again.
+addEventListener('pageshow', () => {
+  for (const form of document.forms) delete form.dataset.busy;
+});
 for (const form of document.querySelectorAll('form')) {
   form.addEventListener('submit', event => {
     if (form.dataset.busy) event.preventDefault();

@@ -2,27 +2,32 @@
 
 use std::sync::{Arc, OnceLock};
 
-use anyhow::Context;
+use anyhow::bail;
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cases::{self, perform::Performers, products::Products},
+    audit,
+    cases::{self, callbacks::Arrivals, perform::Performers, products::Products, sign::Signing},
     config::Config,
     contracts::{Composer, Fonts, SealKey},
-    crypt::Keys,
+    crypt::{self, Keys},
     demo::Card,
     flows::{Driver, Library},
     http::limits::Limits,
-    ops::Workers,
+    ops::{Readiness, Workers},
     partners::Partners,
     photos::PhotoWorkers,
-    store::{Store, StoreError},
+    store::{Folder, Store, StoreError},
     world::World,
 };
 
 /// The company's name in the certificate of its seal, until a tenant brings its own.
 const SEAL_NAME: &str = "Miaopi";
+/// Where in `meta` the seal's fingerprint stands.
+pub(crate) const SEAL_FINGERPRINT: &str = "seal";
 
 /// The running system, shared by all requests and background work.
 #[derive(Clone)]
@@ -43,6 +48,8 @@ pub struct App {
     pub photos: PhotoWorkers,
     /// Outside companies.
     pub partners: Arc<Partners>,
+    /// Wakes blocks that wait for a partner's own answer.
+    pub arrivals: Arrivals,
     /// Sets contracts.
     pub composer: Arc<Composer>,
     /// Seals them.
@@ -53,6 +60,10 @@ pub struct App {
     pub places: Arc<Semaphore>,
     /// Background work that must be up for the server to be ready.
     pub workers: Workers,
+    /// Whether the store took a change a moment ago.
+    pub readiness: Readiness,
+    /// Signatures that are being finished.
+    pub signing: Signing,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
     pub stopping: CancellationToken,
     /// How to get into the demo, once it is ready; never set without `--demo`.
@@ -60,17 +71,29 @@ pub struct App {
 }
 
 impl App {
-    /// Takes the data folder, reads or makes the keys and puts the rest together. Nothing moves yet: see
+    /// Takes the data folder and opens it: see [`App::open_in`].
+    ///
+    /// # Errors
+    /// When the folder is in use, and as [`App::open_in`].
+    pub fn open(config: Config, world: World) -> anyhow::Result<Self> {
+        Self::open_in(Folder::take(&config.data)?, config, world)
+    }
+
+    /// Reads or makes the keys of a folder that was taken before and puts the rest together. Nothing moves yet: see
     /// [`App::begin`].
     ///
     /// # Errors
-    /// When the folder is in use, was written by a newer release, or keys or fonts cannot be read.
-    pub fn open(config: Config, world: World) -> anyhow::Result<Self> {
-        let store = Store::open(&config.data)?;
-        let key_path = config.key_path();
-        let keys = Keys::open_or_create(&key_path, &world.random)
-            .with_context(|| format!("the key file {} cannot be used", key_path.display()))?;
-        let seal_key = seal_key(&config, &world)?;
+    /// When the folder was written by a newer release or with other keys, or keys or fonts cannot be read.
+    pub fn open_in(folder: Folder, config: Config, world: World) -> anyhow::Result<Self> {
+        let workers = Workers::default();
+        let mut opened = None;
+        let store = Store::open_in(folder, workers.running("store"), |conn| {
+            let keys = open_keys(conn, &config, &world)?;
+            let chain = keys.audit_chain();
+            opened = Some((keys, seal_key(conn, &config, &world)?));
+            Ok::<_, anyhow::Error>(Some(chain))
+        })?;
+        let Some((keys, seal_key)) = opened else { bail!("the keys were not opened") };
         let fonts = Fonts::find(&config.font_dirs)?;
         let products = Products::shipped()?;
         let partners = match config
@@ -87,13 +110,16 @@ impl App {
             Driver::new(store.clone(), world.clone(), Library::default(), Box::new(performers.clone()));
         let app = Self {
             products: Arc::new(products),
-            photos: PhotoWorkers::start(std::env::current_exe()?, config.photo_workers),
+            photos: PhotoWorkers::start_watched(std::env::current_exe()?, config.photo_workers, &workers),
             partners: Arc::new(partners),
+            arrivals: Arrivals::default(),
             composer: Arc::new(Composer::new(fonts)?),
             seal_key: Arc::new(seal_key),
             limits: Limits::new(config.clone(), world.clock.clone()),
             places: Arc::new(Semaphore::new(config.requests_at_once)),
-            workers: Workers::default(),
+            workers,
+            readiness: Readiness::default(),
+            signing: Signing::default(),
             stopping: CancellationToken::new(),
             demo: Arc::default(),
             config,
@@ -120,24 +146,67 @@ impl App {
                 Ok::<_, StoreError>(())
             })
             .await?;
-        self.driver.resume().await?;
+        self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;
+        cases::code::resume(self).await?;
         tokio::spawn(cases::deliver_codes(self.clone()));
+        tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }
 }
 
-/// The company's seal: made at first start, kept beside the master key.
-fn seal_key(config: &Config, world: &World) -> anyhow::Result<SealKey> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let path = config.data.join("seal.pem");
-    if path.exists() {
-        return Ok(SealKey::from_pem(&std::fs::read_to_string(&path)?)?);
+/// The master key that the database was written with; from now on every audit row is sealed with what follows from it.
+///
+/// # Errors
+/// When it is missing or another one.
+pub(crate) fn open_keys(conn: &Connection, config: &Config, world: &World) -> anyhow::Result<Keys> {
+    let keys = crypt::keys_of(conn, &config.key_path(), &world.random)?;
+    audit::seal::begin(conn, &keys.audit_chain())?;
+    Ok(keys)
+}
+
+/// The company's seal: made at first start, kept beside the master key. One that sealed contracts is never replaced
+/// silently.
+fn seal_key(conn: &Connection, config: &Config, world: &World) -> anyhow::Result<SealKey> {
+    let (path, root) = (config.data.join("seal.pem"), config.data.join("seal-root.pem"));
+    let sealed: i64 = conn.query_row("SELECT count(*) FROM contracts", [], |row| row.get(0))?;
+    if !path.exists() {
+        if sealed > 0 {
+            bail!(
+                "the seal {} is missing, and {sealed} contracts were sealed with it; put the file back from its copy",
+                path.display()
+            );
+        }
+        let key = SealKey::generate(&mut world.random.clone(), world.clock.now(), SEAL_NAME)?;
+        crypt::write_secret(&path, key.to_pem()?.as_bytes())?;
+        std::fs::write(&root, key.root_pem()?)?;
     }
-    let key = SealKey::generate(&mut world.random.clone(), world.clock.now(), SEAL_NAME)?;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-    file.write_all(key.to_pem()?.as_bytes())?;
-    file.sync_all()?;
-    std::fs::write(config.data.join("seal-root.pem"), key.root_pem()?)?;
+    let key = SealKey::from_pem(&std::fs::read_to_string(&path)?)?;
+    if !root.exists() {
+        std::fs::write(&root, key.root_pem()?)?;
+    }
+    let fingerprint = seal_fingerprint(&key)?;
+    let noted: Option<String> = conn
+        .query_row("SELECT value FROM meta WHERE key = ?1", [SEAL_FINGERPRINT], |row| row.get(0))
+        .optional()?;
+    if sealed > 0 && noted.is_some_and(|noted| noted != fingerprint) {
+        bail!(
+            "the seal {} is not the one that {sealed} contracts were sealed with; put the right file back, or say with \
+             `miaopi admin new-seal` that this one is to be used from now on",
+            path.display()
+        );
+    }
+    conn.execute(
+        "INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)",
+        [SEAL_FINGERPRINT, &fingerprint],
+    )?;
     Ok(key)
+}
+
+/// Recognises a seal by its root.
+///
+/// # Errors
+/// When the root cannot be written as PEM.
+pub(crate) fn seal_fingerprint(key: &SealKey) -> anyhow::Result<String> {
+    Ok(hex::encode(Sha256::digest(key.root_pem()?)))
 }

@@ -10,7 +10,6 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use shared::domain::Purpose;
 
 pub use kinds::{LogFormat, Network, PartnerTable, PublicUrl, Secret};
 pub use read::{ConfigError, Flag};
@@ -46,36 +45,25 @@ pub struct Config {
     pub photo_workers: usize,
     /// `MIAOPI_LINK_DAYS`: days until a customer link expires, 1–90.
     pub link_days: u16,
-    /// `MIAOPI_CONSENT_DAYS_PROCESS_IDENTITY`: days this consent holds, 1–3650.
-    pub consent_days_process_identity: u32,
-    /// `MIAOPI_CONSENT_DAYS_REAL_NAME_CHECK`: days this consent holds, 1–3650.
-    pub consent_days_real_name_check: u32,
-    /// `MIAOPI_CONSENT_DAYS_CREDIT_QUERY`: days this consent holds, 1–3650.
-    pub consent_days_credit_query: u32,
-    /// `MIAOPI_CONSENT_DAYS_SHARE_WITH_FUNDER`: days this consent holds, 1–3650.
-    pub consent_days_share_with_funder: u32,
-    /// `MIAOPI_CONSENT_DAYS_VEHICLE_VALUATION`: days this consent holds, 1–3650.
-    pub consent_days_vehicle_valuation: u32,
-    /// `MIAOPI_CONSENT_DAYS_ISSUE_CERTIFICATE`: days this consent holds, 1–3650.
-    pub consent_days_issue_certificate: u32,
-    /// `MIAOPI_DISCLOSURE_READING_SECONDS`: seconds the cost sheet is shown before it can be confirmed, 0–600.
+    /// `MIAOPI_DISCLOSURE_READING_SECONDS`: seconds the cost sheet is shown before it can be confirmed, 1–600; 0 (the
+    /// default) leaves it to each flow.
     pub disclosure_reading_seconds: u32,
-    /// `MIAOPI_CODE_SECONDS`: seconds a one-time code holds, 30–3600.
+    /// `MIAOPI_CODE_SECONDS`: seconds a one-time code holds, 10–3600.
     pub code_seconds: u32,
     /// `MIAOPI_CODE_ATTEMPTS`: tries for one code, 1–10.
     pub code_attempts: u32,
-    /// `MIAOPI_CODE_SENDS`: codes sent for one case and purpose in a day, 1–20.
+    /// `MIAOPI_CODE_SENDS`: codes for one case and purpose before another comes only once an hour, 1–20.
     pub code_sends: u32,
     /// `MIAOPI_CODE_RESEND_SECONDS`: seconds before another code may be asked for, 0–3600.
     pub code_resend_seconds: u32,
+    /// `MIAOPI_SIGN_MINUTES`: minutes for which a signature that the customer has given the right code for is tried again
+    /// while the certificate or time-stamp authority fails, before a person takes it, 0–1440.
+    pub sign_minutes: u32,
     /// `MIAOPI_SESSION_HOURS`: hours a staff session holds, 1–72.
     pub session_hours: u32,
     /// `MIAOPI_MIN_AGE`: youngest customer in years, 18–100 (a contract needs full legal capacity: Civil Code Art. 18).
+    /// A flow's `id-rules` may ask for more, and says the oldest age.
     pub min_age: u32,
-    /// `MIAOPI_MAX_AGE`: oldest customer in years, 18–120.
-    pub max_age: u32,
-    /// `MIAOPI_PHOTO_TRIES`: poor photos after which the next one goes to a person, 1–10.
-    pub photo_tries: u32,
     /// `MIAOPI_REQUESTS_PER_MINUTE_LINK`: requests a minute with one customer link; 0 is no limit.
     pub requests_per_minute_link: u32,
     /// `MIAOPI_REQUESTS_PER_MINUTE_ACCOUNT`: requests a minute of one account or API key; 0 is no limit.
@@ -116,21 +104,14 @@ impl Default for Config {
             font_dirs: vec!["/usr/share/fonts".into()],
             photo_workers: cores.min(4),
             link_days: 7,
-            consent_days_process_identity: 180,
-            consent_days_real_name_check: 30,
-            consent_days_credit_query: 30,
-            consent_days_share_with_funder: 30,
-            consent_days_vehicle_valuation: 30,
-            consent_days_issue_certificate: 30,
-            disclosure_reading_seconds: 10,
+            disclosure_reading_seconds: 0,
             code_seconds: 300,
             code_attempts: 5,
             code_sends: 5,
             code_resend_seconds: 60,
+            sign_minutes: 30,
             session_hours: 12,
             min_age: 18,
-            max_age: 65,
-            photo_tries: 3,
             requests_per_minute_link: 900,
             requests_per_minute_account: 600,
             requests_per_minute_address: 1_200,
@@ -170,21 +151,26 @@ impl Config {
         Some(format!("{lab}/inbox"))
     }
 
+    /// What is probably not meant so, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let behind_a_proxy = self.addr.ip().is_loopback()
+            && self.tls_cert.is_none()
+            && self.public_url.as_ref().is_some_and(PublicUrl::is_https);
+        let mut warnings = Vec::new();
+        if behind_a_proxy && self.trusted_proxies.is_empty() {
+            warnings.push(format!(
+                "customers come through a proxy on this machine ({} is served on {}), but trusted_proxies is empty: all of \
+                 them count as one address and share its limits; set trusted_proxies to the proxy's address, e.g. 127.0.0.1/32",
+                self.public_url(),
+                self.addr
+            ));
+        }
+        warnings
+    }
+
     /// Where the master key lies.
     pub fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"))
-    }
-
-    /// Days a consent for `purpose` holds.
-    pub fn consent_days(&self, purpose: Purpose) -> u32 {
-        match purpose {
-            Purpose::ProcessIdentity => self.consent_days_process_identity,
-            Purpose::RealNameCheck => self.consent_days_real_name_check,
-            Purpose::CreditQuery => self.consent_days_credit_query,
-            Purpose::ShareWithFunder => self.consent_days_share_with_funder,
-            Purpose::VehicleValuation => self.consent_days_vehicle_valuation,
-            Purpose::IssueCertificate => self.consent_days_issue_certificate,
-        }
     }
 
     /// Whether browsers reach this server over TLS, here or at a proxy in front of it.
@@ -215,6 +201,22 @@ mod tests {
         }
         let proxied = Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..plain };
         assert!(secure(&proxied, "192.168.1.7:8080"));
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_trusts_is_warned_of() {
+        let https =
+            Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..Config::default() };
+        assert!(https.warnings()[0].contains("trusted_proxies"), "{:?}", https.warnings());
+        let proxy = vec!["127.0.0.1/32".parse().unwrap()];
+        for fine in [
+            Config::default(),
+            Config { trusted_proxies: proxy, ..https.clone() },
+            Config { tls_cert: Some("cert.pem".into()), ..https.clone() },
+            Config { addr: "0.0.0.0:443".parse().unwrap(), ..https },
+        ] {
+            assert!(fine.warnings().is_empty(), "{:?}", fine.warnings());
+        }
     }
 
     #[test]

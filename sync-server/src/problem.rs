@@ -62,15 +62,57 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
-    /// Logs the cause once and answers without it.
+    /// Whether our own store had no room or could not be used just now: nothing was recorded, and the same may work
+    /// in a moment.
+    pub fn is_store_out(&self) -> bool {
+        matches!(self.code, "storage_full" | "store_unavailable" | "busy")
+    }
+
+    /// Logs the cause once, without the values it quotes, and answers without it.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
-        tracing::error!(%cause, "request failed");
+        tracing::error!(cause = masked(cause), "request failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
             "Something went wrong on our side. Nothing was lost; try again in a minute.",
         )
     }
+}
+
+/// A cause as it may stand in a log or an answer. Parsers repeat the value they stumbled over, which may be a name, a
+/// number or a secret: what stands in quotes, longer numbers and everything that is not ASCII is left out.
+pub fn masked(cause: &dyn std::fmt::Display) -> String {
+    /// Digits in a row that may stay: an amount or a position, never a phone or an ID number.
+    const FEW: usize = 5;
+    let text = cause.to_string();
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' | '`' => {
+                // Up to the last quote, for the value may hold quotes itself.
+                let tail: String = rest.clone().collect();
+                if let Some(end) = tail.rfind(c) {
+                    let quoted = tail[..end].chars().count();
+                    rest.by_ref().take(quoted + 1).for_each(drop);
+                    shown.push_str("***");
+                }
+            }
+            c if c.is_ascii_digit() => {
+                let mut digits = String::from(c);
+                while let Some(next) = rest.next_if(char::is_ascii_digit) {
+                    digits.push(next);
+                }
+                shown.push_str(if digits.len() > FEW { "***" } else { &digits });
+            }
+            c if c.is_ascii() => shown.push(c),
+            _ => {
+                while rest.next_if(|next| !next.is_ascii()).is_some() {}
+                shown.push_str("***");
+            }
+        }
+    }
+    shown
 }
 
 impl std::fmt::Display for Problem {
@@ -95,5 +137,56 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "only read from JSON")]
+    struct Handed {
+        name: u8,
+        kind: Kind,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Known,
+    }
+
+    #[test]
+    fn what_a_parser_repeats_stays_out_of_the_log() {
+        let (lines, _guard) = crate::testing::captured_log();
+        for (text, planted) in [
+            (r#"{"name": "王小明", "kind": "known"}"#, "王小明"),
+            (r#"{"name": "Anna \"Q\" Planted", "kind": "known"}"#, "Planted"),
+            (r#"{"name": 13800138000, "kind": "known"}"#, "13800138000"),
+            (r#"{"name": 1, "kind": "110105198004197592"}"#, "110105198004197592"),
+        ] {
+            let error = serde_json::from_str::<Handed>(text).unwrap_err();
+            assert!(error.to_string().contains(planted), "{error}");
+            let _ = Problem::internal(&error);
+            let said = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
+            assert!(said.contains("request failed"), "{said}");
+            assert!(!said.contains(planted), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_helps_is_kept() {
+        assert_eq!(
+            masked(&"UNIQUE constraint failed: accounts.login"),
+            "UNIQUE constraint failed: accounts.login"
+        );
+        assert_eq!(
+            masked(&"invalid type: string \"x\", expected u8 at line 1 column 12"),
+            "invalid type: string ***, expected u8 at line 1 column 12"
+        );
+        assert_eq!(masked(&"one \" alone"), "one  alone");
     }
 }

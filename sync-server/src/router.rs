@@ -51,17 +51,26 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::home))
         .routes(routes!(office::links, office::make_one))
         .routes(routes!(office::revoke_one))
+        .routes(routes!(office::renew_one))
         .routes(routes!(office::queue))
+        .routes(routes!(office::cases))
+        .routes(routes!(office::find_cases))
         .routes(routes!(office::case))
         .routes(routes!(office::decide))
+        .routes(routes!(office::reveal))
         .routes(routes!(office::photo))
+        .routes(routes!(office::contract))
+        .routes(routes!(office::accounts, office::make_account))
+        .routes(routes!(office::change_account))
+        .routes(routes!(office::keys, office::make_key))
+        .routes(routes!(office::revoke_key))
         .routes(routes!(accounts::sign_in_page, accounts::sign_in))
         .routes(routes!(accounts::sign_out))
 }
 
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(links::routes())
+    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes())
 }
 
 /// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.
@@ -74,8 +83,7 @@ fn customer() -> OpenApiRouter<App> {
 
 /// What partners send on their own.
 fn partner() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-    // /api/v1/webhooks/partners/{partner}
+    OpenApiRouter::new().merge(cases::callback_routes())
 }
 
 fn groups() -> [(Caller, OpenApiRouter<App>); 5] {
@@ -115,7 +123,9 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
         }
         Caller::Customer => {
             let group = group
+                .method_not_allowed_fallback(cases::to_the_page)
                 .layer(DefaultBodyLimit::max(FORM_BYTES))
+                .layer(middleware::from_fn(office::remember))
                 .layer(middleware::from_fn_with_state(app.clone(), http::limits::by_link));
             http::same_site(http::compressed(http::personal(group)), app)
         }
@@ -199,5 +209,7 @@ fn is_page(operation: &Operation) -> bool {
     operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "page"))
 }
 
+#[cfg(test)]
+mod strangers;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use crate::{
     accounts::{
-        create::{self, By, Login, NewAccount, NewTenant},
+        create::{self, By, Company, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
     app::App,
@@ -82,10 +82,19 @@ impl TestServer {
         let tenant = TenantId::from_bytes([7; 16]);
         let server =
             Self { router: router::build(app.clone()), app, clock, tenant, password_hash, _folder: folder };
-        let new = NewTenant { id: tenant, name_zh: "测试".to_owned(), name_en: "Test".to_owned() };
-        let by = server.by();
-        server.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
+        server.make_tenant(tenant).await;
         server
+    }
+
+    pub(crate) async fn make_tenant(&self, id: TenantId) {
+        let company = Company {
+            credit_code: "91310000MA0000002X".to_owned(),
+            address: "上海市浦东新区样本大道 2 号".to_owned(),
+            phone: "400-000-0003".to_owned(),
+        };
+        let new = NewTenant { id, name_zh: "测试".to_owned(), name_en: "Test".to_owned(), company };
+        let by = self.by();
+        self.app.store.write(move |conn| create::tenant(conn, &new, &by)).await.unwrap();
     }
 
     /// The shell of this server around other routes.
@@ -98,8 +107,12 @@ impl TestServer {
     }
 
     pub(crate) async fn account(&self, login: &str, roles: &[Role]) {
+        self.account_of(self.tenant, login, roles).await;
+    }
+
+    pub(crate) async fn account_of(&self, tenant: TenantId, login: &str, roles: &[Role]) {
         let new = NewAccount {
-            tenant: self.tenant,
+            tenant,
             id: AccountId::from_bytes(self.app.world.random.bytes()),
             login: Login::parse(login).unwrap(),
             password_hash: self.password_hash.clone(),
@@ -110,7 +123,11 @@ impl TestServer {
     }
 
     pub(crate) async fn api_key(&self) -> String {
-        let (tenant, secret, by) = (self.tenant, create::new_key(&self.app.world.random), self.by());
+        self.api_key_of(self.tenant).await
+    }
+
+    pub(crate) async fn api_key_of(&self, tenant: TenantId) -> String {
+        let (secret, by) = (create::new_key(&self.app.world.random), self.by());
         let kept = secret.clone();
         self.app.store.write(move |conn| create::api_key(conn, tenant, "test", &kept, &by)).await.unwrap();
         secret
@@ -176,4 +193,95 @@ pub(crate) fn captured_log() -> (Arc<Mutex<Vec<u8>>>, tracing::subscriber::Defau
         .with_ansi(false)
         .finish();
     (lines, tracing::subscriber::set_default(subscriber))
+}
+
+/// Somebody at a desk in the office: signed in, with the session's form key.
+pub(crate) struct Desk<'a> {
+    server: &'a TestServer,
+    cookie: String,
+    form_key: String,
+}
+
+impl TestServer {
+    /// Makes an account and sits it down.
+    pub(crate) async fn desk(&self, login: &str, roles: &[Role]) -> Desk<'_> {
+        self.account(login, roles).await;
+        self.desk_of(login, PASSWORD).await
+    }
+
+    /// Signs in with a password of one's own.
+    pub(crate) async fn desk_of(&self, login: &str, password: &str) -> Desk<'_> {
+        let answer = self.try_to_sign_in(login, password).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        let cookie = answer.cookie();
+        let secret = crate::crypt::token_hash(cookie.split_once('=').unwrap().1);
+        let form_key = self
+            .app
+            .store
+            .read(move |conn| {
+                let sql = "SELECT form_key FROM sessions WHERE token_hash = ?1";
+                Ok::<_, crate::problem::Problem>(conn.query_row(sql, [secret], |row| row.get(0))?)
+            })
+            .await
+            .unwrap();
+        Desk { server: self, cookie, form_key }
+    }
+
+    /// Asks as a program with this key; an empty `body` is none.
+    pub(crate) async fn program(&self, key: &str, method: &str, path: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Every audit row so far: who, what, about what, detail.
+    pub(crate) async fn audit(&self) -> Vec<[String; 4]> {
+        self.app
+            .store
+            .read(|conn| {
+                let mut rows =
+                    conn.prepare("SELECT actor, action, subject, detail FROM audit ORDER BY seq")?;
+                let rows =
+                    rows.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?;
+                Ok::<_, crate::problem::Problem>(rows.collect::<Result<_, _>>()?)
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Changes rows as only a test may.
+    pub(crate) async fn sql(&self, sql: &str) {
+        let sql = sql.to_owned();
+        let change =
+            move |conn: &rusqlite::Connection| Ok::<_, crate::problem::Problem>(conn.execute_batch(&sql)?);
+        self.app.store.write(change).await.unwrap();
+    }
+}
+
+impl Desk<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::COOKIE, &self.cookie);
+        self.server.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form of a page just loaded.
+    pub(crate) async fn post(&self, path: &str, fields: &str) -> Answer {
+        let number = hex::encode(self.server.app.world.random.bytes::<8>());
+        self.post_form(path, fields, &number).await
+    }
+
+    /// Sends the form with this number.
+    pub(crate) async fn post_form(&self, path: &str, fields: &str, number: &str) -> Answer {
+        let mut request = post_form(path, &format!("form_id={}.{number}&{fields}", self.form_key));
+        request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        self.server.send(request).await
+    }
+
+    /// Asks the API with the session.
+    pub(crate) async fn api(&self, method: &str, path: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        self.server.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
 }

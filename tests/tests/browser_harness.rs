@@ -1,5 +1,7 @@
 //! The browser harness tried on pages of its own, so that a failing journey blames the product.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 

@@ -1,6 +1,8 @@
 //! The house stays in order: who may depend on whom, what the pure parts may touch, what a checkout may contain, and
 //! that both READMEs say the same.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +17,8 @@ fn members_depend_on_each_other_only_along_the_arrows() {
     let arrows: [(&str, &[&str]); 6] = [
         ("shared", &[]),
         ("ui", &["shared"]),
-        ("miaopi", &["shared", "ui"]),
+        ("reader", &[]),
+        ("miaopi", &["reader", "shared", "ui"]),
         ("tests", &["miaopi", "shared", "ui"]),
         ("simulation", &["shared"]),
         ("xtask", &[]),
@@ -122,9 +125,50 @@ fn the_environment_is_read_in_one_place() {
 }
 
 #[test]
+fn every_refusal_that_a_page_can_show_has_its_sentence_in_both_languages() {
+    let texts = ["zh-CN", "en"].map(|lang| text(Path::new(&format!("assets/locales/{lang}/problems.ftl"))));
+    let rooms = ["cases", "links", "accounts", "office"].map(|room| format!("sync-server/src/{room}"));
+    let mut seen = 0;
+    for path in rooms.iter().flat_map(|room| rust_files(room)).filter(|path| !path.ends_with("callbacks.rs"))
+    {
+        for code in refusal_codes(&text(&path)) {
+            seen += 1;
+            let line = format!("\nproblem-{} =", code.replace('_', "-"));
+            assert!(
+                texts.iter().all(|text| text.contains(&line)),
+                "{}: {code} has no sentence",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 40, "only {seen} refusals were found: does this test still look in the right places?");
+}
+
+/// The codes in `Problem::conflict("code", …)` and `Problem::invalid(field, "code", …)`.
+fn refusal_codes(source: &str) -> Vec<String> {
+    let is_code = |word: &&str| {
+        word.contains('_')
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
+    };
+    let mut codes = Vec::new();
+    for (start, has_field) in [("Problem::conflict(", false), ("Problem::invalid(", true)] {
+        for (at, _) in source.match_indices(start) {
+            let mut arguments = source[at + start.len()..].trim_start();
+            if has_field {
+                arguments = arguments.split_once(',').map_or("", |(_, rest)| rest.trim_start());
+            }
+            let code = arguments.strip_prefix('"').and_then(|rest| rest.split('"').next());
+            codes.extend(code.filter(is_code).map(str::to_owned));
+        }
+    }
+    codes
+}
+
+#[test]
 fn tests_wait_for_conditions_never_for_time() {
     for path in rust_files("tests") {
-        if path.ends_with("world/wait.rs") {
+        // The benchmark is no test: it paces its customers and lets them read.
+        if path.ends_with("world/wait.rs") || path.starts_with("tests/src/bench") {
             continue;
         }
         for (number, line) in (1..).zip(text(&path).lines()) {

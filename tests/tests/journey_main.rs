@@ -1,5 +1,7 @@
 //! The main job over public HTTP: an ID number and one photo become a signed contract, and nothing else does.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
 use serde_json::{Value, json};
 use tests::world::{Cli, Finished, Server, http, in_checkout};
 

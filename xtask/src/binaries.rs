@@ -14,10 +14,18 @@ const RANDOM_SEED: &str = "20260501";
 
 /// Everything one build produced.
 pub(crate) struct Built {
-    /// The server, for tests that start it.
-    pub(crate) server: PathBuf,
+    /// What tests find their helpers by.
+    pub(crate) tools: Tools,
     /// The test binaries, in cargo's order of finishing.
     pub(crate) tests: Vec<TestBinary>,
+}
+
+/// What tests start besides themselves.
+pub(crate) struct Tools {
+    /// The server.
+    server: PathBuf,
+    /// A Python that has pyHanko.
+    pyhanko: PathBuf,
 }
 
 /// One compiled test target.
@@ -54,7 +62,7 @@ impl Tally {
 ///
 /// # Errors
 /// When something does not compile; cargo has then said why.
-pub(crate) fn build() -> Result<Built> {
+pub(crate) fn build(pyhanko: &Path) -> Result<Built> {
     let mut child = compile::cargo()?
         .args([
             "build",
@@ -83,7 +91,8 @@ pub(crate) fn build() -> Result<Built> {
         bail!("the build failed: cargo's message above says why");
     }
     tests.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
-    Ok(Built { server: server.context("cargo built no `miaopi`")?, tests })
+    let server = server.context("cargo built no `miaopi`")?;
+    Ok(Built { tools: Tools { server, pyhanko: pyhanko.to_owned() }, tests })
 }
 
 impl TestBinary {
@@ -110,8 +119,8 @@ impl TestBinary {
     ///
     /// # Errors
     /// When the binary cannot be started. Failed tests are counted, not an error.
-    pub(crate) fn run(&self, server: &Path, arguments: &[&str]) -> Result<Tally> {
-        self.run_with(server, arguments, &[], |_| ())
+    pub(crate) fn run(&self, tools: &Tools, arguments: &[&str]) -> Result<Tally> {
+        self.run_with(tools, arguments, &[], |_| ())
     }
 
     /// As [`TestBinary::run`], with variables of its own; `on_line` sees every line of its output as it comes.
@@ -120,7 +129,7 @@ impl TestBinary {
     /// When the binary cannot be started.
     pub(crate) fn run_with(
         &self,
-        server: &Path,
+        tools: &Tools,
         arguments: &[&str],
         variables: &[(&str, &Path)],
         mut on_line: impl FnMut(&str),
@@ -130,7 +139,8 @@ impl TestBinary {
             .args(arguments)
             .current_dir(&self.folder)
             .env("CARGO_MANIFEST_DIR", &self.folder)
-            .env("MIAOPI_BIN", server)
+            .env("MIAOPI_BIN", &tools.server)
+            .env("MIAOPI_PYHANKO_PYTHON", &tools.pyhanko)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

@@ -106,7 +106,7 @@ impl Demo {
     /// # Errors
     /// When `miaopi submit` prints no report. A case that was not signed is a report, not an error.
     pub(crate) fn submit_sample(&self, photo: &Path, id_number: &str, into: &Path) -> Result<Value> {
-        let link = self.from_here(self.said("customer_link")?);
+        let link = self.reachable(self.said("customer_link")?);
         let submitted = Command::new(&self.server)
             .args(["submit", "--link", &link, "--id-number", id_number, "--photo"])
             .arg(photo)
@@ -195,7 +195,7 @@ impl Demo {
     }
 
     /// A link by the address this machine surely reaches: the public one may be known to the proxy in front only.
-    fn from_here(&self, link: &str) -> String {
+    fn reachable(&self, link: &str) -> String {
         match link.find("/c/") {
             Some(path) => format!("{}{}", self.local, &link[path..]),
             None => link.to_owned(),

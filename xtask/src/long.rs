@@ -96,7 +96,7 @@ fn run_one(built: &Built, test: &TestBinary, name: &str, results: &Path) -> Resu
     let start = Instant::now();
     let mut figures = Vec::new();
     let arguments = ["--ignored", "--exact", name, "--nocapture"];
-    let tally = test.run_with(&built.server, &arguments, &[("MIAOPI_LONG_DIR", results)], |line| {
+    let tally = test.run_with(&built.tools, &arguments, &[("MIAOPI_LONG_DIR", results)], |line| {
         // libtest writes `test name ... ` without a line break before the test's own first line.
         if let Some(at) = line.find(FIGURE) {
             figures.push(line[at + FIGURE.len()..].to_owned());

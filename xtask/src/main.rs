@@ -1,5 +1,5 @@
 //! `cargo xtask …`: the commands a person types in this repository. Where to start: [`up`] runs the main job and goes
-//! on serving, [`test`] runs every test, [`check`] is what a change must pass besides.
+//! on serving, [`mod@test`] runs every test, [`check`] is what a change must pass besides.
 //!
 //! It needs nothing but Rust and a C compiler: what else is missing it installs or names ([`packages`]).
 
@@ -9,6 +9,7 @@ mod check;
 mod compile;
 mod demo;
 mod long;
+mod outside;
 mod packages;
 mod parts;
 mod qr;

@@ -88,13 +88,24 @@ impl System {
 
     fn packages(self, purpose: Purpose) -> Vec<&'static str> {
         let (run, test): (&[&str], &[&str]) = match self {
-            Self::Debian12 | Self::OtherDebian => {
-                (&DEBIAN_RUN, &["chromium", "poppler-utils", "openssl", "strace"])
-            }
-            Self::Ubuntu => (&DEBIAN_RUN, &["chromium-browser", "poppler-utils", "openssl", "strace"]),
-            Self::Fedora => (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace"]),
-            Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace"]),
-            Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3"]),
+            Self::Debian12 | Self::OtherDebian => (
+                &DEBIAN_RUN,
+                &["chromium", "poppler-utils", "openssl", "strace", "python3-venv", "fonts-wqy-microhei"],
+            ),
+            Self::Ubuntu => (
+                &DEBIAN_RUN,
+                &[
+                    "chromium-browser",
+                    "poppler-utils",
+                    "openssl",
+                    "strace",
+                    "python3-venv",
+                    "fonts-wqy-microhei",
+                ],
+            ),
+            Self::Fedora => (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3"]),
+            Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace", "python"]),
+            Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3", "python"]),
         };
         match purpose {
             Purpose::Run => run.to_vec(),

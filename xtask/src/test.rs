@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::binaries::{self, Built, Tally, TestBinary};
 use crate::packages::{self, Purpose};
-use crate::{compile, long, parts};
+use crate::{compile, long, outside, parts};
 
 /// Runs unit tests, journeys and browser tests; with `--long` the long tests as well.
 ///
@@ -13,11 +13,12 @@ use crate::{compile, long, parts};
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
     let wish = Wish::parse(arguments)?;
     packages::ensure(Purpose::Test)?;
+    let pyhanko = outside::pyhanko_python()?;
     let mut tally = Tally::default();
     let mut done = Vec::new();
     let mut built = None;
     done.push(parts::run("build", || {
-        built = Some(binaries::build()?);
+        built = Some(binaries::build(&pyhanko)?);
         Ok(())
     }));
     if let Some(built) = &built {
@@ -97,7 +98,7 @@ fn run_group(group: Group, built: &Built, wish: &Wish, tally: &mut Tally) -> Res
     for test in built.tests.iter().filter(|test| Group::of(test) == group) {
         println!("\n{}", test.name());
         let arguments: Vec<&str> = wish.filter.as_deref().into_iter().collect();
-        let came_to = test.run(&built.server, &arguments)?;
+        let came_to = test.run(&built.tools, &arguments)?;
         if came_to.failed > 0 {
             failed.push(test.name());
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::compile::{self, Profile};
+use crate::compile;
 use crate::demo::{Demo, Listen};
 use crate::packages::{self, Purpose};
 use crate::{parts, qr};
@@ -34,7 +34,7 @@ pub(crate) fn up(arguments: &[String]) -> Result<()> {
 
     step("2/4 build (the first one takes 10 to 20 minutes, later ones seconds)");
     let building = Instant::now();
-    let server = compile::build_server(Profile::Dev)?;
+    let server = compile::build_server()?;
     println!("built in {}", parts::seconds(building.elapsed()));
 
     step("3/4 start the demo server");

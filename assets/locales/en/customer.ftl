@@ -1,7 +1,7 @@
 # The customer's page, from opening the link to signing
 
-wechat-note = You are inside WeChat. If taking or sending the photo does not work, tap “…” at the top right and choose “Open in browser”.
-insecure-note = This connection is not encrypted (no https): the camera view inside the page does not work and drafts are not kept. Handing in a photo with your phone's camera or from your files still works.
+wechat-note = You are inside WeChat. If taking a photo, sending it or opening the contract does not work, tap “…” at the top right and choose “Open in browser”.
+insecure-note = This connection is not encrypted (no https), so the camera view inside the page does not work. Handing in a photo with your phone's camera or from your files still works.
 case-number = Application number
 footer-safety = Applying costs nothing. Never tell anybody the code we send by text message, not even someone who says they work for us.
 step = Step { $n } of { $of }
@@ -76,6 +76,7 @@ photo-why = The side with your name and portrait. The photo is used to check you
 photo-camera = Take a photo
 photo-file = Choose from photos or files
 photo-limits = JPEG, PNG or WebP, at most 20 MB.
+photo-choose-again = Your browser did not keep the photo. Please choose it again.
 photo-kept = Your photo has arrived; there is no need for another. To replace it, choose one below.
 photo-poor = This photo is not clear enough yet. Please take another with the tips below.
 photo-anyway = You have tried a few times. You may also use this photo as it is: a person will look at it, which takes a little longer.
@@ -139,6 +140,7 @@ progress-usual = Usually there is a result in about { $n } { $n ->
    *[other] seconds
 }. This page updates by itself.
 progress-slow = It takes longer than usual: one of the agencies has not answered yet. You need not wait here.
+progress-signing = Your code was right and your word counts. The signature service does not answer at the moment: we try again until { $until } at the latest, then a person takes it over. You need not do anything, and nothing is asked of you twice.
 progress-leave = You may leave this page and the work goes on; the same link shows you the result.
 progress-look = Show the latest
 stage-waiting = waiting

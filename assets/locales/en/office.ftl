@@ -3,6 +3,9 @@
 office-footer = Miaopi front office · every look and every change is recorded
 office-insecure = This connection is not encrypted (no https). Except for trying things out on this very machine, do not sign in here.
 nav-links = Customer links
+nav-cases = Cases
+nav-accounts = Accounts
+nav-keys = API keys
 nav-queue = Review queue
 sign-out = Sign out
 title-front-door = Miaopi, the auto-finance front office
@@ -47,6 +50,8 @@ link-copied = Copied
 link-expires = works until
 link-revoke = Revoke
 link-revoke-this = Revoke the link of { $number }
+link-renew = New link
+link-renew-this = New link for { $number }; the old one ends
 link-state-unopened = not opened
 link-state-open = under way
 link-state-waiting = waits for a person
@@ -88,6 +93,7 @@ match-same = same
 match-differs = differs
 match-unknown = cannot compare
 case-decided = Settled
+case-not-here = Nothing is to be decided here now: the case is with the system or the customer, or it is over.
 case-may-not = You may look at this case but not settle it.
 case-decide = Your decision
 case-reason = Reason
@@ -95,10 +101,11 @@ case-reason-hint = Required. The customer will read it: say what it rests on, an
 case-approve = Approve and go on
 case-decline = Decline
 case-request-legend = Ask the customer for one thing again
-case-request-photo = The photo
-case-request-name = The name
-case-request-phone = The phone
+case-request-photo = the photo
+case-request-name = the name
+case-request-phone = the phone
 case-request = Ask the customer
+case-request-this = Ask the customer again: { $what }
 case-timeline = The path so far
 title-message = Message
 message-code = Code
@@ -115,3 +122,128 @@ energy-fuel = Petrol or diesel
 energy-electric = Electric
 energy-plug-in = Plug-in hybrid
 energy-hydrogen = Hydrogen
+
+# Cases
+
+title-cases = Cases
+cases-find = Find a case
+cases-find-hint = The whole ID number, mobile number or case number. Every search is recorded.
+cases-find-go = Search
+cases-found = { $n ->
+    [one] 1 case found.
+   *[other] { $n } cases found.
+}
+cases-not-found = No case belongs to this number. Only the whole number is found.
+cases-show-all = Show all cases
+cases-none = There is no such case.
+cases-filter = Filter
+cases-filter-all = All
+cases-filter-open = Running
+cases-filter-review = With us
+cases-filter-customer = With the customer
+cases-filter-approved = Signed
+cases-filter-declined = Declined
+cases-filter-withdrawn = Withdrawn
+cases-filter-expired = Expired
+cases-filter-error = Failed
+case-state-customer = with the customer
+case-state-review = in review
+case-state-partner = with a partner
+case-state-system = at work
+case-state-approved = signed
+case-state-declined = declined
+case-state-withdrawn = withdrawn
+case-state-expired = expired
+case-state-error = failed
+col-product = Product
+col-vehicle = Vehicle
+col-amount = Amount
+col-waits-for = Waits for
+col-decided = Decided
+case-standing = Where it stands
+case-contract = Signed contract (PDF)
+reveal = Show names and numbers in full
+reveal-hint = Only this page shows them, once. Who looked, when and why is recorded.
+reveal-why = Why do you need to see them?
+reveal-compare = To compare them with the card
+reveal-call = To call the customer
+reveal-correct = To correct a mistake
+reveal-complaint = To answer a complaint
+reveal-authority = An authority asks for them
+reveal-go = Show once
+reveal-done = This page shows everything in full. It is recorded; leave the page when you are done.
+match-heading = Funders
+match-eligible = Would take it:
+match-none = none
+match-excluded = { $n ->
+    [one] Why one funder was excluded
+   *[other] Why { $n } funders were excluded
+}
+match-change = It would fit with:
+plans-heading = Plans
+plans-excluded = { $n ->
+    [one] Why one plan was excluded
+   *[other] Why { $n } plans were excluded
+}
+answer-approved = approved
+answer-conditional = approved with conditions
+answer-counter-offer = made a counter-offer
+answer-limit-reached = limit reached
+answer-declined = declined
+answer-pending = has not decided yet
+answer-failed = no usable answer
+
+# Accounts and keys
+
+title-accounts = Accounts
+account-make = New account
+account-login-hint = 3 to 64 of a to z, 0 to 9, dot, underscore, hyphen and @.
+account-roles = Roles
+account-make-go = Make the account
+account-list = Accounts
+account-enabled = open
+account-disabled = disabled
+account-sessions = { $n ->
+    [one] 1 session
+   *[other] { $n } sessions
+}
+account-change = Change { $login }
+account-enable = Enable
+account-disable = Disable
+account-password = New password
+account-end-sessions = End all sessions
+account-done-enable = { $login } may sign in again.
+account-done-disable = { $login } is disabled and signed out everywhere.
+account-done-end-sessions = { $login } is signed out everywhere.
+account-secret = The password of { $whose }
+account-secret-text = It is shown this once. Hand it over safely; earlier sessions have ended.
+secret = Secret
+title-keys = API keys
+key-make = New key
+key-label = What it is for
+key-label-hint = Such as the name of the system that uses it.
+key-make-go = Make the key
+key-list = Keys
+key-none = There is no key yet.
+key-live = live
+key-revoked = revoked
+key-revoke = Revoke
+key-revoke-this = Revoke the key “{ $label }”
+key-secret = The key for “{ $whose }”
+key-secret-text = It is shown this once. Whoever holds it may make links, follow cases and fetch contracts.
+
+# Roles without a page of their own
+
+title-duties = You are signed in
+duties-today = What you can do today
+duty-designer = You compose flows from blocks.
+duty-today-designer = There is no drawing board in this release. A flow is a JSON file; “miaopi check-flow” proves it against the platform's rules and shows the path that breaks one. Flows go live with a release. You see no customer's case.
+duty-approver = You approve flows that somebody else composed, before they go live.
+duty-today-approver = Approval has no page in this release: flows go live with a release. Run “miaopi check-flow” on the file to see its proof. You see no customer's case.
+duty-controller = You steer partners and quotas.
+duty-today-controller = Partners, their limits and funders' quotas are set in the configuration of this release. On the links page you see every link of your company and may take one back or renew it.
+duty-operator = You run the platform for all companies. You see no customer's case, anywhere.
+duty-today-operator = You watch the health and the figures of the server, and keep tenants, accounts and backups with the command line (“miaopi admin”, “miaopi backup”).
+duty-health = Is it alive?
+duty-ready = Is it ready?
+duty-metrics = Figures

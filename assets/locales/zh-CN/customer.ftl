@@ -1,9 +1,9 @@
 # 客户页面：从打开链接到签署
 
-wechat-note = 您正在微信里打开。如果拍照或上传不顺利，请点右上角“…”，选择“在浏览器打开”。
-insecure-note = 当前连接没有加密（不是 https）：页面内的取景框用不了，草稿也不会保留。您仍然可以用手机相机或相册提交照片。
+wechat-note = 您正在微信里打开。如果拍照、上传或打开合同不顺利，请点右上角“…”，选择“在浏览器打开”。
+insecure-note = 当前连接没有加密（不是 https），页面里的取景框用不了。您仍然可以用手机相机或相册提交照片。
 case-number = 申请编号
-footer-safety = 办理过程不收取任何费用。请勿把短信验证码告诉任何人，包括自称客服的人。
+footer-safety = 提交申请不收费。请勿把短信验证码告诉任何人，包括自称客服的人。
 step = 第 { $n } 步，共 { $of } 步
 line-sending = 正在提交…
 line-broken = 网络断了，您填写的内容都还在。网络恢复后会自动重新提交。
@@ -73,6 +73,7 @@ photo-why = 有姓名和头像的那一面。照片只用于核实身份，加�
 photo-camera = 拍照
 photo-file = 从相册或文件选择
 photo-limits = JPEG、PNG 或 WebP，最大 20 MB。
+photo-choose-again = 浏览器没有保留刚才的照片，请重新选择。
 photo-kept = 照片已收到，不用重拍。想换一张，请在下面重新选择。
 photo-poor = 这张照片还不够清楚，请按下面的提示重拍一张。
 photo-anyway = 已经试了几次。您也可以直接用这张照片，由工作人员人工查看，需要多等一会儿。
@@ -133,6 +134,7 @@ reading-retake = 这不是我的证件，重新提交
 title-progress = 正在为您办理
 progress-usual = 通常 { $n } 秒左右就有结果，页面会自动更新。
 progress-slow = 这次比平时慢一些，有机构还没有答复。您不用守在这里。
+progress-signing = 验证码正确，您的签署意愿已记录。签名服务暂时没有响应，系统会继续尝试，最晚到 { $until }；之后由人工接手。您无需任何操作，也不用再次签署。
 progress-leave = 您可以离开这个页面，办理不会中断；再点同一个链接就能看到结果。
 progress-look = 查看最新进度
 stage-waiting = 等待

@@ -20,7 +20,8 @@ pub mod vehicles;
 pub use consent::{Consent, Purpose, Recipient};
 pub use digests::{ChangeHash, PhotoHash};
 pub use funders::{
-    Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, QuotaUsed, match_funders,
+    Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, Personality, QuotaUsed,
+    match_funders,
 };
 pub use ids::{
     AccountId, CaseId, ContractId, DeviceId, DocumentId, LinkId, PersonId, PhotoId, ScopeId, SubmissionId,

@@ -31,8 +31,10 @@ pub enum Role {
 pub enum Action {
     /// Make a customer link.
     MakeLink,
-    /// Revoke a customer link.
+    /// Revoke or renew a customer link of one's own making.
     RevokeLink,
+    /// Revoke or renew any customer link of the tenant.
+    RevokeAnyLink,
     /// See how far the customers of one's own links are.
     SeeOwnCases,
     /// See the tenant's cases, personal data masked.
@@ -43,6 +45,8 @@ pub enum Action {
     RevealPersonalData,
     /// Approve, decline or request more on a case in review.
     DecideCase,
+    /// Decide a case that no reviewer settled in time.
+    DecideEscalatedCase,
     /// Edit a flow that is not live.
     EditFlow,
     /// Approve a flow for going live.
@@ -114,14 +118,16 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 17] = [
+    pub const ALL: [Action; 19] = [
         Action::MakeLink,
         Action::RevokeLink,
+        Action::RevokeAnyLink,
         Action::SeeOwnCases,
         Action::SeeCases,
         Action::SeeDocuments,
         Action::RevealPersonalData,
         Action::DecideCase,
+        Action::DecideEscalatedCase,
         Action::EditFlow,
         Action::ApproveFlow,
         Action::SteerPartners,
@@ -140,11 +146,13 @@ impl Action {
             self,
             Action::MakeLink
                 | Action::RevokeLink
+                | Action::RevokeAnyLink
                 | Action::SeeOwnCases
                 | Action::SeeCases
                 | Action::SeeDocuments
                 | Action::RevealPersonalData
                 | Action::DecideCase
+                | Action::DecideEscalatedCase
         )
     }
 }
@@ -158,11 +166,31 @@ pub fn may(role: Role, action: Action) -> bool {
         Role::Reviewer => &[SeeCases, SeeDocuments, RevealPersonalData, DecideCase],
         Role::Designer => &[EditFlow, SeeFigures],
         Role::Approver => &[ApproveFlow, SeeFigures],
-        Role::Controller => &[SteerPartners, SeeFigures],
-        Role::Manager => &[MakeLink, RevokeLink, SeeOwnCases, SeeCases, SeeDocuments, SeeFigures],
-        Role::TenantAdmin => {
-            &[RevokeLink, ManageAccounts, ManageApiKeys, ChangeSettings, ReadAudit, SeeFigures]
-        }
+        Role::Controller => &[RevokeLink, RevokeAnyLink, SteerPartners, SeeFigures],
+        Role::Manager => &[
+            MakeLink,
+            RevokeLink,
+            RevokeAnyLink,
+            SeeOwnCases,
+            SeeCases,
+            SeeDocuments,
+            RevealPersonalData,
+            DecideEscalatedCase,
+            SeeFigures,
+        ],
+        Role::TenantAdmin => &[
+            RevokeLink,
+            RevokeAnyLink,
+            SeeCases,
+            SeeDocuments,
+            RevealPersonalData,
+            DecideEscalatedCase,
+            ManageAccounts,
+            ManageApiKeys,
+            ChangeSettings,
+            ReadAudit,
+            SeeFigures,
+        ],
         Role::Operator => &[ManageTenants, SeePlatform],
     };
     allowed.contains(&action)
@@ -193,11 +221,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_reviewer_decides_and_reveals() {
-        for action in [Action::DecideCase, Action::RevealPersonalData] {
-            let holders: Vec<Role> = Role::ALL.into_iter().filter(|&role| may(role, action)).collect();
-            assert_eq!(holders, [Role::Reviewer], "{action:?}");
+    fn a_case_that_no_reviewer_settled_is_decided_by_those_above_and_whoever_decides_may_reveal() {
+        let holders = |action| Role::ALL.into_iter().filter(|&role| may(role, action)).collect::<Vec<_>>();
+        assert_eq!(holders(Action::DecideCase), [Role::Reviewer]);
+        assert_eq!(holders(Action::DecideEscalatedCase), [Role::Manager, Role::TenantAdmin]);
+        assert_eq!(holders(Action::RevealPersonalData), [Role::Reviewer, Role::Manager, Role::TenantAdmin]);
+    }
+
+    #[test]
+    fn who_may_revoke_any_link_may_revoke_links_and_an_advisor_only_the_own() {
+        for role in Role::ALL {
+            assert!(!may(role, Action::RevokeAnyLink) || may(role, Action::RevokeLink), "{role:?}");
         }
+        assert!(may(Role::Advisor, Action::RevokeLink) && !may(Role::Advisor, Action::RevokeAnyLink));
     }
 
     #[test]

@@ -99,6 +99,17 @@ impl<'f> Drive<'f> {
         )
     }
 
+    /// After a person let a case go on from wherever it was: who it is, from the start.
+    fn known(&mut self) -> &mut Self {
+        let consents = json!({"consent": {"given": ["process_identity", "real_name_check"]}});
+        self.answer("person_consent", "given", consents).answer("confirm_reading", "given", json!({}));
+        self.answer("realname", "match", json!({"partner": {"realname": {"verdict": "match"}}})).answer(
+            "matrix",
+            "match",
+            json!({}),
+        )
+    }
+
     fn consented(&mut self) -> &mut Self {
         let writes = json!({"consent": {"given": ["process_identity", "real_name_check", "credit_query"], "funders": ["f1"]}});
         self.answer("consent", "given", writes)
@@ -233,7 +244,7 @@ fn nobody_answering_ends_in_time() {
         let mut queue = Drive::start(&flow);
         queue.intake().checked().answer("confirm_reading", "given", json!({})).due("realname");
         assert_eq!(queue.run.facts().text("outcome.realname"), Some("timeout"));
-        queue.due("identity_review").due("identity_lead");
+        queue.due("name_review").due("name_lead");
         assert_eq!(queue.ended(), (Decision::Expired, "nobody_answered"));
         assert!(queue.now.duration_since(moment()) < SignedDuration::from_hours(72));
     }
@@ -249,8 +260,32 @@ fn a_name_is_confirmed_twice_at_most() {
     }
     drive.answer("realname", "mismatch", json!({}));
     assert_eq!(drive.run.facts().text("outcome.confirm_name"), Some("exhausted"));
-    drive.answer("identity_review", "approve", json!({})).consented();
+    drive.answer("name_review", "approve", json!({})).consented();
     assert_eq!(drive.at("bureau").visit, 1);
+}
+
+#[test]
+fn a_person_who_lets_a_card_pass_does_not_let_the_name_pass() {
+    for flow in samples() {
+        let mut drive = Drive::start(&flow);
+        drive.intake().think("id_rules", "valid").answer("photo_quality", "good", json!({})).answer(
+            "ocr",
+            "clear",
+            json!({}),
+        );
+        drive.answer("duplicate", "other_number", json!({})).think("triage", "review");
+        drive.answer("identity_review", "approve", json!({}));
+        drive.answer("confirm_reading", "given", json!({}));
+        assert_eq!(drive.at("realname").visit, 1);
+    }
+}
+
+#[test]
+fn there_is_nothing_to_ask_a_person_before_anything_was_handed_in() {
+    let [flow, _] = samples();
+    let drive = Drive::start(&flow);
+    let refused = step(&flow, drive.run.clone(), Event::AskPerson, drive.now).unwrap_err();
+    assert_eq!(refused, Refused::NothingYet);
 }
 
 #[test]
@@ -301,7 +336,8 @@ fn the_customer_may_ask_for_a_person_and_may_withdraw() {
     drive.event(Event::AskPerson);
     let again = step(&flow, drive.run.clone(), Event::AskPerson, drive.now);
     assert_eq!(again.unwrap_err(), Refused::AlreadyAsked);
-    drive.answer("person_review", "approve", json!({})).consented().bureau(450, 3).think("policy", "approve");
+    drive.answer("person_review", "approve", json!({})).known().consented().bureau(450, 3);
+    drive.think("policy", "approve");
     assert_eq!(drive.run.facts().text("policy.reason"), Some("approved_by_person"));
     let plan = drive.at("plan");
     drive.event(Event::Withdraw);
@@ -317,11 +353,16 @@ fn a_person_who_approved_before_the_rules_spoke_does_not_overrule_them() {
         drive.intake();
         drive.event(Event::AskPerson);
         assert_eq!(drive.effects.iter().filter(|e| matches!(e, Effect::Cancel(_))).count(), 3);
-        drive.answer("person_review", "approve", json!({})).consented().bureau(450, 3);
+        drive.answer("person_review", "approve", json!({})).known().consented().bureau(450, 3);
         drive.think("policy", "decline");
         assert_eq!(drive.ended(), (Decision::Declined, "grade_too_low"));
         drive.event(Event::AskPerson);
-        drive.due("person_review").answer("person_lead", "approve", json!({})).consented().bureau(450, 3);
+        drive
+            .due("person_review")
+            .answer("person_lead", "approve", json!({}))
+            .known()
+            .consented()
+            .bureau(450, 3);
         drive.think("policy", "approve");
     }
 }

@@ -1,7 +1,7 @@
 //! A process as blocks and named outcomes: definition, block kinds, rules, and the run as a pure state machine.
 //!
-//! Where to start: [`Flow::parse`] reads a flow and refuses one that could not run; [`step`] takes a run from one
-//! state to the next and says what to do; [`evaluate`] answers the blocks that need only facts and reference data;
+//! Where to start: [`Flow::parse`] reads a flow and refuses one that could not run; [`step()`] takes a run from one
+//! state to the next and says what to do; [`evaluate()`] answers the blocks that need only facts and reference data;
 //! [`check_against`] proves the platform's rules over every path; [`catalogue`] lists the kinds of block.
 
 mod check;

@@ -62,7 +62,7 @@ pub enum Status {
     },
 }
 
-/// A case's place in its flow. Only [`super::step`] changes it.
+/// A case's place in its flow. Only [`super::step()`] changes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     pub(crate) flow: String,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::definition::{Block, Flow};
 use super::facts::Facts;
-use super::kinds::{Decision, Who, Work};
+use super::kinds::{Class, Decision, Who, Work};
 use super::moves::effect;
 use super::run::{Active, At, Run, Status};
 
@@ -146,6 +146,9 @@ pub enum Refused {
     /// The flow names no block for a person.
     #[error("This flow has no review to ask. Contact the advisor.")]
     NoPerson,
+    /// Nothing has been handed in that a person could look at.
+    #[error("There is nothing to look at yet. Hand in the ID number and the photo first.")]
+    NothingYet,
     /// A person is on it, or was asked [`MAX_ASKS`] times.
     #[error("A person has been asked already. Wait for the answer.")]
     AlreadyAsked,
@@ -165,6 +168,7 @@ impl Refused {
             Self::OtherFlow => "run_other_flow",
             Self::Ended => "run_ended",
             Self::NoPerson => "run_no_person",
+            Self::NothingYet => "run_nothing_yet",
             Self::AlreadyAsked => "run_already_asked",
         }
     }
@@ -260,6 +264,12 @@ impl<'f> Machine<'f> {
             let block = self.flow.block(&active.at.block);
             block.is_some_and(|b| matches!(b.shape.work, Work::Wait { who: Who::Queue(_), .. }))
         };
+        let at_intake = |active: &Active| {
+            self.flow.block(&active.at.block).is_some_and(|block| block.kind.class() == Class::Intake)
+        };
+        if self.run.active.iter().any(at_intake) {
+            return Err(Refused::NothingYet);
+        }
         if self.run.asks >= MAX_ASKS || self.run.active.iter().any(with_a_person) {
             return Err(Refused::AlreadyAsked);
         }

@@ -65,6 +65,41 @@ pub struct NewTenant {
     pub name_zh: String,
     /// Its English name.
     pub name_en: String,
+    /// What it is registered with.
+    pub company: Company,
+}
+
+/// What a company is registered with: stands in its contracts.
+#[derive(Debug, Clone)]
+pub struct Company {
+    /// Unified social credit code (统一社会信用代码).
+    pub credit_code: String,
+    /// Registered address.
+    pub address: String,
+    /// Where customers ask and complain.
+    pub phone: String,
+}
+
+/// Longest of these texts, characters.
+const MAX_COMPANY_TEXT: usize = 120;
+
+impl Company {
+    /// # Errors
+    /// 422 `company_form` when one is empty or too long.
+    pub fn check(&self) -> Result<(), Problem> {
+        for (field, text) in
+            [("credit_code", &self.credit_code), ("address", &self.address), ("phone", &self.phone)]
+        {
+            if text.trim().is_empty() || text.chars().count() > MAX_COMPANY_TEXT {
+                return Err(Problem::invalid(
+                    field,
+                    "company_form",
+                    "Contracts name the company's credit code, address and phone: give each, in up to 120 characters.",
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Makes a company.
@@ -77,7 +112,22 @@ pub fn tenant(connection: &Connection, new: &NewTenant, by: &By) -> Result<(), P
         "INSERT INTO tenants(id, name_zh, name_en, created_at) VALUES (?1, ?2, ?3, ?4)",
         params![id, new.name_zh, new.name_en, by.at.as_millisecond()],
     )?;
-    note(connection, &id, by, "tenant.made", &id, "{}")
+    note(connection, &id, by, "tenant.made", &id, "{}")?;
+    company(connection, new.id, &new.company, by)
+}
+
+/// Says what a company is registered with, from its next contract on.
+///
+/// # Errors
+/// As [`Company::check`], or when it cannot be written.
+pub fn company(connection: &Connection, tenant: TenantId, company: &Company, by: &By) -> Result<(), Problem> {
+    company.check()?;
+    let id = tenant.to_string();
+    connection.execute(
+        "UPDATE tenants SET credit_code = ?2, address = ?3, phone = ?4 WHERE id = ?1",
+        params![id, company.credit_code.trim(), company.address.trim(), company.phone.trim()],
+    )?;
+    note(connection, &id, by, "tenant.company", &id, "{}")
 }
 
 /// A member of staff to be made.

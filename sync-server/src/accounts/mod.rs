@@ -3,6 +3,7 @@
 //! Where to start: [`staff`] and [`key`] make a [`Staff`] or [`ApiKey`] from a request; [`permission`] lists the types
 //! that handlers ask for, each of which is a permission. A customer is neither: see `links/`.
 
+pub mod change;
 pub mod create;
 pub mod key;
 pub mod password;

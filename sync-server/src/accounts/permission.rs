@@ -1,4 +1,4 @@
-//! Permissions as types: a handler that takes a [`Reviewer`] cannot be reached by anybody else.
+//! Permissions as types: a handler that takes a `Reviewer` cannot be reached by anybody else.
 //!
 //! Each is made from the session and the rule table of `shared::domain::roles`. What belongs to another tenant is not
 //! a matter of permission: it is not found.
@@ -26,6 +26,13 @@ macro_rules! permissions {
             }
         }
 
+        impl $name {
+            /// Whether these staff have it, for a page that leads there.
+            pub fn permits(staff: &Staff) -> bool {
+                [$(Action::$action),+].into_iter().any(|action| staff.may(action))
+            }
+        }
+
         impl FromRequestParts<App> for $name {
             type Rejection = Problem;
 
@@ -38,16 +45,19 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// May see how far customers are: all of the tenant's, or those of one's own links.
-    CaseWatcher: SeeCases | SeeOwnCases;
+    /// May see links and how far their customers are: all of the tenant's, or those of one's own links. No personal data.
+    LinkWatcher: SeeCases | SeeOwnCases | RevokeAnyLink;
+    /// May make customer links on the links page.
+    LinkGiver: MakeLink;
     /// May see the tenant's cases, personal data masked.
     CaseReader: SeeCases;
     /// May see a case's photos and contract.
     DocumentReader: SeeDocuments;
     /// May see one masked value in full; the handler writes the audit row.
     Revealer: RevealPersonalData;
-    /// May decide cases that need a person.
-    Reviewer: DecideCase;
+    /// May decide cases that need a person: those in review, or those that no reviewer settled in time. Which of them a
+    /// case is for is seen when it is decided.
+    Decider: DecideCase | DecideEscalatedCase;
     /// May make and close the tenant's accounts.
     AccountKeeper: ManageAccounts;
     /// May make and revoke the tenant's API keys.
@@ -84,13 +94,10 @@ macro_rules! staff_or_program {
             type Rejection = Problem;
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-                if parts.headers.contains_key(header::AUTHORIZATION) {
-                    let key = ApiKey::from_request_parts(parts, app).await?;
-                    return Ok(Self { tenant: key.tenant, actor: key.actor() });
+                match either(parts, app, &[Action::$action]).await? {
+                    Either::Program(key) => Ok(Self { tenant: key.tenant, actor: key.actor() }),
+                    Either::Staff(staff) => Ok(Self { tenant: staff.tenant, actor: staff.actor() }),
                 }
-                let staff = Staff::from_request_parts(parts, app).await?;
-                let staff = permit(staff, &[Action::$action])?;
-                Ok(Self { tenant: staff.tenant, actor: staff.actor() })
             }
         }
     )*};
@@ -99,6 +106,67 @@ macro_rules! staff_or_program {
 staff_or_program! {
     /// May make customer links: staff with the role, or a program with a key.
     LinkMaker: MakeLink;
-    /// May revoke customer links: staff with the role, or a program with a key.
-    LinkRevoker: RevokeLink;
+    /// May follow the tenant's cases: staff with the role, or a program with a key.
+    CaseFollower: SeeCases;
+    /// May fetch contracts: staff with the role, or a program with a key.
+    ContractFetcher: SeeDocuments;
+}
+
+enum Either {
+    Program(ApiKey),
+    Staff(Staff),
+}
+
+/// A key where the request carries one, else staff who may do any of these.
+async fn either(parts: &mut Parts, app: &App, any_of: &[Action]) -> Result<Either, Problem> {
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        return Ok(Either::Program(ApiKey::from_request_parts(parts, app).await?));
+    }
+    Ok(Either::Staff(permit(Staff::from_request_parts(parts, app).await?, any_of)?))
+}
+
+/// May revoke and renew customer links, as far as [`LinkRevoker::reaches`] says.
+#[derive(Debug, Clone)]
+pub struct LinkRevoker {
+    /// Whose; every query is bound to it.
+    pub tenant: TenantId,
+    /// How the audit names them: `account:ID` or `key:ID`.
+    pub actor: String,
+    reach: Reach,
+}
+
+/// Whose links somebody may revoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Those of one's own making.
+    Own,
+    /// Those that any program made.
+    Programs,
+    /// All of the tenant.
+    All,
+}
+
+impl LinkRevoker {
+    /// Whether they may revoke a link that `made_by` made. What they may not reach is not found.
+    pub fn reaches(&self, made_by: &str) -> bool {
+        match self.reach {
+            Reach::Own => self.actor == made_by,
+            Reach::Programs => made_by.starts_with("key:"),
+            Reach::All => true,
+        }
+    }
+}
+
+impl FromRequestParts<App> for LinkRevoker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(match either(parts, app, &[Action::RevokeLink, Action::RevokeAnyLink]).await? {
+            Either::Program(key) => Self { tenant: key.tenant, actor: key.actor(), reach: Reach::Programs },
+            Either::Staff(staff) => {
+                let reach = if staff.may(Action::RevokeAnyLink) { Reach::All } else { Reach::Own };
+                Self { tenant: staff.tenant, actor: staff.actor(), reach }
+            }
+        })
+    }
 }

@@ -16,6 +16,9 @@ use crate::{
     problem::Problem,
 };
 
+/// The queue of cases that no reviewer settled in time, as flows name it.
+pub const LEAD_QUEUE: &str = "lead";
+
 /// Somebody who signed in. On its own it permits nothing: handlers ask for a type of [`super::permission`].
 #[derive(Debug, Clone)]
 pub struct Staff {
@@ -37,6 +40,11 @@ impl Staff {
     /// Whether one of their roles permits this.
     pub fn may(&self, action: Action) -> bool {
         any_may(&self.roles, action)
+    }
+
+    /// Whether they may decide a case that waits in this queue. What no reviewer settled in time is for those above.
+    pub fn settles(&self, queue: &str) -> bool {
+        self.may(if queue == LEAD_QUEUE { Action::DecideEscalatedCase } else { Action::DecideCase })
     }
 
     /// How the audit names them.

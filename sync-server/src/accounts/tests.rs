@@ -163,7 +163,8 @@ async fn passwords_and_sessions_are_not_in_the_database_and_all_is_audited() {
         .await
         .unwrap();
     assert_eq!(broken, None);
-    let expected = ["tenant.made", "account.made", "account.signed_in", "account.sign_in_refused"];
+    let expected =
+        ["tenant.made", "tenant.company", "account.made", "account.signed_in", "account.sign_in_refused"];
     assert_eq!(actions.iter().filter(|action| !action.starts_with("flow.")).collect::<Vec<_>>(), expected);
     for file in std::fs::read_dir(server.app.store.folder()).unwrap() {
         let path = file.unwrap().path();

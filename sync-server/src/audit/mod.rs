@@ -1,13 +1,24 @@
 //! Every change of state as a row in a hash chain.
 //!
 //! A row is written in the same commit as the change it records. Its hash covers its content and the hash before
-//! it, so that a row edited, removed or reordered later is found by [`verify`].
+//! it, so that a row edited, removed or reordered later is found by [`verify`]. Its [`seal`] is made with a key that is
+//! not in the database, so that the chain cannot be made anew; its newest row is written down beside the data and in
+//! the log ([`head`]), so that a cut-off end is missed. [`examine()`] holds all three together.
+
+mod examine;
+pub mod head;
+mod row;
+pub mod seal;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+pub use examine::{Broken, Sound, examine};
+pub use seal::ChainKey;
+
 use crate::store::StoreError;
+use row::Row;
 
 /// One thing that happened. Ids only: no personal data.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +51,8 @@ pub fn record(connection: &Connection, entry: Entry<'_>) -> Result<(), StoreErro
     let hash = link(&before, seq, at, &entry);
     connection
         .prepare_cached(
-            "INSERT INTO audit(seq, tenant, at, actor, action, subject, detail, hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO audit(seq, tenant, at, actor, action, subject, detail, hash, seal)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, audit_seal(?1, ?8))",
         )?
         .execute(params![
             seq,
@@ -56,31 +67,20 @@ pub fn record(connection: &Connection, entry: Entry<'_>) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Walks the whole chain; `Some(seq)` is the first row that does not fit.
+/// Walks the whole chain without the key, as far as that goes; `Some(seq)` is the first row that does not fit.
 ///
 /// # Errors
 /// When the rows cannot be read.
 pub fn verify(connection: &Connection) -> Result<Option<i64>, StoreError> {
-    let mut rows = connection
-        .prepare("SELECT seq, tenant, at, actor, action, subject, detail, hash FROM audit ORDER BY seq")?;
+    let mut rows = connection.prepare(row::ALL)?;
     let mut rows = rows.query([])?;
     let (mut expected, mut before) = (1, Vec::new());
     while let Some(row) = rows.next()? {
-        let (seq, at): (i64, i64) = (row.get(0)?, row.get(2)?);
-        let texts: Vec<String> = [1, 3, 4, 5, 6].into_iter().map(|n| row.get(n)).collect::<Result<_, _>>()?;
-        let entry = Entry {
-            tenant: &texts[0],
-            at: Timestamp::UNIX_EPOCH,
-            actor: &texts[1],
-            action: &texts[2],
-            subject: &texts[3],
-            detail: &texts[4],
-        };
-        let hash: Vec<u8> = row.get(7)?;
-        if seq != expected || link(&before, seq, at, &entry) != hash {
-            return Ok(Some(seq));
+        let row = Row::of(row)?;
+        if row.seq != expected || !row.follows(&before) {
+            return Ok(Some(row.seq));
         }
-        (expected, before) = (seq + 1, hash);
+        (expected, before) = (row.seq + 1, row.hash);
     }
     Ok(None)
 }
@@ -98,49 +98,4 @@ fn link(before: &[u8], seq: i64, at: i64, entry: &Entry<'_>) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chain(rows: i64) -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../../migrations/0001_house.sql")).unwrap();
-        for n in 0..rows {
-            let subject = format!("case-{n}");
-            let at = Timestamp::from_millisecond(1_700_000_000_000 + n).unwrap();
-            let entry = Entry {
-                tenant: "t",
-                at,
-                actor: "machine",
-                action: "flow.step",
-                subject: &subject,
-                detail: "{}",
-            };
-            record(&connection, entry).unwrap();
-        }
-        connection
-    }
-
-    #[test]
-    fn an_untouched_chain_holds() {
-        assert_eq!(verify(&chain(0)).unwrap(), None);
-        assert_eq!(verify(&chain(20)).unwrap(), None);
-    }
-
-    #[test]
-    fn edits_deletions_and_swaps_are_found() {
-        for (change, found) in [
-            ("UPDATE audit SET actor = 'nobody' WHERE seq = 5", 5),
-            ("UPDATE audit SET at = at + 1 WHERE seq = 7", 7),
-            ("DELETE FROM audit WHERE seq = 3", 4),
-            (
-                "UPDATE audit SET seq = -1 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 4;
-              UPDATE audit SET seq = 4 WHERE seq = -1",
-                2,
-            ),
-        ] {
-            let connection = chain(10);
-            connection.execute_batch(change).unwrap();
-            assert_eq!(verify(&connection).unwrap(), Some(found), "{change}");
-        }
-    }
-}
+mod tests;

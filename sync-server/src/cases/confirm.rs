@@ -46,8 +46,9 @@ pub async fn confirm(
     let advanced = app
         .store
         .write(move |conn| {
-            let content = typed.as_ref().map_or("", |name| name.reveal());
-            if acts::note(conn, of, &act, "confirm", &[content.as_bytes()], now)? == Seen::Before {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let content = person.key().hash(&["confirm", typed.as_ref().map_or("", |name| name.reveal())]);
+            if acts::note(conn, of, &act, "confirm", &[&content], now)? == Seen::Before {
                 return Ok(None);
             }
             let situation = Situation::load(conn, &library, of)?;
@@ -57,7 +58,6 @@ pub async fn confirm(
             if !must_be_own && !things.contains(&"confirm_reading") {
                 return Err(Problem::conflict("not_now", "Nothing is to be confirmed. Load the page again."));
             }
-            let person = Person::load(conn, &keys, of.tenant, person)?;
             let read = reading::latest(conn, of, &person)?.and_then(|read| read.card).map(|card| card.name);
             let own = typed.is_some();
             let name = match (typed, read) {
@@ -76,6 +76,34 @@ pub async fn confirm(
             let writes = Facts::new().with("more.name_confirmed", own).with("more.name_printable", printable);
             let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
             Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.confirmed", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
+/// The card on the photo is somebody else's: the flow asks for another photo.
+///
+/// # Errors
+/// 409 when nothing is to be confirmed, or the flow has no way back from here.
+pub async fn retake(app: &App, customer: &Customer, act: ActId) -> Result<(), Problem> {
+    let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            if acts::note(conn, of, &act, "retake", &[], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("request-more")?;
+            if wait.params["may_retake"].as_bool() != Some(true) {
+                return Err(Problem::conflict("not_now", "No other card is asked for. Load the page again."));
+            }
+            let writes = Facts::new();
+            let event = Event::Done { at: wait.at.clone(), outcome: "retake".to_owned(), writes };
+            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.not_mine", now)?))
         })
         .await?;
     if let Some(advanced) = advanced {

@@ -12,6 +12,7 @@ use super::{
     Situation,
     acts::{self, ActId, Seen},
     consent_texts::{Asked, ConsentTexts},
+    hand_in::advance,
 };
 use crate::{
     app::App,
@@ -20,7 +21,7 @@ use crate::{
         Library,
         journal::{self, Advanced, CaseRef},
     },
-    links::Customer,
+    links::{self, Customer},
     problem::Problem,
     store::StoreError,
 };
@@ -110,14 +111,7 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
                 record(conn, of, &id, consent, &texts.version, now)?;
             }
             // Whoever consents has seen who asks: programs need not press start.
-            conn.prepare_cached(
-                "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
-            )?
-            .execute(params![
-                of.tenant.to_string(),
-                of.case.to_string(),
-                now.as_millisecond()
-            ])?;
+            links::note_opened(conn, of, now)?;
             settle(conn, &library, of, &situation, &given, now)
         })
         .await?;
@@ -141,7 +135,7 @@ pub async fn refuse(app: &App, customer: &Customer) -> Result<(), Problem> {
             let consent = situation.facts().get("consent").cloned().unwrap_or_else(|| json!({}));
             let writes = Facts::new().with("consent", consent);
             let event = Event::Done { at: wait.at.clone(), outcome: "refused".to_owned(), writes };
-            Ok::<_, Problem>(journal::advance(conn, &library, of, event, None, now)?)
+            advance(conn, &library, of, event, "consent.refused", now)
         })
         .await?;
     app.driver.carry_out(advanced);

@@ -6,45 +6,73 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{
     Situation,
-    code::{self, CodeFor},
+    code::{self, CodeFor, CodeRules},
     sign,
 };
 use crate::{
     app::App,
-    flows::journal::CaseRef,
+    flows::{News, journal::CaseRef},
     links::{Customer, LinkState},
     problem::Problem,
 };
 
-/// Listens to cases that move, until the server closes.
+/// Takes up what a restart interrupted, then listens to cases that move, until the server closes.
 pub async fn deliver_codes(app: App) {
+    let _up = app.workers.running("courier");
     let mut news = app.driver.news();
+    match waiting(&app).await {
+        Ok(cases) => cases.into_iter().for_each(|of| spawn_deliver(&app, of)),
+        // The page has a button for it.
+        Err(problem) => tracing::warn!(code = problem.code, "cases that wait for a code were not looked for"),
+    }
     loop {
         match news.recv().await {
-            Ok(of) => {
-                let app = app.clone();
-                tokio::spawn(async move {
-                    if let Err(problem) = deliver(&app, of).await {
-                        tracing::info!(case = %of.case, code = problem.code, "no signing code was sent");
-                    }
-                });
-            }
+            Ok(News { of, awaits: Some("sign") }) => spawn_deliver(&app, of),
             // Missed news cost nothing: the page has a button for it.
-            Err(RecvError::Lagged(_)) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }
 }
 
+/// Cases whose customer is to sign.
+async fn waiting(app: &App) -> Result<Vec<CaseRef>, Problem> {
+    app.store
+        .read(|conn| {
+            let mut statement =
+                conn.prepare("SELECT tenant, case_id FROM tasks WHERE kind = 'sign' AND owner = 'customer'")?;
+            let mut rows = statement.query([])?;
+            let mut cases = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (tenant, case) = (row.get::<_, String>(0)?.parse(), row.get::<_, String>(1)?.parse());
+                if let (Ok(tenant), Ok(case)) = (tenant, case) {
+                    cases.push(CaseRef { tenant, case });
+                }
+            }
+            Ok(cases)
+        })
+        .await
+}
+
+fn spawn_deliver(app: &App, of: CaseRef) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(problem) = deliver(&app, of).await {
+            tracing::info!(case = %of.case, code = problem.code, "no signing code was sent");
+        }
+    });
+}
+
 async fn deliver(app: &App, of: CaseRef) -> Result<(), Problem> {
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
+    let rules = CodeRules::of(&app.config);
     let customer = app
         .store
         .read(move |conn| {
             let situation = Situation::load(conn, &library, of)?;
             let is_due = situation.customer_in("sign").is_some()
                 && sign::latest(conn, of)?.is_some_and(|contract| contract.intent_at.is_none())
-                && code::state(conn, of, CodeFor::Sign)?.is_none();
+                && code::state(conn, of, CodeFor::Sign, &rules)?.is_none();
             if !is_due {
                 return Ok(None);
             }
@@ -67,7 +95,7 @@ async fn deliver(app: &App, of: CaseRef) -> Result<(), Problem> {
         })
         .await?;
     match customer {
-        Some(customer) => code::send(app, &customer, CodeFor::Sign).await,
+        Some(customer) => code::send_as(app, &customer, CodeFor::Sign, "machine").await,
         None => Ok(()),
     }
 }

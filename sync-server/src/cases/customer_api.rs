@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Situation,
     acts::ActId,
-    code::{self, CodeFor},
+    code::{self, CodeFor, CodeRules, seconds_until},
     confirm, consent, documents,
     hand_in::{self, HandIn},
     offer, page,
@@ -94,14 +94,29 @@ pub struct CaseView {
     pub consents: Vec<Value>,
     /// What is asked for again, e.g. `["photo"]`.
     pub asked: Vec<String>,
+    /// Why it is asked for: a stable code, e.g. `photo_blurred`.
+    pub asked_because: Option<String>,
     /// Hash of the terms on offer.
     pub terms_sha256: Option<String>,
     /// The name was read surely enough to stand without the customer's word.
     pub name_is_sure: bool,
     /// Where codes are sent: first three and last four digits.
     pub phone_masked: Option<String>,
+    /// The signing code, once one was sent.
+    pub code: Option<CodeView>,
     /// SHA-256 of the signed contract.
     pub contract_sha256: Option<String>,
+}
+
+/// How the signing code stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeView {
+    /// Seconds for which it is still good.
+    pub seconds_left: u32,
+    /// Attempts left.
+    pub attempts_left: i64,
+    /// Seconds until another one may be asked for.
+    pub resend_s: u32,
 }
 
 /// One step of a case.
@@ -124,15 +139,22 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
     let (of, library, texts) =
         (customer.of, app.driver.library().clone(), app.products.consent_texts.clone());
     let (now, lang) = (app.world.clock.now(), customer.lang);
+    let rules = CodeRules::of(&app.config);
     let page = shown.page.key();
     let phone_masked = shown.phone_masked;
     let name_is_sure = matches!(&shown.page, CustomerPage::Reading(reading) if !reading.is_asked());
-    app.store
+    let asked_because = match &shown.page {
+        CustomerPage::Ask(ask) => Some(ask.code.clone()),
+        _ => None,
+    };
+    let mut view = app
+        .store
         .read(move |conn| {
             let situation = Situation::load(conn, &library, of)?;
             let steps = page::steps(conn, of)?;
             let offer = offer::latest(conn, of)?;
             let contract = sign::latest(conn, of)?;
+            let code = code::state(conn, of, CodeFor::Sign, &rules)?;
             let first = steps.first().map_or(now, |step| step.since);
             let until = match situation.end() {
                 Some(_) => steps.last().map_or(now, |step| step.at),
@@ -141,7 +163,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
             let waited: u64 =
                 steps.iter().filter(|step| PEOPLE.contains(&step.kind.as_str())).map(page::Step::ms).sum();
             let end = situation.end();
-            Ok::<_, Problem>(Json(CaseView {
+            Ok::<_, Problem>(CaseView {
                 case: of.case.to_string(),
                 page,
                 decision: end.map(|(decision, _)| decision.code().to_owned()),
@@ -156,9 +178,15 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                     .customer_in("request-more")
                     .map(|wait| Situation::asked_things(wait).into_iter().map(str::to_owned).collect())
                     .unwrap_or_default(),
+                asked_because,
                 terms_sha256: offer.map(|offer| offer.terms_sha256),
                 name_is_sure,
                 phone_masked,
+                code: code.map(|code| CodeView {
+                    seconds_left: seconds_until(code.expires_at, now),
+                    attempts_left: code.attempts_left,
+                    resend_s: seconds_until(code.resend_at, now),
+                }),
                 contract_sha256: contract.and_then(|contract| contract.sha256),
                 steps: steps
                     .into_iter()
@@ -169,9 +197,14 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                         outcome: step.outcome,
                     })
                     .collect(),
-            }))
+            })
         })
-        .await
+        .await?;
+    // The case may have ended between the two looks: whoever is told of its end is told the page of its end.
+    if view.decision.is_some() {
+        view.page = page::page_for(&app, &customer, "", true).await?.page.key();
+    }
+    Ok(Json(view))
 }
 
 /// An act, with the id that makes it happen once.
@@ -194,6 +227,9 @@ pub struct ActBody {
     /// The one-time code.
     #[serde(default)]
     code: Option<String>,
+    /// What a person shall know; up to 500 characters are kept.
+    #[serde(default)]
+    note: Option<String>,
 }
 
 impl ActBody {
@@ -306,7 +342,8 @@ async fn person(
     customer: Customer,
     Json(body): Json<ActBody>,
 ) -> Result<StatusCode, Problem> {
-    ways_out::ask_person(&app, &customer, body.act()?).await.map(|()| DONE)
+    let note = body.note.clone().unwrap_or_default();
+    ways_out::ask_person(&app, &customer, body.act()?, &note).await.map(|()| DONE)
 }
 
 /// Withdraws.

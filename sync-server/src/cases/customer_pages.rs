@@ -2,28 +2,31 @@
 
 use axum::{
     extract::{DefaultBodyLimit, Form, Multipart, Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
 use rusqlite::params;
 use serde::Deserialize;
+use serde_json::json;
 use shared::domain::Lang;
-use ui::customer::{CustomerPage, CustomerView};
+use ui::customer::CustomerPage;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    acts::ActId,
+    acts::{self, ActId},
     code::{self, CodeFor},
     confirm, consent, documents,
     hand_in::{self, HandIn},
-    offer, page,
+    offer, own_words,
     photo_form::PhotoForm,
-    sign, unlock, ways_out,
+    sign, unlock,
+    visit::{Visit, html},
+    ways_out,
 };
 use crate::{
     app::App,
-    links::{Customer, resolve},
+    links::{Customer, note_opened},
     photos::MAX_PHOTO_BYTES,
     problem::Problem,
 };
@@ -54,6 +57,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(unlock_case))
         .routes(routes!(send_unlock))
         .routes(routes!(contract_pdf))
+        .routes(routes!(contract_page))
         .routes(routes!(photo))
         .routes(routes!(super::events::events))
         .merge(photos)
@@ -75,17 +79,17 @@ async fn show(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, look.large.is_some()).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, look.large.as_deref()).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     if let Some(lang) = look.lang.as_deref().and_then(Lang::from_tag) {
         return match set_lang(&app, &visit.customer, lang).await {
             Ok(()) => Redirect::to(&visit.base).into_response(),
-            Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+            Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
         };
     }
-    visit.page(&app, None, |_| {}).await
+    visit.page(&app, Vec::new(), |_| {}).await
 }
 
 /// Fields of the forms. Each form fills its own.
@@ -131,7 +135,7 @@ macro_rules! form_act {
             jar: CookieJar,
             Form($fields): Form<Fields>,
         ) -> Response {
-            let visit = match Visit::begin(&$app, &token, &headers, &jar, false).await {
+            let visit = match Visit::to_act(&$app, &token, &headers, &jar).await {
                 Ok(visit) => visit,
                 Err(response) => return response,
             };
@@ -139,7 +143,7 @@ macro_rules! form_act {
             let result: Result<(), Problem> = async { $act }.await;
             match result {
                 Ok(()) => visit.back(),
-                Err(problem) => visit.page(&$app, Some(problem), |page| refill(page, &$fields)).await,
+                Err(problem) => visit.page(&$app, vec![problem], |page| refill(page, &$fields)).await,
             }
         }
     };
@@ -168,7 +172,7 @@ form_act!(
 form_act!(
     /// This is not my card.
     retake, "/c/{token}/retake", |app, customer, fields| {
-        ways_out::ask_person(&app, customer, fields.act()?).await
+        confirm::retake(&app, customer, fields.act()?).await
     }
 );
 form_act!(
@@ -206,16 +210,10 @@ form_act!(
     }
 );
 form_act!(
-    /// A fresh code for a finished case.
-    send_unlock, "/c/{token}/unlock/send", |app, customer, fields| {
-        let _ = &fields;
-        code::send(&app, customer, CodeFor::Reopen).await
-    }
-);
-form_act!(
     /// A person shall look at it.
     ask_person, "/c/{token}/ask-person", |app, customer, fields| {
-        ways_out::ask_person(&app, customer, fields.act()?).await
+        let note = fields.others.get("note").map_or("", String::as_str);
+        ways_out::ask_person(&app, customer, fields.act()?, note).await
     }
 );
 form_act!(
@@ -237,16 +235,39 @@ async fn enter_code(
     jar: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::to_act(&app, &token, &headers, &jar).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     let code = fields.code.clone().unwrap_or_default();
-    let signed = async { sign::sign(&app, &visit.customer, fields.act()?, code).await }.await;
+    let strokes = fields.others.get("signature").map_or("", String::as_str);
+    let signed = async {
+        own_words::keep_signature(&app, &visit.customer, strokes).await?;
+        sign::sign(&app, &visit.customer, fields.act()?, code).await
+    }
+    .await;
     match signed {
         // Whoever just proved the phone sees the result without another code.
         Ok(()) => visit.back_unlocked(&app, jar).await,
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
+    }
+}
+
+/// A fresh code for a finished case, also once the link's time is over.
+#[utoipa::path(post, path = "/c/{token}/unlock/send", tag = "page", params(("token" = String, Path)), responses((status = 303)))]
+async fn send_unlock(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match code::send(&app, &visit.customer, CodeFor::Reopen).await {
+        Ok(()) => visit.back(),
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
@@ -259,13 +280,13 @@ async fn unlock_case(
     jar: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match unlock::try_code(&app, &visit.customer, fields.code.clone().unwrap_or_default()).await {
         Ok(()) => visit.back_unlocked(&app, jar).await,
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
@@ -278,28 +299,33 @@ async fn identity(
     jar: CookieJar,
     form: Multipart,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::to_act(&app, &token, &headers, &jar).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     let mut typed = PhotoForm::default();
-    let result = async {
+    let result: Result<Vec<Problem>, Problem> = async {
         typed = PhotoForm::read(&app, &visit.customer, form).await?;
-        let photo = typed.photo.clone().ok_or_else(photo_missing)?;
-        let handed = HandIn { id_number: typed.id_number.clone(), phone: typed.phone.clone(), photo };
-        hand_in::hand_in(&app, &visit.customer, ActId::parse(&typed.step_id)?, handed).await
+        let (id_number, phone, photo) = (typed.id_number.clone(), typed.phone.clone(), typed.photo.clone());
+        let act = ActId::parse(&typed.step_id)?;
+        let wrong =
+            hand_in::look_at_form(&app, &visit.customer, &id_number, phone.as_deref(), photo.is_some())
+                .await?;
+        let Some(photo) = photo.filter(|_| wrong.is_empty()) else { return Ok(wrong) };
+        let handed = HandIn { id_number, phone, photo };
+        hand_in::hand_in(&app, &visit.customer, act, handed).await.map(|()| Vec::new())
     }
     .await;
-    match result {
-        Ok(()) => visit.back(),
-        Err(problem) => {
+    match result.unwrap_or_else(|problem| vec![problem]) {
+        none if none.is_empty() => visit.back(),
+        problems => {
             let refill = |page: &mut CustomerPage| {
                 if let CustomerPage::Identity(page) = page {
                     page.id_number.clone_from(&typed.id_number);
                     page.phone = typed.phone.clone().unwrap_or_default();
                 }
             };
-            visit.page(&app, Some(problem), refill).await
+            visit.page(&app, problems, refill).await
         }
     }
 }
@@ -313,7 +339,7 @@ async fn redo(
     jar: CookieJar,
     form: Multipart,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::to_act(&app, &token, &headers, &jar).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -332,12 +358,12 @@ async fn redo(
     .await;
     match result {
         Ok(()) => visit.back(),
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
 fn photo_missing() -> Problem {
-    Problem::invalid("photo", "photo_empty", "Take or choose a photo of the card.")
+    Problem::invalid("photo", "photo_missing", "Take or choose a photo of the card.")
 }
 
 /// The contract, sealed before and signed after signing.
@@ -348,13 +374,36 @@ async fn contract_pdf(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match documents::contract(&app, &visit.customer, visit.unlocked).await {
         Ok(pdf) => documents::pdf(pdf, visit.customer.number),
-        Err(problem) => visit.page(&app, Some(problem), |_| {}).await,
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
+    }
+}
+
+/// The contract to read on a phone, where a PDF opens badly or not at all.
+#[utoipa::path(get, path = "/c/{token}/contract", tag = "page", params(("token" = String, Path)), responses((status = 200)))]
+async fn contract_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Response {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let pdf = format!("{}/contract.pdf", visit.base);
+    match documents::contract_text(&app, &visit.customer, visit.unlocked, pdf).await {
+        Ok(text) => {
+            let mut view = visit.view(&app, CustomerPage::Contract(text), None, None, Vec::new());
+            view.back = Some(visit.base.clone());
+            html(&view, 200)
+        }
+        Err(problem) => visit.page(&app, vec![problem], |_| {}).await,
     }
 }
 
@@ -366,13 +415,22 @@ async fn photo(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Response {
-    let visit = match Visit::begin(&app, &token, &headers, &jar, false).await {
+    let visit = match Visit::begin(&app, &token, &headers, &jar, None).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     match documents::photo(&app, &visit.customer).await {
         Ok(jpeg) => documents::jpeg(jpeg),
         Err(problem) => problem.into_response(),
+    }
+}
+
+/// A browser that comes back to the address of a form (a tab restored after the camera, say) sees the page instead.
+pub async fn to_the_page(method: Method, uri: Uri) -> Response {
+    let mut parts = uri.path().split('/').skip(1);
+    match (method, parts.next(), parts.next()) {
+        (Method::GET, Some("c"), Some(token)) => Redirect::to(&format!("/c/{token}")).into_response(),
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }
 
@@ -398,174 +456,21 @@ fn refill(page: &mut CustomerPage, fields: &Fields) {
     }
 }
 
-/// One request of a customer.
-struct Visit {
-    customer: Customer,
-    base: String,
-    large: bool,
-    unlocked: bool,
-    insecure: bool,
-    wechat: bool,
-}
-
-impl Visit {
-    /// Whose visit it is; unknown and malformed tokens get the same page.
-    async fn begin(
-        app: &App,
-        token: &str,
-        headers: &HeaderMap,
-        jar: &CookieJar,
-        large: bool,
-    ) -> Result<Self, Response> {
-        let (wanted, now) = (token.to_owned(), app.world.clock.now());
-        let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &wanted, now)?)).await;
-        let customer = match found {
-            Ok(Some(customer)) => customer,
-            Ok(None) => return Err(without_case(CustomerPage::NotFound, StatusCode::NOT_FOUND, headers)),
-            Err(_) => return Err(without_case(CustomerPage::Busy, StatusCode::SERVICE_UNAVAILABLE, headers)),
-        };
-        let unlocked = unlock::is_open(app, &customer, jar).await;
-        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(Self {
-            base: format!("/c/{token}"),
-            large,
-            unlocked,
-            insecure: !app.config.is_secure_for(headers),
-            wechat: agent.contains("MicroMessenger"),
-            customer,
-        })
-    }
-
-    fn back(&self) -> Response {
-        Redirect::to(&self.base).into_response()
-    }
-
-    async fn back_unlocked(&self, app: &App, jar: CookieJar) -> Response {
-        match unlock::cookie(app, &self.customer).await {
-            Ok(cookie) => (jar.add(cookie), Redirect::to(&self.base)).into_response(),
-            Err(problem) => problem.into_response(),
-        }
-    }
-
-    /// The page as it stands, with what was wrong.
-    async fn page(
-        &self,
-        app: &App,
-        problem: Option<Problem>,
-        refill: impl FnOnce(&mut CustomerPage),
-    ) -> Response {
-        let shown = match page::page_for(app, &self.customer, &self.base, self.unlocked).await {
-            Ok(shown) => shown,
-            Err(problem) => {
-                let page = if problem.status == 503 { CustomerPage::Busy } else { trouble(&self.customer) };
-                return html(&self.view(app, page, None, None, Vec::new()), problem.status);
-            }
-        };
-        if let Some(number) = shown.first_shown
-            && let Err(problem) = offer::note_shown(app, self.customer.of, number).await
-        {
-            return html(&self.view(app, CustomerPage::Busy, None, None, Vec::new()), problem.status);
-        }
-        let mut page = shown.page;
-        if problem.is_some() {
-            refill(&mut page);
-        }
-        let status = problem.as_ref().map_or(200, |problem| problem.status);
-        let problems = problem.into_iter().map(|problem| self.said(&problem)).collect();
-        html(&self.view(app, page, shown.tenant, shown.case_number, problems), status)
-    }
-
-    /// A refusal on the page; Chinese from the screens' own texts, English with the server's numbers.
-    fn said(&self, problem: &Problem) -> ui::components::form::Problem {
-        let has_numbers = matches!(problem.code, "code_wrong" | "code_too_soon" | "disclosure_too_early");
-        let text = (has_numbers && self.customer.lang == Lang::En).then(|| problem.detail.clone());
-        ui::components::form::Problem {
-            code: problem.code.to_owned(),
-            field: problem.field.map(str::to_owned),
-            text,
-        }
-    }
-
-    fn view(
-        &self,
-        app: &App,
-        page: CustomerPage,
-        tenant: Option<String>,
-        case_number: Option<String>,
-        problems: Vec<ui::components::form::Problem>,
-    ) -> CustomerView {
-        CustomerView {
-            lang: self.customer.lang,
-            base: self.base.clone(),
-            step_id: hex::encode(app.world.random.bytes::<12>()),
-            large: self.large,
-            insecure_context: self.insecure,
-            wechat: self.wechat,
-            tenant,
-            case_number,
-            back: None,
-            demo_inbox: app.config.demo_inbox(),
-            problems,
-            page,
-        }
-    }
-}
-
-fn trouble(customer: &Customer) -> CustomerPage {
-    CustomerPage::Trouble(ui::customer::Trouble { reference: customer.of.case.to_string() })
-}
-
-/// A page that shows nothing of any case.
-fn without_case(page: CustomerPage, status: StatusCode, headers: &HeaderMap) -> Response {
-    let wanted =
-        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let lang = wanted.split([',', ';']).find_map(Lang::from_tag).unwrap_or_default();
-    let view = CustomerView {
-        lang,
-        base: String::new(),
-        step_id: String::new(),
-        large: false,
-        insecure_context: false,
-        wechat: false,
-        tenant: None,
-        case_number: None,
-        back: None,
-        demo_inbox: None,
-        problems: Vec::new(),
-        page,
-    };
-    html(&view, status.as_u16())
-}
-
-fn html(view: &CustomerView, status: u16) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    (status, [kind], ui::customer::render(view)).into_response()
-}
-
 async fn open(app: &App, customer: &Customer) -> Result<(), Problem> {
     let (of, now) = (customer.of, app.world.clock.now());
-    app.store
-        .write(move |conn| {
-            conn.prepare_cached(
-                "UPDATE links SET opened_at = coalesce(opened_at, ?3) WHERE tenant = ?1 AND case_id = ?2",
-            )?
-            .execute(params![
-                of.tenant.to_string(),
-                of.case.to_string(),
-                now.as_millisecond()
-            ])?;
-            Ok(())
-        })
-        .await
+    app.store.write(move |conn| Ok(note_opened(conn, of, now)?)).await
 }
 
 async fn set_lang(app: &App, customer: &Customer, lang: Lang) -> Result<(), Problem> {
-    let of = customer.of;
+    let (of, now) = (customer.of, app.world.clock.now());
     app.store
         .write(move |conn| {
-            conn.prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2")?
+            let changed = conn
+                .prepare_cached("UPDATE cases SET lang = ?3 WHERE tenant = ?1 AND id = ?2 AND lang <> ?3")?
                 .execute(params![of.tenant.to_string(), of.case.to_string(), lang.tag()])?;
+            if changed > 0 {
+                acts::record(conn, of, "customer", "language.chosen", &json!({"lang": lang.tag()}), now)?;
+            }
             Ok(())
         })
         .await

@@ -7,8 +7,9 @@ use axum::{
 use bytes::Bytes;
 
 use shared::domain::PersonId;
+use ui::customer::ContractText;
 
-use super::{Situation, hand_in::open_object, reading, sign};
+use super::{Situation, hand_in::open_object, offer, page, perform, reading, sign};
 use crate::{app::App, flows::journal::CaseRef, links::Customer, problem::Problem, store::ObjectKey};
 
 /// The contract: the sealed one while it is to be signed; afterwards the signed one, for whoever proved the phone.
@@ -23,15 +24,52 @@ pub(super) async fn contract(app: &App, customer: &Customer, unlocked: bool) -> 
             let contract = sign::latest(conn, of)?.ok_or_else(Problem::not_found)?;
             let ended = Situation::load(conn, &library, of)?.end().is_some();
             if ended && !unlocked {
-                return Err(Problem::conflict(
-                    "code_needed",
-                    "Ask for a code by SMS first, then open the contract.",
-                ));
+                return Err(locked());
             }
             Ok(contract.signed.unwrap_or(contract.object))
         })
         .await?;
     open_object(app, of, customer.person, &object).await
+}
+
+/// The contract's text for a phone, under the same conditions as the file.
+///
+/// # Errors
+/// As [`contract`].
+pub(super) async fn contract_text(
+    app: &App,
+    customer: &Customer,
+    unlocked: bool,
+    pdf_url: String,
+) -> Result<ContractText, Problem> {
+    let (of, library) = (customer.of, app.driver.library().clone());
+    let (row, offer, request) = app
+        .store
+        .read(move |conn| {
+            let row = sign::latest(conn, of)?.ok_or_else(Problem::not_found)?;
+            let situation = Situation::load(conn, &library, of)?;
+            if situation.end().is_some() && !unlocked {
+                return Err(locked());
+            }
+            let offer = offer::latest(conn, of)?.ok_or_else(Problem::not_found)?;
+            Ok::<_, Problem>((row, offer, situation.request))
+        })
+        .await?;
+    let data = perform::contract_data(app, of, customer.person, offer, request, row.made_at).await?;
+    let data = data.ok_or_else(Problem::not_found)?;
+    let composer = app.composer.clone();
+    let (data, articles) = tokio::task::spawn_blocking(move || {
+        let articles = composer.articles(&data);
+        (data, articles)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))?;
+    let articles = articles.map_err(|error| Problem::internal(&error))?;
+    Ok(page::contract_text(customer.lang, &data, articles, &row, pdf_url))
+}
+
+fn locked() -> Problem {
+    Problem::conflict("code_needed", "Ask for a code by SMS first, then open the contract.")
 }
 
 /// Our re-encoded copy of the newest photo.

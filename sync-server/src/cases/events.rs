@@ -40,9 +40,9 @@ pub(super) async fn events(State(app): State<App>, Path(token): Path<String>) ->
 }
 
 fn progress(app: App, customer: Customer) -> impl Stream<Item = Result<Event, Infallible>> {
-    let of = customer.of;
+    let (of, stopping) = (customer.of, app.stopping.clone());
     let news = BroadcastStream::new(app.driver.news())
-        .filter(move |news| std::future::ready(news.as_ref().map_or(true, |moved| *moved == of)))
+        .filter(move |news| std::future::ready(news.as_ref().map_or(true, |moved| moved.of == of)))
         .map(|_| ());
     stream::once(std::future::ready(()))
         .chain(news)
@@ -50,7 +50,13 @@ fn progress(app: App, customer: Customer) -> impl Stream<Item = Result<Event, In
             let (app, customer) = (app.clone(), customer.clone());
             async move { Ok(now(&app, &customer).await) }
         })
-        .take_until(tokio::time::sleep(LONGEST))
+        .take_until(async move {
+            // A server that stops does not wait for pages that listen.
+            tokio::select! {
+                () = tokio::time::sleep(LONGEST) => {}
+                () = stopping.cancelled() => {}
+            }
+        })
 }
 
 async fn now(app: &App, customer: &Customer) -> Event {
@@ -71,4 +77,40 @@ async fn now(app: &App, customer: &Customer) -> Event {
         Err(_) => json!({ "page": "busy", "stages": [] }),
     };
     Event::default().event("progress").data(data.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::SocketAddr, time::Duration};
+
+    use axum::{
+        body::Body,
+        extract::ConnectInfo,
+        http::{Request, StatusCode, header},
+    };
+    use tower::ServiceExt;
+
+    use crate::testing::TestServer;
+
+    #[tokio::test]
+    async fn a_listening_page_does_not_hold_up_a_stop() {
+        let server = TestServer::start().await;
+        let key = server.api_key().await;
+        let offer = Request::post("/api/v1/links")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(crate::demo::OFFER))
+            .unwrap();
+        let token = server.send(offer).await.json()["token"].as_str().unwrap().to_owned();
+        let mut request = Request::get(format!("/c/{token}/events")).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))));
+        let response = server.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let mut stream = response.into_body().into_data_stream();
+        let first = futures_util::StreamExt::next(&mut stream).await.unwrap().unwrap();
+        assert!(first.starts_with(b"event: progress"), "{first:?}");
+        server.app.stopping.cancel();
+        let rest = futures_util::StreamExt::collect::<Vec<_>>(stream);
+        tokio::time::timeout(Duration::from_secs(5), rest).await.expect("the stream goes on");
+    }
 }

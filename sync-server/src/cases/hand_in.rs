@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{Connection, params};
-use sha2::{Digest, Sha256};
 use shared::{
     domain::{IdNumber, PersonId, Phone, PhotoId},
     flow::{Event, Facts},
@@ -22,14 +21,11 @@ use crate::{
     crypt::{Place, Unreadable},
     flows::journal::{self, Advanced, CaseRef},
     links::Customer,
-    photos::{PhotoReading, PhotoRefusal, Task},
+    photos::PhotoReading,
     problem::Problem,
     store::ObjectKey,
 };
 
-/// Youngest customer, whole years: below it nobody can conclude such a contract (Civil Code Art. 17–18). Products may
-/// ask for more.
-const ADULT: u8 = 18;
 /// Offset of China's single time zone, hours.
 const CHINA_HOURS: i8 = 8;
 
@@ -56,12 +52,12 @@ pub fn today(now: Timestamp) -> Date {
 pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn) -> Result<(), Problem> {
     let now = app.world.clock.now();
     let known_phone = require_intake(app, customer, now).await?;
-    let checked = check(&handed, known_phone, today(now));
+    let checked = check(&handed, known_phone, app.config.min_age, today(now));
     let (number, phone) = match checked {
         Ok(fields) => fields,
         Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
     };
-    let photo = match take_in(app, &handed.photo).await {
+    let photo = match app.photos.take_in(handed.photo.clone()).await {
         Ok(photo) => photo,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -77,13 +73,13 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
     let advanced = app
         .store
         .write(move |conn| {
-            let content: [&[u8]; 2] = [number.reveal().as_bytes(), &stored.sha256];
-            if acts::note(conn, of, &act, "hand_in", &content, now)? == Seen::Before {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let typed = person.key().hash(&["hand in", number.reveal()]);
+            if acts::note(conn, of, &act, "hand_in", &[&typed, &stored.sha256], now)? == Seen::Before {
                 return Ok(None);
             }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("intake")?;
-            let person = Person::load(conn, &keys, of.tenant, person)?;
             person.set(conn, Column::IdNumber, number.reveal(), &random)?;
             if let Some(phone) = &phone {
                 person.set(conn, Column::Phone, phone.reveal(), &random)?;
@@ -107,13 +103,44 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
     Ok(())
 }
 
+/// Everything that is wrong with a form before its photo is looked at, so that a page can name it all at once. Of a
+/// wrong one the attempt is noted.
+///
+/// # Errors
+/// When the case does not wait for this, or the store fails.
+pub async fn look_at_form(
+    app: &App,
+    customer: &Customer,
+    id_number: &str,
+    phone: Option<&str>,
+    has_photo: bool,
+) -> Result<Vec<Problem>, Problem> {
+    let now = app.world.clock.now();
+    let known_phone = require_intake(app, customer, now).await?;
+    let number = match check_number(id_number, app.config.min_age, today(now)) {
+        Err(_) if id_number.trim().is_empty() => {
+            Some(Problem::invalid("id_number", "id_number_missing", "Give the ID number."))
+        }
+        checked => checked.err(),
+    };
+    let photo = (!has_photo)
+        .then(|| Problem::invalid("photo", "photo_missing", "Take or choose a photo of the card."));
+    let phone = check_phone(phone, known_phone).err();
+    let mut wrong: Vec<Problem> = number.into_iter().chain(phone).chain(photo).collect();
+    if !wrong.is_empty() {
+        let first = wrong.remove(0);
+        wrong.insert(0, note_refusal(app, customer.of, first, now).await);
+    }
+    Ok(wrong)
+}
+
 /// Takes one more photo where the flow asks for it.
 ///
 /// # Errors
 /// As [`hand_in`].
 pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: Bytes) -> Result<(), Problem> {
     let now = app.world.clock.now();
-    let read = match take_in(app, &photo).await {
+    let read = match app.photos.take_in(photo.clone()).await {
         Ok(read) => read,
         Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
     };
@@ -157,6 +184,9 @@ pub async fn use_photo_anyway(app: &App, customer: &Customer, act: ActId) -> Res
             }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("request-more")?;
+            if !Situation::asked_things(wait).contains(&"photo") {
+                return Err(Problem::conflict("not_now", "No photo is asked for. Load the page again."));
+            }
             let writes = Facts::new().with("more.photo_anyway", true);
             let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
             Ok::<_, Problem>(Some(advance(conn, &library, of, event, "photo.use_anyway", now)?))
@@ -189,17 +219,31 @@ async fn require_intake(app: &App, customer: &Customer, now: Timestamp) -> Resul
         .await
 }
 
-fn check(handed: &HandIn, known_phone: bool, today: Date) -> Result<(IdNumber, Option<Phone>), Problem> {
-    let number = IdNumber::parse(&handed.id_number, today)
+fn check(
+    handed: &HandIn,
+    known_phone: bool,
+    min_age: u32,
+    today: Date,
+) -> Result<(IdNumber, Option<Phone>), Problem> {
+    let number = check_number(&handed.id_number, min_age, today)?;
+    Ok((number, check_phone(handed.phone.as_deref(), known_phone)?))
+}
+
+fn check_number(typed: &str, min_age: u32, today: Date) -> Result<IdNumber, Problem> {
+    let number = IdNumber::parse(typed, today)
         .map_err(|error| Problem::invalid("id_number", error.code(), error.to_string()))?;
-    if number.age_on(today).years() < ADULT {
+    if u32::from(number.age_on(today).years()) < min_age {
         return Err(Problem::invalid(
             "id_number",
             "id_number_under_age",
-            "Only adults (18 and over) can apply. An adult has to apply instead.",
+            format!("Nobody under {min_age} can apply. An adult has to apply instead."),
         ));
     }
-    let phone = handed.phone.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    Ok(number)
+}
+
+fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, Problem> {
+    let phone = typed.map(str::trim).filter(|text| !text.is_empty());
     let phone = phone.map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
     if phone.is_none() && !known_phone {
@@ -209,7 +253,7 @@ fn check(handed: &HandIn, known_phone: bool, today: Date) -> Result<(IdNumber, O
             "Give the mobile number that receives your code.",
         ));
     }
-    Ok((number, phone))
+    Ok(phone)
 }
 
 /// Only that there was an attempt, and why it was refused.
@@ -236,13 +280,6 @@ async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) 
         })
         .await;
     noted.map_or_else(Into::into, |()| problem)
-}
-
-/// Re-encodes a photo, then measures and reads our copy: what is judged is what is kept and shown.
-async fn take_in(app: &App, original: &Bytes) -> Result<PhotoReading, PhotoRefusal> {
-    let kept = app.photos.read(original.clone(), Task::Prepare).await?;
-    let read = app.photos.read(kept.jpeg.clone(), Task::ReadCard).await?;
-    Ok(PhotoReading { quality: read.quality, card: read.card, ..kept })
 }
 
 /// A photo whose re-encoded copy is durable; its row is still to be written.
@@ -280,13 +317,16 @@ async fn store_photo(
         .await?;
     Ok(StoredPhoto {
         id,
-        sha256: Sha256::digest(original).to_vec(),
+        sha256: app.keys.tenant(customer.of.tenant).photo_hash(original),
         object,
         bytes: photo.jpeg.len(),
         width: photo.width,
         height: photo.height,
         quality: serde_json::json!(photo.quality).to_string(),
-        phash: photo.card.as_ref().map(|card| card.hash.to_hex()),
+        phash: photo
+            .card
+            .as_ref()
+            .map(|card| card.hash.masked(&app.keys.tenant(customer.of.tenant).card_mask()).to_hex()),
         reading,
     })
 }
@@ -361,9 +401,19 @@ pub(super) fn advance(
     action: &str,
     now: Timestamp,
 ) -> Result<Advanced, Problem> {
-    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    let entry =
-        audit::Entry { tenant: &tenant, at: now, actor: "customer", action, subject: &case, detail: "{}" };
-    audit::record(conn, entry)?;
+    advance_as(conn, library, of, event, "customer", action, now)
+}
+
+/// Advances the run and says in the audit who did it.
+pub(super) fn advance_as(
+    conn: &Connection,
+    library: &crate::flows::Library,
+    of: CaseRef,
+    event: Event,
+    actor: &str,
+    action: &str,
+    now: Timestamp,
+) -> Result<Advanced, Problem> {
+    acts::record(conn, of, actor, action, &serde_json::json!({}), now)?;
     Ok(journal::advance(conn, library, of, event, None, now)?)
 }

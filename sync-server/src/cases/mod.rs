@@ -1,9 +1,10 @@
 //! What a case goes through: one file for each act of a customer or a reviewer.
 //!
-//! Where to start: [`open`] makes a case, `hand_in.rs` to `sign.rs` are the customer's acts in their order, [`page`]
+//! Where to start: [`open()`] makes a case, `hand_in.rs` to `sign.rs` are the customer's acts in their order, [`page`]
 //! says which page the customer is on, [`perform`] does the machine's blocks.
 
 pub mod acts;
+pub mod callbacks;
 pub mod code;
 mod confirm;
 pub mod consent;
@@ -13,9 +14,11 @@ mod customer_api;
 mod customer_pages;
 mod documents;
 mod events;
+pub mod follow;
 mod hand_in;
 pub mod offer;
 mod open;
+pub mod own_words;
 pub mod page;
 pub mod perform;
 pub mod person;
@@ -28,12 +31,15 @@ pub mod sign;
 mod situation;
 mod unlock;
 mod uploads;
+mod visit;
 mod ways_out;
 
+pub use callbacks::routes as callback_routes;
 pub use courier::deliver_codes;
 pub use customer_api::routes as customer_api_routes;
-pub use customer_pages::routes as customer_page_routes;
+pub use customer_pages::{routes as customer_page_routes, to_the_page};
 pub use documents::photo_bytes;
+pub use follow::routes as follow_routes;
 pub use open::{Opening, open};
 pub use request::CaseRequest;
 pub use situation::Situation;

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::{
     domain::{OfferTerms, PlannedOffer},
-    flow::{Event, Facts},
+    flow::{Event, Facts, Wait},
 };
 
 use super::{
@@ -13,7 +14,9 @@ use super::{
     acts::{self, ActId, Seen},
     hand_in::advance,
 };
-use crate::{app::App, flows::journal::CaseRef, links::Customer, problem::Problem, store::StoreError};
+use crate::{
+    app::App, config::Config, flows::journal::CaseRef, links::Customer, problem::Problem, store::StoreError,
+};
 
 /// What was offered, for the screens and the contract.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +42,8 @@ pub struct OfferRow {
     pub terms_sha256: String,
     /// The rest.
     pub offered: Offered,
+    /// When the funder agreed.
+    pub made_at: Timestamp,
     /// When the customer accepted.
     pub accepted_at: Option<Timestamp>,
     /// When the disclosure sheet was first shown.
@@ -55,7 +60,7 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<OfferRow>, StoreE
     let at = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     Ok(conn
         .prepare_cached(
-            "SELECT number, funder, reference, terms_sha256, offer, accepted_at, shown_at, confirmed_at FROM offers
+            "SELECT number, funder, reference, terms_sha256, offer, accepted_at, shown_at, confirmed_at, made_at FROM offers
              WHERE tenant = ?1 AND case_id = ?2 ORDER BY number DESC LIMIT 1",
         )?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -72,6 +77,7 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<OfferRow>, StoreE
                 accepted_at: at(row.get(5)?),
                 shown_at: at(row.get(6)?),
                 confirmed_at: at(row.get(7)?),
+                made_at: at(row.get(8)?).unwrap_or(Timestamp::UNIX_EPOCH),
             })
         })
         .optional()?)
@@ -142,7 +148,11 @@ pub async fn accept(app: &App, customer: &Customer, act: ActId, terms: String) -
             let situation = Situation::load(conn, &library, of)?;
             situation.expect("disclose")?;
             let offer = current(conn, of, &terms)?;
-            mark(conn, of, offer.number, "accepted_at", now)
+            if mark(conn, of, offer.number, "accepted_at", now)? {
+                let detail = json!({"offer": offer.number, "terms": terms});
+                acts::record(conn, of, "customer", "offer.accepted", &detail, now)?;
+            }
+            Ok(())
         })
         .await
 }
@@ -153,7 +163,14 @@ pub async fn accept(app: &App, customer: &Customer, act: ActId, terms: String) -
 /// When the row cannot be written.
 pub async fn note_shown(app: &App, of: CaseRef, number: i64) -> Result<(), Problem> {
     let now = app.world.clock.now();
-    app.store.write(move |conn| mark(conn, of, number, "shown_at", now)).await
+    app.store
+        .write(move |conn| {
+            if mark(conn, of, number, "shown_at", now)? {
+                acts::record(conn, of, "customer", "disclosure.shown", &json!({"offer": number}), now)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// The customer has read and confirms the disclosure sheet.
@@ -176,14 +193,17 @@ pub async fn confirm_disclosure(
         ));
     }
     let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let config = app.config.clone();
     let advanced = app
         .store
         .write(move |conn| {
+            if acts::note(conn, of, &act, "disclosure", &[terms.as_bytes()], now)? == Seen::Before {
+                return Ok(None);
+            }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("disclose")?;
             let offer = current(conn, of, &terms)?;
-            let least = wait.params["min_reading_seconds"].as_i64().unwrap_or(i64::MAX);
-            let left = seconds_left(&offer, least, now);
+            let left = seconds_left(&offer, reading_seconds(&config, wait), now);
             if offer.accepted_at.is_none() || left > 0 {
                 let wait = u32::try_from(left).unwrap_or(u32::MAX);
                 return Err(Problem::conflict(
@@ -191,9 +211,6 @@ pub async fn confirm_disclosure(
                     format!("Please read the costs first: {left} seconds are left."),
                 )
                 .retry_after(wait));
-            }
-            if acts::note(conn, of, &act, "disclosure", &[terms.as_bytes()], now)? == Seen::Before {
-                return Ok(None);
             }
             mark(conn, of, offer.number, "confirmed_at", now)?;
             let writes = Facts::new()
@@ -209,6 +226,14 @@ pub async fn confirm_disclosure(
     Ok(())
 }
 
+/// Seconds for which the sheet is shown before it can be confirmed: the flow's, unless the settings say otherwise.
+pub fn reading_seconds(config: &Config, wait: &Wait) -> i64 {
+    match config.disclosure_reading_seconds {
+        0 => wait.params["min_reading_seconds"].as_i64().unwrap_or(i64::MAX),
+        seconds => i64::from(seconds),
+    }
+}
+
 /// Seconds of reading time that are left, at least 0; all of it while the sheet has not been shown.
 pub fn seconds_left(offer: &OfferRow, least: i64, now: Timestamp) -> i64 {
     let read = offer.shown_at.map_or(0, |shown| now.duration_since(shown).as_secs());
@@ -221,16 +246,19 @@ fn current(conn: &Connection, of: CaseRef, terms: &str) -> Result<OfferRow, Prob
     })
 }
 
+/// Whether it was not marked before.
 fn mark(
     conn: &Connection,
     of: CaseRef,
     number: i64,
     column: &'static str,
     now: Timestamp,
-) -> Result<(), Problem> {
-    conn.prepare_cached(&format!(
-        "UPDATE offers SET {column} = coalesce({column}, ?4) WHERE tenant = ?1 AND case_id = ?2 AND number = ?3"
-    ))?
-    .execute(params![of.tenant.to_string(), of.case.to_string(), number, now.as_millisecond()])?;
-    Ok(())
+) -> Result<bool, Problem> {
+    let changed = conn
+        .prepare_cached(&format!(
+            "UPDATE offers SET {column} = ?4
+             WHERE tenant = ?1 AND case_id = ?2 AND number = ?3 AND {column} IS NULL"
+        ))?
+        .execute(params![of.tenant.to_string(), of.case.to_string(), number, now.as_millisecond()])?;
+    Ok(changed > 0)
 }

@@ -44,6 +44,11 @@ impl Column {
     }
 }
 
+/// What a person's column is looked up by: equal values have equal indexes, and nothing else can be told from them.
+pub fn blind_index(keys: &Keys, tenant: TenantId, column: Column, value: &str) -> Vec<u8> {
+    keys.tenant(tenant).blind_index(column.name(), value)
+}
+
 /// Why a person's data could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PersonError {

@@ -1,5 +1,6 @@
 //! What was read from a case's photo, sealed.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::domain::PhotoId;
 
@@ -21,6 +22,8 @@ pub struct LatestPhoto {
     pub object: ObjectKey,
     /// How many photos the case has.
     pub count: u32,
+    /// When it was handed in.
+    pub at: Timestamp,
 }
 
 /// The newest photo; `None` before the intake.
@@ -28,17 +31,18 @@ pub struct LatestPhoto {
 /// # Errors
 /// When the row cannot be read.
 pub fn latest_photo(conn: &Connection, of: CaseRef) -> Result<Option<LatestPhoto>, StoreError> {
-    let found: Option<(String, String, u32)> = conn
+    let found: Option<(String, String, u32, i64)> = conn
         .prepare_cached(
-            "SELECT id, object, (SELECT count(*) FROM photos WHERE tenant = ?1 AND case_id = ?2) FROM photos
+            "SELECT id, object, (SELECT count(*) FROM photos WHERE tenant = ?1 AND case_id = ?2), created_at FROM photos
              WHERE tenant = ?1 AND case_id = ?2 ORDER BY created_at DESC, id DESC LIMIT 1",
         )?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    Ok(found.and_then(|(id, object, count)| {
-        Some(LatestPhoto { id: id.parse().ok()?, object: object.into(), count })
+    Ok(found.and_then(|(id, object, count, at)| {
+        let at = Timestamp::from_millisecond(at).ok()?;
+        Some(LatestPhoto { id: id.parse().ok()?, object: object.into(), count, at })
     }))
 }
 

@@ -1,17 +1,20 @@
 //! A person of a queue looks at a case and decides: approve, decline, or ask the customer for one thing.
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, types::Value};
 use serde_json::json;
 use shared::{
-    domain::{AccountId, TenantId},
+    domain::Action,
     flow::{At, BlockId, Event, Facts, Who},
 };
 
-use super::Situation;
+use super::{Situation, person::Person};
 use crate::{
+    accounts::{permission::Decider, staff::LEAD_QUEUE},
     app::App,
     audit,
+    crypt::Place,
     flows::journal::{self, CaseRef},
     problem::Problem,
 };
@@ -69,18 +72,22 @@ pub struct Waiting {
     pub product: String,
 }
 
-/// All cases of a tenant that wait for a person, the most urgent first.
+/// The cases that wait for this person's decision, the most urgent first.
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Problem> {
+pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Problem> {
+    let tenant = decider.tenant;
     let mut statement = conn.prepare_cached(
         "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow
          FROM tasks t JOIN cases c ON c.tenant = t.tenant AND c.id = t.case_id
-         WHERE t.tenant = ?1 AND t.owner LIKE 'queue:%' ORDER BY t.due_at LIMIT ?2",
+         WHERE t.tenant = ?1 AND t.owner LIKE 'queue:%' AND CASE t.owner WHEN ?3 THEN ?4 ELSE ?5 END
+         ORDER BY t.due_at LIMIT ?2",
     )?;
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    let rows = statement.query_map(params![tenant.to_string(), PAGE], |row| {
+    let (lead, leads, reviews) =
+        (format!("queue:{LEAD_QUEUE}"), decider.settles(LEAD_QUEUE), decider.may(Action::DecideCase));
+    let rows = statement.query_map(params![tenant.to_string(), PAGE, lead, leads, reviews], |row| {
         let (case, owner): (String, String) = (row.get(0)?, row.get(2)?);
         let (block, visit): (String, u32) = (row.get(3)?, row.get(4)?);
         Ok((
@@ -108,14 +115,63 @@ pub fn queue(conn: &Connection, tenant: TenantId) -> Result<Vec<Waiting>, Proble
     Ok(waiting)
 }
 
+/// A decision that was given.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// `approve`, `decline` or `request_more`.
+    pub decision: String,
+    /// The reviewer's words.
+    pub reason: String,
+    /// Who gave it.
+    pub login: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The newest decision on a case.
+///
+/// # Errors
+/// When the rows cannot be read or opened.
+pub fn last(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<Given>, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at, r.block, r.visit FROM reviews r
+         LEFT JOIN accounts a ON a.tenant = r.tenant AND a.id = r.account
+         WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at DESC LIMIT 1",
+    )?;
+    let case = of.case.to_string();
+    let mut rows = statement.query(params![of.tenant.to_string(), case])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let at = Timestamp::from_millisecond(row.get(3)?).unwrap_or(Timestamp::UNIX_EPOCH);
+    let reason = match row.get::<_, Value>(1)? {
+        Value::Blob(sealed) => {
+            let place = reason_row(&case, &row.get::<_, String>(4)?, row.get(5)?);
+            person.key().open_text(reason_place(&place), &sealed)?
+        }
+        // Written before reasons were sealed.
+        Value::Text(reason) => reason,
+        _ => String::new(),
+    };
+    Ok(Some(Given { decision: row.get(0)?, reason, login: row.get(2)?, at }))
+}
+
+/// A reason is free text: it may name the customer or anybody, so it is sealed with the customer's key.
+fn reason_place(row: &str) -> Place<'_> {
+    Place { table: "reviews", row, column: "reason" }
+}
+
+fn reason_row(case: &str, block: &str, visit: u32) -> String {
+    format!("{case}/{block}#{visit}")
+}
+
 /// Decides. The decision is for the visit that the reviewer saw; another's decision in between is not overwritten.
 ///
 /// # Errors
-/// 422 without a reason; 409 when the case has moved on.
+/// 422 without a reason; 403 `lead_decides` when no reviewer settled it in time and the decider is one; 409 when the case
+/// has moved on.
 pub async fn decide(
     app: &App,
     of: CaseRef,
-    account: AccountId,
+    decider: &Decider,
     revision: String,
     verdict: Verdict,
     reason: String,
@@ -126,16 +182,25 @@ pub async fn decide(
     }
     let at = parse_revision(&revision).ok_or_else(moved_on)?;
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
+    let (keys, random) = (app.keys.clone(), app.world.random.clone());
+    let (decider, account) = (decider.clone(), decider.account);
     let advanced = app
         .store
         .write(move |conn| {
             let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
             let situation = Situation::load(conn, &library, of)?;
-            let is_open =
-                situation.waits.iter().any(|wait| wait.at == at && matches!(wait.who, Who::Queue(_)));
-            if !is_open {
-                return Err(moved_on());
+            let open = situation.waits.iter().find(|wait| wait.at == at).map(|wait| &wait.who);
+            let Some(Who::Queue(queue)) = open else { return Err(moved_on()) };
+            if !decider.settles(queue) {
+                return Err(not_theirs(queue));
             }
+            let id: String = conn
+                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![tenant, case], |row| row.get(0))?;
+            let id = id.parse().map_err(|error| Problem::internal(&error))?;
+            let person = Person::load(conn, &keys, of.tenant, id)?;
+            let row = reason_row(&case, at.block.as_str(), at.visit);
+            let reason = person.key().seal(reason_place(&row), reason.as_bytes(), &random)?;
             conn.prepare_cached(
                 "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -174,6 +239,17 @@ pub async fn decide(
 fn parse_revision(text: &str) -> Option<At> {
     let (block, visit) = text.rsplit_once('#')?;
     Some(At { block: BlockId::parse(block)?, visit: visit.parse().ok()? })
+}
+
+fn not_theirs(queue: &str) -> Problem {
+    let (code, detail) = match queue {
+        LEAD_QUEUE => (
+            "lead_decides",
+            "Nobody settled this case in time, so a manager or administrator decides it now.",
+        ),
+        _ => ("not_allowed", "A reviewer decides this case. Ask your administrator for the role."),
+    };
+    Problem::new(StatusCode::FORBIDDEN, code, detail)
 }
 
 fn moved_on() -> Problem {

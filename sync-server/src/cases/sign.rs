@@ -1,9 +1,13 @@
 //! The customer signs: the right code is the intent; certificate, signature and time-stamp follow by themselves.
 
+mod persist;
+
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::{
     domain::{PersonId, Purpose, Recipient},
@@ -13,27 +17,25 @@ use shared::{
 
 use super::{
     Situation,
-    acts::ActId,
-    code::{self, CodeFor},
+    acts::{self, ActId, Seen},
+    code::{self, CodeFor, CodeRules},
     consent,
-    hand_in::{advance, open_object, seal_object},
+    hand_in::{advance, advance_as, open_object, seal_object},
     offer,
     person::{Column, Person},
 };
 use crate::{
     app::App,
-    contracts,
+    contracts::{self, ContractError},
     flows::journal::CaseRef,
     links::Customer,
-    partners::IdempotencyKey,
+    partners::{IdempotencyKey, PartnerFailure},
     problem::Problem,
     store::{ObjectKey, StoreError},
 };
 
-/// How often the authority and the time-stamper are tried before a person is asked.
-const TRIES: u32 = 4;
-/// Pause between tries.
-const PAUSE: Duration = Duration::from_millis(800);
+pub use persist::{Signing, finish, limit};
+
 /// How long the customer's request waits for the signature before the page shows progress instead.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -52,6 +54,8 @@ pub struct ContractRow {
     pub sha256: Option<String>,
     /// When the right code was given.
     pub intent_at: Option<Timestamp>,
+    /// When it was written: its instalments count from this day.
+    pub made_at: Timestamp,
     /// When it was signed.
     pub signed_at: Option<Timestamp>,
 }
@@ -64,7 +68,7 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<ContractRow>, Sto
     let at = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     Ok(conn
         .prepare_cached(
-            "SELECT id, terms_sha256, object, signed, sha256, intent_at, signed_at FROM contracts
+            "SELECT id, terms_sha256, object, signed, sha256, intent_at, made_at, signed_at FROM contracts
              WHERE tenant = ?1 AND case_id = ?2 ORDER BY made_at DESC LIMIT 1",
         )?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -75,7 +79,8 @@ pub fn latest(conn: &Connection, of: CaseRef) -> Result<Option<ContractRow>, Sto
                 signed: row.get::<_, Option<String>>(3)?.map(Into::into),
                 sha256: row.get(4)?,
                 intent_at: at(row.get(5)?),
-                signed_at: at(row.get(6)?),
+                made_at: at(row.get(6)?).unwrap_or(Timestamp::UNIX_EPOCH),
+                signed_at: at(row.get(7)?),
             })
         })
         .optional()?)
@@ -95,12 +100,19 @@ pub async fn signed_within(app: &App, of: CaseRef, span: jiff::SignedDuration) -
 ///
 /// # Errors
 /// `code_wrong`, `code_expired`, `code_attempts`; 409 when nothing is to be signed.
-pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> Result<(), Problem> {
+pub async fn sign(app: &App, customer: &Customer, act: ActId, code: String) -> Result<(), Problem> {
     let (of, person, library, keys, now) =
         (customer.of, customer.person, app.driver.library().clone(), app.keys.clone(), app.world.clock.now());
+    let rules = CodeRules::of(&app.config);
     let verdict = app
         .store
         .write(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let tried = person.key().hash(&["sign", code.trim()]);
+            // Noted only once the code was right: a wrong one may be corrected.
+            if acts::look(conn, of, &act, "sign", &[&tried])? == Seen::Before {
+                return Ok(Ok(None));
+            }
             let situation = Situation::load(conn, &library, of)?;
             let wait = situation.expect("sign")?;
             let contract = latest(conn, of)?.ok_or_else(Problem::not_found)?;
@@ -117,12 +129,14 @@ pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> 
                 };
                 return Ok(Ok(Some(advance(conn, &library, of, event, "sign.terms_changed", now)?)));
             }
-            let person = Person::load(conn, &keys, of.tenant, person)?;
-            if let Err(refused) = code::try_code(conn, of, &person, CodeFor::Sign, &code, now)? {
+            if let Err(refused) = code::try_code(conn, of, &person, CodeFor::Sign, &code, &rules, now)? {
                 return Ok(Err(refused));
             }
+            acts::note(conn, of, &act, "sign", &[&tried], now)?;
             conn.prepare_cached("UPDATE contracts SET intent_at = ?3 WHERE tenant = ?1 AND id = ?2")?
                 .execute(params![of.tenant.to_string(), contract.id, now.as_millisecond()])?;
+            let detail = json!({"contract": contract.id, "terms": contract.terms_sha256});
+            acts::record(conn, of, "customer", "sign.intended", &detail, now)?;
             Ok::<_, Problem>(Ok(None))
         })
         .await?;
@@ -140,28 +154,33 @@ pub async fn sign(app: &App, customer: &Customer, _act: ActId, code: String) -> 
     Ok(())
 }
 
-/// Finishes a signature whose intent is durable. Also called after a restart: every call outside repeats its key.
-pub async fn finish(app: &App, of: CaseRef, person: PersonId) {
-    for attempt in 1..=TRIES {
-        match try_finish(app, of, person).await {
-            Ok(()) => return,
-            Err(reason) => tracing::warn!(case = %of.case, attempt, %reason, "signing is not finished"),
-        }
-        tokio::time::sleep(PAUSE * attempt).await;
+/// Why a signature is not finished.
+enum Trouble {
+    /// It may work in a moment.
+    Passing(Problem),
+    /// The same request will not work later either.
+    Lasting(Problem),
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        if problem.status < 500 { Self::Lasting(problem) } else { Self::Passing(problem) }
     }
-    let (library, now) = (app.driver.library().clone(), app.world.clock.now());
-    let failed = app
-        .store
-        .write(move |conn| {
-            let situation = Situation::load(conn, &library, of)?;
-            let wait = situation.expect("sign")?;
-            let event =
-                Event::Done { at: wait.at.clone(), outcome: "failed".to_owned(), writes: Facts::new() };
-            advance(conn, &library, of, event, "sign.failed", now)
-        })
-        .await;
-    if let Ok(advanced) = failed {
-        app.driver.carry_out(advanced);
+}
+
+impl From<PartnerFailure> for Trouble {
+    fn from(failure: PartnerFailure) -> Self {
+        let problem = Problem::new(StatusCode::BAD_GATEWAY, failure.code(), failure.to_string());
+        match failure {
+            PartnerFailure::Refused { .. } | PartnerFailure::NotConfigured => Self::Lasting(problem),
+            _ => Self::Passing(problem),
+        }
+    }
+}
+
+impl From<ContractError> for Trouble {
+    fn from(error: ContractError) -> Self {
+        Self::Lasting(Problem::internal(&error))
     }
 }
 
@@ -175,7 +194,7 @@ struct ToSign {
     visit: u32,
 }
 
-async fn try_finish(app: &App, of: CaseRef, person: PersonId) -> Result<(), Problem> {
+async fn try_finish(app: &App, of: CaseRef, person: PersonId) -> Result<(), Trouble> {
     let Some(work) = load(app, of, person).await? else { return Ok(()) };
     let sealed = open_object(app, of, person, &work.contract.object).await?;
     let (composer, name, at) = (app.composer.clone(), work.name.clone(), work.intent_at);
@@ -183,11 +202,10 @@ async fn try_finish(app: &App, of: CaseRef, person: PersonId) -> Result<(), Prob
         contracts::begin_customer_signature(&sealed, composer.fonts(), &name, at)
     })
     .await
-    .map_err(|error| Problem::internal(&error))?
-    .map_err(|error| Problem::internal(&error))?;
+    .map_err(|error| Problem::internal(&error))??;
     let container = container(app, of, &work, &prepared).await?;
-    let signed = contracts::finish(prepared, &container).map_err(|error| Problem::internal(&error))?;
-    keep(app, of, person, &work, signed).await
+    let signed = contracts::finish(prepared, &container)?;
+    Ok(keep(app, of, person, &work, signed).await?)
 }
 
 /// The authority's container over the prepared contract, with its time-stamp.
@@ -196,9 +214,8 @@ async fn container(
     of: CaseRef,
     work: &ToSign,
     prepared: &contracts::Prepared,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, Trouble> {
     let token = |text: &str| PartnerToken::parse(text).map_err(|error| Problem::internal(&error));
-    let failed = |failure: crate::partners::PartnerFailure| Problem::internal(&failure);
     let key = IdempotencyKey::mint(&of.case.to_string(), "sign", work.visit, "ca");
     let intent = Sha256::new()
         .chain_update(work.contract.terms_sha256.as_bytes())
@@ -213,15 +230,12 @@ async fn container(
         consent: token(&work.consent)?,
         intent: hex::encode(intent),
     };
-    let signature = app.partners.sign_as_customer(&key, None, &request).await.map_err(failed)?;
+    let signature = app.partners.sign_as_customer(&key, None, &request).await?;
     // The nonce follows from what is stamped, so that a repeated request is the same request.
     let nonce: [u8; 8] = Sha256::digest(&signature.container)[..8].try_into().unwrap_or_default();
-    let query =
-        contracts::request_timestamp(&signature.container, nonce).map_err(|e| Problem::internal(&e))?;
-    let stamp =
-        app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await.map_err(failed)?;
-    contracts::attach_timestamp(&signature.container, &query, &stamp)
-        .map_err(|error| Problem::internal(&error))
+    let query = contracts::request_timestamp(&signature.container, nonce)?;
+    let stamp = app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await?;
+    Ok(contracts::attach_timestamp(&signature.container, &query, &stamp)?)
 }
 
 async fn load(app: &App, of: CaseRef, person: PersonId) -> Result<Option<ToSign>, Problem> {
@@ -286,7 +300,7 @@ async fn keep(
             ])?;
             let writes = Facts::new().with("signature.sha256", sha256.as_str());
             let event = Event::Done { at: wait.at.clone(), outcome: "signed".to_owned(), writes };
-            advance(conn, &library, of, event, "contract.signed", now)
+            advance_as(conn, &library, of, event, "machine", "contract.signed", now)
         })
         .await?;
     app.driver.carry_out(advanced);

@@ -7,13 +7,13 @@ use axum_extra::extract::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    code::{self, CodeFor},
+    code::{self, CodeFor, CodeRules},
     person::Person,
 };
 use crate::{app::App, links::Customer, problem::Problem};
 
 /// How long a finished case stays open in a browser.
-const OPEN_FOR: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const OPEN_FOR: SignedDuration = SignedDuration::from_mins(15);
 const NAME: &str = "__Host-case";
 
 /// Tries the code for a finished case.
@@ -22,10 +22,11 @@ const NAME: &str = "__Host-case";
 /// `code_wrong`, `code_expired`, `code_attempts`.
 pub(super) async fn try_code(app: &App, customer: &Customer, given: String) -> Result<(), Problem> {
     let (of, person, keys, now) = (customer.of, customer.person, app.keys.clone(), app.world.clock.now());
+    let rules = CodeRules::of(&app.config);
     app.store
         .write(move |conn| {
             let person = Person::load(conn, &keys, of.tenant, person)?;
-            code::try_code(conn, of, &person, CodeFor::Reopen, &given, now)
+            code::try_code(conn, of, &person, CodeFor::Reopen, &given, &rules, now)
         })
         .await?
 }

@@ -8,6 +8,7 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::hand_in::{open_object, seal_object};
@@ -106,12 +107,13 @@ async fn go_on(
     if slice.is_empty() || stored > upload.length {
         return Err(bad("The slice does not fit the announced length."));
     }
-    let object = part(customer.of, &id, upload.stored);
+    let name = part_name(upload.stored, &slice);
+    let object = part(customer.of, &id, &name);
     let sealed = seal_object(&app, customer.of, customer.person, &object, &slice).await?;
     app.store.objects().put(&object, sealed).await?;
     let (of, before) = (customer.of, upload.stored);
     let mut parts = upload.parts;
-    parts.push(before);
+    parts.push(name);
     let parts = serde_json::to_string(&parts).map_err(|error| Problem::internal(&error))?;
     app.store
         .write(move |conn| {
@@ -143,8 +145,8 @@ pub(super) async fn finished(app: &App, customer: &Customer, id: &str) -> Result
         ));
     }
     let mut whole = BytesMut::with_capacity(usize::try_from(upload.length).unwrap_or(0));
-    for from in upload.parts {
-        let object = part(customer.of, id, from);
+    for name in upload.parts {
+        let object = part(customer.of, id, &name);
         whole.extend_from_slice(&open_object(app, customer.of, customer.person, &object).await?);
     }
     Ok(whole.freeze())
@@ -153,7 +155,8 @@ pub(super) async fn finished(app: &App, customer: &Customer, id: &str) -> Result
 struct Upload {
     length: i64,
     stored: i64,
-    parts: Vec<i64>,
+    /// What its parts are called, in their order.
+    parts: Vec<String>,
 }
 
 async fn load(app: &App, of: CaseRef, id: String) -> Result<Upload, Problem> {
@@ -176,8 +179,14 @@ fn row(conn: &Connection, of: CaseRef, id: &str) -> Result<Upload, Problem> {
     .ok_or_else(Problem::not_found)
 }
 
-fn part(of: CaseRef, id: &str, from: i64) -> ObjectKey {
-    ObjectKey::new(of.tenant, "uploads", format_args!("{id}-{from}"))
+/// By what it holds as well: of two slices sent for one place at once, the one that is not taken must not lie where
+/// the other does.
+fn part_name(from: i64, slice: &[u8]) -> String {
+    format!("{from}-{}", hex::encode(&Sha256::digest(slice)[..8]))
+}
+
+fn part(of: CaseRef, id: &str, name: &str) -> ObjectKey {
+    ObjectKey::new(of.tenant, "uploads", format_args!("{id}-{name}"))
 }
 
 async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {

@@ -1,4 +1,5 @@
 //! `miaopi admin`: the first tenant, accounts, API keys. Works on the data folder itself, with the server stopped.
+//! What ends them again is in `close.rs`.
 
 use std::{
     io::{BufRead, IsTerminal},
@@ -9,14 +10,18 @@ use std::{
 use anyhow::{Context, bail};
 use shared::domain::{AccountId, Role, TenantId};
 
+use super::close;
 use crate::{
     accounts::{
-        create::{self, By, Login, NewAccount, NewTenant},
+        create::{self, By, Company, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
+    app::{self, SEAL_FINGERPRINT, seal_fingerprint},
+    audit,
     config::{Config, Flag},
+    contracts::SealKey,
     problem::Problem,
-    store::Store,
+    store::{Folder, Store},
     world::World,
 };
 
@@ -45,6 +50,16 @@ enum What {
         /// The administrator's name for signing in.
         #[arg(long, default_value = "admin")]
         login: String,
+        #[command(flatten)]
+        company: CompanyArgs,
+    },
+    /// Say what a tenant is registered with: its contracts name it.
+    Company {
+        #[command(flatten)]
+        company: CompanyArgs,
+        /// The tenant's id; may be left out where there is one tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
     },
     /// Make an account.
     Account {
@@ -54,6 +69,37 @@ enum What {
         /// advisor, reviewer, designer, approver, controller, manager, tenant_admin or operator; may be repeated.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
+        /// The tenant's id; may be left out where there is one tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+    },
+    /// Verify the audit chain, also while the server runs: exit code 2 and the first bad row when it is broken.
+    Audit,
+    /// Use the seal.pem that lies in the data folder now, although other contracts were sealed with another.
+    NewSeal,
+    /// Close an account and end its sessions.
+    Disable {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Open a closed account again.
+    Enable {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Set another password, from the first line of standard input or made and shown, and end the account's sessions.
+    Password {
+        /// Name for signing in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Revoke an API key for good.
+    RevokeKey {
+        /// The key's id, as said when it was made.
+        #[arg(long)]
+        key: String,
         /// The tenant's id; may be left out where there is one tenant.
         #[arg(long)]
         tenant: Option<TenantId>,
@@ -69,24 +115,72 @@ enum What {
     },
 }
 
+#[derive(clap::Args)]
+struct CompanyArgs {
+    /// Unified social credit code.
+    #[arg(long)]
+    credit_code: String,
+    /// Registered address.
+    #[arg(long)]
+    address: String,
+    /// Where customers ask and complain.
+    #[arg(long)]
+    phone: String,
+}
+
+impl CompanyArgs {
+    fn checked(self) -> anyhow::Result<Company> {
+        let company = Company { credit_code: self.credit_code, address: self.address, phone: self.phone };
+        company.check()?;
+        Ok(company)
+    }
+}
+
 /// What these commands work with.
-struct Desk {
-    store: Store,
-    world: World,
+pub(super) struct Desk {
+    pub(super) store: Store,
+    pub(super) world: World,
+}
+
+impl Desk {
+    fn open(config: &Config) -> anyhow::Result<Self> {
+        let world = World::system()?;
+        let store = Store::open_in(Folder::take(&config.data)?, (), |conn| {
+            Ok::<_, anyhow::Error>(Some(app::open_keys(conn, config, &world)?.audit_chain()))
+        })?;
+        Ok(Self { store, world })
+    }
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let data: Option<Flag> = args.data.as_ref().map(|data| ("data", data.to_string_lossy().into()));
     let config = Config::load(args.config.as_deref(), data.into_iter().collect())?;
+    if matches!(args.command, What::Audit) {
+        return super::audit::run(&config);
+    }
     super::runtime()?.block_on(async {
-        let desk = Desk { store: Store::open(&config.data)?, world: World::system()? };
+        let desk = Desk::open(&config)?;
         let by = By { actor: "console".to_owned(), at: desk.world.clock.now() };
         match args.command {
-            What::Create { name_zh, name_en, login } => {
-                create_tenant(&desk, by, name_zh, name_en, &login).await
+            What::Create { name_zh, name_en, login, company } => {
+                create_tenant(&desk, by, name_zh, name_en, company.checked()?, &login).await
+            }
+            What::Company { company, tenant } => {
+                let (tenant, company) = (the_tenant(&desk, tenant).await?, company.checked()?);
+                desk.store.write(move |conn| create::company(conn, tenant, &company, &by)).await?;
+                Ok(())
             }
             What::Account { login, roles, tenant } => create_account(&desk, by, &login, &roles, tenant).await,
             What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
+            What::NewSeal => use_seal(&desk, by).await,
+            What::Audit => Ok(()),
+            What::Disable { login } => close::disable(&desk, by, &login).await,
+            What::Enable { login } => close::enable(&desk, by, &login).await,
+            What::Password { login } => close::reset_password(&desk, by, &login).await,
+            What::RevokeKey { key, tenant } => {
+                let tenant = the_tenant(&desk, tenant).await?;
+                close::revoke_key(&desk, by, tenant, key).await
+            }
         }
     })?;
     Ok(ExitCode::SUCCESS)
@@ -97,9 +191,10 @@ async fn create_tenant(
     by: By,
     name_zh: String,
     name_en: String,
+    company: Company,
     login: &str,
 ) -> anyhow::Result<()> {
-    let tenant = NewTenant { id: TenantId::from_bytes(desk.world.random.bytes()), name_zh, name_en };
+    let tenant = NewTenant { id: TenantId::from_bytes(desk.world.random.bytes()), name_zh, name_en, company };
     let (id, login) = (tenant.id, Login::parse(login)?);
     let (account, shown) = new_account(desk, id, login.clone(), vec![Role::TenantAdmin])?;
     desk.store
@@ -137,6 +232,40 @@ async fn create_key(desk: &Desk, by: By, label: String, tenant: Option<TenantId>
     Ok(())
 }
 
+/// Takes over another seal: contracts sealed before stay valid under the root of the one before.
+async fn use_seal(desk: &Desk, by: By) -> anyhow::Result<()> {
+    let file = desk.store.folder().join("seal.pem");
+    let text =
+        std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let key = SealKey::from_pem(&text)?;
+    let fingerprint = seal_fingerprint(&key)?;
+    let noted = fingerprint.clone();
+    desk.store
+        .write(move |conn| {
+            conn.execute(
+                "INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)",
+                [SEAL_FINGERPRINT, &noted],
+            )?;
+            let entry = audit::Entry {
+                tenant: "",
+                at: by.at,
+                actor: &by.actor,
+                action: "seal.changed",
+                subject: &noted,
+                detail: "{}",
+            };
+            Ok::<_, Problem>(audit::record(conn, entry)?)
+        })
+        .await?;
+    let root = desk.store.folder().join(format!("seal-root-{}.pem", &fingerprint[..16]));
+    std::fs::write(&root, key.root_pem()?)?;
+    println!(
+        "seal     {fingerprint}\nroot     {}   (verifiers of new contracts have to trust it)",
+        root.display()
+    );
+    Ok(())
+}
+
 /// The password comes from the first line of standard input, or is made and shown when that is a terminal.
 fn new_account(
     desk: &Desk,
@@ -153,7 +282,7 @@ fn new_account(
     Ok((NewAccount { tenant, id, login, password_hash, roles }, shown))
 }
 
-fn typed_password() -> anyhow::Result<Option<Password>> {
+pub(super) fn typed_password() -> anyhow::Result<Option<Password>> {
     if std::io::stdin().is_terminal() {
         return Ok(None);
     }
@@ -163,7 +292,7 @@ fn typed_password() -> anyhow::Result<Option<Password>> {
     Ok((!line.is_empty()).then(|| line.to_owned().into()))
 }
 
-fn say(login: &Login, made: Option<Password>) {
+pub(super) fn say(login: &Login, made: Option<Password>) {
     println!("login    {}", login.as_str());
     match made {
         Some(password) => println!("password {}   (shown this once)", password.reveal()),

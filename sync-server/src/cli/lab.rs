@@ -11,11 +11,15 @@ use std::{
 use anyhow::Context;
 use rand::{SeedableRng, rngs::StdRng};
 use serde::{Deserialize, Serialize};
+use shared::{
+    domain::{Funder, FunderCatalogue, Personality as Usually},
+    protocol::partners::PartnerToken,
+};
 use tokio::net::TcpListener;
 
 use crate::{
     config::{Config, Secret},
-    lab::{Authorities, LabConfig, Pace, Registry, ca::Ca, serve, tsa::Tsa},
+    lab::{Authorities, LabConfig, Pace, Personality, Registry, ca::Ca, serve, tsa::Tsa},
     partners::webhooks::WebhookSecret,
     world::World,
 };
@@ -84,6 +88,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         config.seed = args.seed;
         config.pace = if args.instant { Pace::Instant } else { Pace::Lifelike };
         config.registry = registry(args.registry.as_deref())?;
+        config.funders.extend(shipped_funders()?);
         config.authorities = Some(authorities(&args.data, &world)?);
         let listener =
             TcpListener::bind(args.addr).await.with_context(|| format!("cannot listen on {}", args.addr))?;
@@ -105,6 +110,20 @@ fn keys(folder: &Path, world: &World) -> anyhow::Result<Keys> {
         write_private(&folder.join(KEYS), &serde_json::to_vec_pretty(&keys)?)?;
     }
     Keys::read(folder)
+}
+
+/// The shipped funders as the lab plays them.
+fn shipped_funders() -> anyhow::Result<Vec<(PartnerToken, Personality)>> {
+    let catalogue = FunderCatalogue::parse(include_str!("../../../assets/funders/catalogue.json"))?;
+    let played = |funder: &Funder| {
+        let personality = match funder.personality {
+            Usually::Prime => Personality::Quick,
+            Usually::Standard => Personality::Patient,
+            Usually::Flexible => Personality::Generous,
+        };
+        Ok((PartnerToken::parse(funder.key.as_str())?, personality))
+    };
+    catalogue.funders().iter().map(played).collect()
 }
 
 fn registry(file: Option<&Path>) -> anyhow::Result<Registry> {

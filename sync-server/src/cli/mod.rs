@@ -1,7 +1,9 @@
 //! The command line. One file per subcommand; each answers with its exit code.
 
 mod admin;
+mod audit;
 mod check_flow;
+mod close;
 mod describe;
 mod keep;
 pub(crate) mod lab;
@@ -34,7 +36,7 @@ enum Command {
     Submit(Box<submit::Submit>),
     /// Ask a server for a customer link.
     Link(link::Args),
-    /// Make tenants, accounts and API keys in a data folder (the server must be stopped).
+    /// Make tenants, accounts and API keys in a data folder (the server must be stopped); verify its audit chain.
     Admin(admin::Args),
     /// Bring a data folder up to this release's schema.
     Migrate(keep::MigrateArgs),

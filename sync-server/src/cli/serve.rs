@@ -14,8 +14,10 @@ use serde_json::Value;
 use super::logging;
 use crate::{
     app::App,
+    audit,
     config::{Config, Flag},
     demo, router,
+    store::Folder,
     world::World,
 };
 
@@ -86,10 +88,15 @@ fn flags(args: &Args) -> Vec<Flag> {
 /// Runs on the main thread for as long as the process lives: the demo's lab is its child and dies with it.
 async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     let tls = tls(&config).await?;
+    // Before anything else is touched: a second start says that the folder is in use, and nothing more.
+    let folder = Folder::take(&config.data)?;
     let listener = listen(config.addr)?;
     config.addr = listener.local_addr()?;
     let demo = if config.demo { Some(demo::Lab::start(&mut config).await?) } else { None };
-    let app = App::open(config, World::system()?)?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let app = App::open_in(folder, config, World::system()?)?;
     app.begin().await?;
 
     let handle = Handle::new();
@@ -106,6 +113,7 @@ async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     stop.abort();
     app.stopping.cancel();
     app.driver.close();
+    audit::head::note(&app, 0).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use reqwest::{Client, Method, StatusCode, multipart};
 use serde_json::{Value, json};
-use shared::domain::CaseId;
+use shared::domain::{CaseId, Lang};
 
 use crate::{partners::read_inbox, world::World};
 
@@ -209,9 +209,9 @@ impl<'a> Session<'a> {
             }
             "identity" => self.hand_in().await?,
             "ask" => {
-                return Ok(Some(
-                    self.waits("photo_unusable", "The photo cannot be used: hand in a better one."),
-                ));
+                let code = view["asked_because"].as_str().unwrap_or("photo_unusable").to_owned();
+                let why = ui::texts::problem(&code, Lang::En);
+                return Ok(Some(self.waits(&code, &format!("{why} Hand in a better photo."))));
             }
             "reading" => {
                 let asked: Vec<&str> =
@@ -325,7 +325,9 @@ impl<'a> Session<'a> {
         match failure.code.as_str() {
             // The case moved between looking and acting.
             "not_now" | "run_stale" | "disclosure_too_early" => tokio::time::sleep(LOOK_EVERY).await,
-            "too_many_requests" | "busy" | "photo_busy" => tokio::time::sleep(BREATH).await,
+            "too_many_requests" | "busy" | "store_unavailable" | "photo_busy" => {
+                tokio::time::sleep(BREATH).await
+            }
             _ => return self.give_up(failure),
         }
         None

@@ -1,6 +1,9 @@
 //! `miaopi verify`: is this file a finished contract of ours, untouched since it was signed? Needs no server.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use serde_json::json;
@@ -15,9 +18,18 @@ pub(super) struct Args {
     /// The contract's PDF.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// PEM file with the roots to trust for seal, customer and time-stamp; may be repeated.
-    #[arg(long, value_name = "PEM", required = true)]
+    /// PEM file with roots to trust for seal, customer and time-stamp alike; may be repeated.
+    #[arg(long, value_name = "PEM")]
     roots: Vec<PathBuf>,
+    /// PEM file with roots to trust for the company's seal only; may be repeated.
+    #[arg(long = "seal-root", value_name = "PEM")]
+    seal_roots: Vec<PathBuf>,
+    /// PEM file with roots to trust for customers' certificates only; may be repeated.
+    #[arg(long = "ca-root", value_name = "PEM")]
+    ca_roots: Vec<PathBuf>,
+    /// PEM file with roots to trust for time-stamps only; may be repeated.
+    #[arg(long = "tsa-root", value_name = "PEM")]
+    tsa_roots: Vec<PathBuf>,
     /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
@@ -25,13 +37,10 @@ pub(super) struct Args {
 
 /// Exit code 0: valid; 2: refused, and why; 1: a file that cannot be read.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let unread = |file: &PathBuf| format!("{} cannot be read", file.display());
-    let mut roots = String::new();
-    for file in &args.roots {
-        roots.push_str(&std::fs::read_to_string(file).with_context(|| unread(file))?);
-        roots.push('\n');
-    }
-    let roots = TrustedRoots::from_pem_bundle(&roots)?;
+    let roots = TrustedRoots::default()
+        .for_seal(&bundle("--seal-root", &args.seal_roots, &args.roots)?)?
+        .for_customer(&bundle("--ca-root", &args.ca_roots, &args.roots)?)?
+        .for_timestamp(&bundle("--tsa-root", &args.tsa_roots, &args.roots)?)?;
     let length = std::fs::metadata(&args.file).with_context(|| unread(&args.file))?.len();
     anyhow::ensure!(length <= MAX_FILE as u64, "{} is larger than a contract", args.file.display());
     match verify(&std::fs::read(&args.file).with_context(|| unread(&args.file))?, &roots) {
@@ -59,4 +68,22 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(REFUSED))
         }
     }
+}
+
+/// The roots of one role and those of all. They are always named: whoever forges a contract would lay roots beside it.
+fn bundle(flag: &str, own: &[PathBuf], all: &[PathBuf]) -> anyhow::Result<String> {
+    anyhow::ensure!(
+        !own.is_empty() || !all.is_empty(),
+        "whom to trust is not said: give {flag} (or --roots for all three kinds of signature)"
+    );
+    let mut pem = String::new();
+    for file in own.iter().chain(all) {
+        pem.push_str(&std::fs::read_to_string(file).with_context(|| unread(file))?);
+        pem.push('\n');
+    }
+    Ok(pem)
+}
+
+fn unread(file: &Path) -> String {
+    format!("{} cannot be read", file.display())
 }

@@ -69,10 +69,14 @@ impl PartnerTable {
         }
         if let Some(lab) = self.0.get(LAB) {
             let text = |name: &str| lab[name].as_str().ok_or(format!("[partners.lab] needs `{name}`"));
-            return PartnersConfig::at_lab(text("url")?, text("api_key")?.into(), funder_keys).map(Some);
+            let mut all = PartnersConfig::at_lab(text("url")?, text("api_key")?.into(), funder_keys)?;
+            all.allow_insecure(lab["allow_insecure"].as_bool() == Some(true));
+            return checked(all).map(Some);
         }
         let settings = serde_json::from_value(Value::Object(self.0.clone()));
-        settings.map(Some).map_err(|error| format!("[partners]: {}", without_value(&error.to_string())))
+        let settings: PartnersConfig =
+            settings.map_err(|error| format!("[partners]: {}", without_value(&error.to_string())))?;
+        checked(settings).map(Some)
     }
 
     /// Where the partner lab listens, when it plays the partners.
@@ -84,6 +88,10 @@ impl PartnerTable {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+fn checked(settings: PartnersConfig) -> Result<PartnersConfig, String> {
+    settings.check().map_err(|wrong| format!("[partners]: {wrong}")).map(|()| settings)
 }
 
 impl std::fmt::Debug for PartnerTable {
@@ -273,9 +281,17 @@ mod tests {
         let all = lab.read(["quick", "patient"]).unwrap().unwrap();
         assert_eq!(all.funders.len(), 2);
         assert_eq!(lab.lab_url(), Some("http://127.0.0.1:7001"));
-        for wrong in
-            [r#"{"lab": {"url": "http://a"}}"#, r#"{"bureau": {"api_key": ["planted"]}}"#, r#"{"x": 1}"#]
-        {
+        let elsewhere =
+            r#"{"lab": {"url": "http://lab:7001", "api_key": "planted", "allow_insecure": true}}"#;
+        assert!(
+            table(elsewhere).read(["quick"]).unwrap().unwrap().funders.values().all(|f| f.allow_insecure)
+        );
+        for wrong in [
+            r#"{"lab": {"url": "http://lab:7001", "api_key": "planted"}}"#,
+            r#"{"lab": {"url": "http://a"}}"#,
+            r#"{"bureau": {"api_key": ["planted"]}}"#,
+            r#"{"x": 1}"#,
+        ] {
             let error = table(wrong).read([]).unwrap_err();
             assert!(error.contains("[partners") && !error.contains("planted"), "{error}");
         }

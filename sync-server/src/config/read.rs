@@ -182,22 +182,15 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     within("photo_workers", config.photo_workers as u64, 1, 64)?;
     within("requests_at_once", config.requests_at_once as u64, 1, 65_536)?;
     for (name, value, from, to) in [
-        ("link_days", u32::from(config.link_days), 1, 90),
-        ("consent_days_process_identity", config.consent_days_process_identity, 1, 3_650),
-        ("consent_days_real_name_check", config.consent_days_real_name_check, 1, 3_650),
-        ("consent_days_credit_query", config.consent_days_credit_query, 1, 3_650),
-        ("consent_days_share_with_funder", config.consent_days_share_with_funder, 1, 3_650),
-        ("consent_days_vehicle_valuation", config.consent_days_vehicle_valuation, 1, 3_650),
-        ("consent_days_issue_certificate", config.consent_days_issue_certificate, 1, 3_650),
+        ("link_days", u32::from(config.link_days), 1_u32, 90_u32),
         ("disclosure_reading_seconds", config.disclosure_reading_seconds, 0, 600),
-        ("code_seconds", config.code_seconds, 30, 3_600),
+        ("code_seconds", config.code_seconds, 10, 3_600),
         ("code_attempts", config.code_attempts, 1, 10),
         ("code_sends", config.code_sends, 1, 20),
         ("code_resend_seconds", config.code_resend_seconds, 0, 3_600),
+        ("sign_minutes", config.sign_minutes, 0, 1_440),
         ("session_hours", config.session_hours, 1, 72),
         ("min_age", config.min_age, 18, 100),
-        ("max_age", config.max_age, config.min_age, 120_u32),
-        ("photo_tries", config.photo_tries, 1, 10),
         ("request_seconds", config.request_seconds, 1, 600),
     ] {
         within(name, u64::from(value), u64::from(from), u64::from(to))?;
@@ -263,7 +256,7 @@ mod tests {
             ("link_days = \"seven\"", "link_days"),
             ("link_days = 0", "link_days"),
             ("link_days = -1", "link_days"),
-            ("min_age = 40\nmax_age = 30", "max_age"),
+            ("min_age = 17", "min_age"),
             ("tls_cert = \"a.pem\"", "tls_cert"),
             ("trusted_proxies = [\"10.0.0.0/99\"]", "trusted_proxies"),
             ("public_url = \"https://a/b\"", "public_url"),

@@ -1,6 +1,6 @@
 //! Appends one revision to a PDF (an incremental update, ISO 32000-1 section 7.5.6), with a classic cross-reference
 //! table as typst-pdf writes it. lopdf reads and serialises; the layout is ours, because a signature's byte range
-//! needs exact offsets and [`super::verify`] accepts exactly this layout.
+//! needs exact offsets and [`super::verify()`] accepts exactly this layout.
 
 use std::{collections::BTreeMap, fmt::Write as _, ops::Range};
 

@@ -108,7 +108,7 @@ impl Composer {
         Ok(Composed { pdf: pdf?, pages, seal_box, customer_box })
     }
 
-    fn set(&self, data: &ContractData) -> Result<PagedDocument, ContractError> {
+    pub(super) fn set(&self, data: &ContractData) -> Result<PagedDocument, ContractError> {
         let json = self.paper(data).to_string();
         let desk = Desk { composer: self, data: Bytes::from_string(json) };
         let document =

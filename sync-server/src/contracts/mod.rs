@@ -1,10 +1,11 @@
 //! The contract: composed with Typst, sealed by us, signed by the customer, verified by anybody.
 //!
-//! In the order of a contract's life: [`Composer::compose`] → [`seal`] → [`begin_customer_signature`] → (the
+//! In the order of a contract's life: [`Composer::compose`] → [`seal()`] → [`begin_customer_signature`] → (the
 //! certificate authority signs [`Prepared::digest`]) → [`request_timestamp`] and [`attach_timestamp`] → [`finish`] →
-//! [`verify`]. Everything here is pure over bytes; time and randomness come in.
+//! [`verify()`]. Everything here is pure over bytes; time and randomness come in.
 
 mod append;
+mod articles;
 pub(crate) mod certificate;
 pub(crate) mod cms;
 mod compose;
@@ -18,6 +19,7 @@ mod sign;
 pub(crate) mod timestamp;
 mod verify;
 
+pub use articles::ArticleText;
 pub use compose::{Composed, Composer, SignatureBox};
 pub use data::{
     Charge, ChargePaid, ConsentGiven, ContractData, DisclosureConfirmed, Instalment, MAX_INSTALMENTS,

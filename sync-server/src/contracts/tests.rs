@@ -5,7 +5,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use rust_decimal::Decimal;
 
-use super::*;
+use super::{
+    certificate::{Purpose, Root, Subject, certificate_pem, key_pem, pem_blocks, read_certificate, read_key},
+    *,
+};
 use crate::lab::{
     ca::{Ca, Signatory},
     tsa::Tsa,
@@ -183,4 +186,38 @@ fn the_same_inputs_give_the_same_bytes() {
     assert_eq!(house.sealed(&data), house.sealed(&data));
     let again = House::new(2);
     assert_eq!(house.sealed(&data), again.sealed(&data));
+}
+
+#[test]
+fn a_certificate_for_customers_never_seals_for_the_company() {
+    let mut house = House::new(3);
+    // Somebody whom the customers' authority gave a certificate for documents seals a contract of their own making.
+    let ca = house.ca.to_pem().unwrap();
+    let root = Root {
+        key: read_key(pem_blocks(&ca, "PRIVATE KEY").first().unwrap()).unwrap(),
+        certificate: read_certificate(pem_blocks(&ca, "CERTIFICATE").first().unwrap()).unwrap(),
+    };
+    let subject = Subject { common_name: "秒批演示科技有限公司", organisation: None, unit: None };
+    let span = jiff::SignedDuration::from_hours(24);
+    let leaf = root.issue(&mut house.rng, house.now, span, subject, Purpose::Document).unwrap();
+    let pem = [
+        key_pem(&leaf.key).unwrap().as_str(),
+        &certificate_pem(&leaf.certificate).unwrap(),
+        &certificate_pem(&root.certificate).unwrap(),
+    ]
+    .concat();
+    let honest = house.signed(&sample(Product::Loan, 12, "李样本"));
+    let honest_roots = [house.key.root_pem().unwrap(), house.ca.root_pem().unwrap()].concat();
+    house.key = SealKey::from_pem(&pem).unwrap();
+    let forged = house.signed(&sample(Product::Loan, 12, "李样本"));
+
+    let all = TrustedRoots::from_pem_bundle(&honest_roots).unwrap();
+    assert!(verify(&honest, &all).is_ok());
+    assert_eq!(verify(&forged, &all), Err(Refusal::CertificateUsage(verify::Signature::Seal)));
+    // With a root of its own for each role the forged seal leads nowhere.
+    let lab = house.ca.root_pem().unwrap();
+    let apart = TrustedRoots::default().for_seal(&pem_blocks(&honest_roots, "CERTIFICATE")[0]).unwrap();
+    let apart = apart.for_customer(&lab).unwrap().for_timestamp(&lab).unwrap();
+    assert!(verify(&honest, &apart).is_ok());
+    assert_eq!(verify(&forged, &apart), Err(Refusal::Untrusted(verify::Signature::Seal)));
 }

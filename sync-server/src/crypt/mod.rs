@@ -3,7 +3,9 @@
 //! A sealed value is bound to tenant, table, row and column, so that it cannot be moved. Destroying a person's key
 //! erases the person. The tenant keys come from a master key in a file; a KMS or HSM takes its place behind [`Keys`].
 
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
+mod belong;
+
+use std::{fs::File, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
 
 use aes_gcm_siv::{
     Aes256GcmSiv, Nonce,
@@ -14,7 +16,9 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{problem::Problem, world::Random};
+pub use belong::{KeyError, keys_of};
+
+use crate::{audit::ChainKey, problem::Problem, world::Random};
 
 /// Bytes of a nonce in front of every sealed value.
 const NONCE_BYTES: usize = 12;
@@ -53,9 +57,20 @@ impl Keys {
     /// # Errors
     /// When the file cannot be read or made, or is not 32 bytes long.
     pub fn open_or_create(file: &Path, random: &Random) -> std::io::Result<Self> {
+        match Self::open(file)? {
+            Some(keys) => Ok(keys),
+            None => create(file, random),
+        }
+    }
+
+    /// Reads the key file; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is not 32 bytes long.
+    pub fn open(file: &Path) -> std::io::Result<Option<Self>> {
         let bytes = match std::fs::read(file) {
             Ok(bytes) => Zeroizing::new(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(file, random)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let master: [u8; 32] = bytes.as_slice().try_into().map_err(|_| {
@@ -64,36 +79,62 @@ impl Keys {
                 format!("{} is not a key file", file.display()),
             )
         })?;
-        Ok(Self { master: Arc::new(Zeroizing::new(master)) })
+        Ok(Some(Self { master: Arc::new(Zeroizing::new(master)) }))
+    }
+
+    /// Recognises this master key and gives nothing of it away.
+    pub fn fingerprint(&self) -> String {
+        hex::encode(keyed_hash(&self.master, &["miaopi master key"]))
+    }
+
+    /// Seals the audit chain.
+    pub fn audit_chain(&self) -> ChainKey {
+        ChainKey::new(self.derive(b"audit chain"))
+    }
+
+    fn derive(&self, info: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        // 32 bytes are always a valid output length of HKDF-SHA256.
+        let _ = Hkdf::<Sha256>::new(Some(b"miaopi"), self.master.as_slice()).expand(info, key.as_mut_slice());
+        key
     }
 
     /// The keys of one tenant.
     pub fn tenant(&self, tenant: impl std::fmt::Display) -> TenantKeys {
         let tenant = tenant.to_string();
-        let derive = |purpose: &str| {
-            let mut key = Zeroizing::new([0; 32]);
-            let info = [purpose.as_bytes(), b"\0", tenant.as_bytes()].concat();
-            // 32 bytes are always a valid output length of HKDF-SHA256.
-            let _ = Hkdf::<Sha256>::new(Some(b"miaopi"), self.master.as_slice())
-                .expand(&info, key.as_mut_slice());
-            key
-        };
-        TenantKeys { wrap: derive("wrap"), index: derive("index"), tenant }
+        let derive = |purpose: &str| self.derive(&[purpose.as_bytes(), b"\0", tenant.as_bytes()].concat());
+        TenantKeys { wrap: derive("wrap"), index: derive("index"), photo: derive("photo"), tenant }
     }
 }
 
-fn create(file: &Path, random: &Random) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let key = Zeroizing::new(random.bytes::<32>().to_vec());
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    out.write_all(&key)?;
+fn create(file: &Path, random: &Random) -> std::io::Result<Keys> {
+    let master = Zeroizing::new(random.bytes::<32>());
+    write_secret(file, master.as_slice())?;
+    Ok(Keys { master: Arc::new(master) })
+}
+
+/// Makes a file that only its owner may read, whole or not at all: half a key would be no key at the next start.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_secret(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = file.with_extension("new");
+    let _ = std::fs::remove_file(&beside);
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    out.write_all(bytes)?;
     out.sync_all()?;
-    Ok(key)
+    std::fs::rename(&beside, file)?;
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 /// Wraps the keys of a tenant's persons and makes blind indexes.
 pub struct TenantKeys {
     wrap: Zeroizing<[u8; 32]>,
     index: Zeroizing<[u8; 32]>,
+    photo: Zeroizing<[u8; 32]>,
     tenant: String,
 }
 
@@ -120,9 +161,33 @@ impl TenantKeys {
         Ok(PersonKey { key: Zeroizing::new(key), tenant: self.tenant.clone() })
     }
 
+    /// Recognises the same photo again: a keyed hash, for whoever has a photo must not find its case in a copied disk.
+    pub fn photo_hash(&self, photo: &[u8]) -> Vec<u8> {
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(self.photo.as_slice()) else {
+            unreachable!("HMAC takes keys of any length")
+        };
+        mac.update(photo);
+        mac.finalize().into_bytes().to_vec()
+    }
+
+    /// Hides what perceptual hashes of cards say: the same for all of a tenant, so that distances stay.
+    pub fn card_mask(&self) -> [u8; 64] {
+        let halves =
+            [keyed_hash(&self.photo, &["card mask", "1"]), keyed_hash(&self.photo, &["card mask", "2"])];
+        let mut mask = [0; 64];
+        mask.iter_mut().zip(halves.concat()).for_each(|(to, from)| *to = from);
+        mask
+    }
+
     /// Finds equal values without storing them: a keyed hash, never a bare one (the space of ID numbers is small).
     pub fn blind_index(&self, column: &str, value: &str) -> Vec<u8> {
         keyed_hash(&self.index, &[column, value])
+    }
+
+    /// 32 bytes that nobody without the tenant's key can work out, the same for the same parts: a secret that is made
+    /// again instead of being kept.
+    pub fn derived(&self, purpose: &str, parts: &[&str]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(keyed_hash(&self.index, &[&["derived", purpose][..], parts].concat()))
     }
 }
 
@@ -261,6 +326,18 @@ mod tests {
             one.blind_index("phone", "13800138000"),
             keys.tenant("t2").blind_index("phone", "13800138000")
         );
+    }
+
+    #[test]
+    fn a_photo_is_recognised_by_its_tenant_only() {
+        let (_folder, keys, _) = keys();
+        let (one, two) = (keys.tenant("t1"), keys.tenant("t2"));
+        assert_eq!(one.photo_hash(b"photo"), one.photo_hash(b"photo"));
+        assert_ne!(one.photo_hash(b"photo"), one.photo_hash(b"phot0"));
+        assert_ne!(one.photo_hash(b"photo"), two.photo_hash(b"photo"));
+        assert_ne!(one.photo_hash(b"photo"), Sha256::digest(b"photo").to_vec());
+        assert_ne!(one.card_mask(), two.card_mask());
+        assert_ne!(one.card_mask()[..32], one.card_mask()[32..]);
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct DemoAccount {
     pub password: String,
 }
 
-/// Makes what the demo needs, asks this server's own route for a customer link, and writes `demo.json` into the data
-/// folder in one piece.
+/// Makes what the demo needs, asks this server's own route for a customer link, and writes `lab-root.pem` (whom
+/// `miaopi verify` has to trust besides the seal) and `demo.json` into the data folder, each in one piece.
 ///
 /// # Errors
 /// When the link is refused or the file cannot be written.
@@ -55,6 +55,8 @@ pub async fn write(app: &App, router: Router, lab: &Lab) -> anyhow::Result<()> {
         api_key: made.api_key,
         lab_url: lab.url.clone(),
     };
+    let root = app.world.http.get(format!("{}/ca/root.pem", lab.url)).send().await?.error_for_status()?;
+    write_whole(&app.store.folder().join("lab-root.pem"), &root.bytes().await?)?;
     write_whole(&app.store.folder().join("demo.json"), &serde_json::to_vec_pretty(&card)?)?;
     let _ = app.demo.set(card);
     Ok(())
@@ -74,7 +76,7 @@ async fn customer_link(router: Router, api_key: &str) -> anyhow::Result<String> 
 
 /// A reader sees the old file, the new one or none, never a half; nobody else on the machine may read it.
 fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let beside = file.with_extension("json.new");
+    let beside = file.with_extension("new");
     let _ = std::fs::remove_file(&beside);
     let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     out.write_all(bytes)?;

@@ -19,21 +19,25 @@ const READY_SECONDS: u64 = 30;
 /// The lab's folder inside the data folder.
 const FOLDER: &str = "lab";
 
-/// The running lab. Ends when dropped.
+/// The running lab. One that was started here ends when dropped.
 pub struct Lab {
     /// Where it listens, e.g. `http://127.0.0.1:40123`.
     pub url: String,
-    _child: Child,
+    _child: Option<Child>,
 }
 
 impl Lab {
-    /// Starts the lab and points `config`'s partners at it, unless partners are configured already.
+    /// Starts the lab and points `config`'s partners at it, unless partners are configured already; a lab that the
+    /// settings name is taken as it is.
     ///
     /// Call from the main thread: the kernel ends the child when the *thread* that started it ends.
     ///
     /// # Errors
     /// When the program cannot be started again or does not listen in time.
     pub async fn start(config: &mut Config) -> anyhow::Result<Self> {
+        if let Some(url) = config.partners.lab_url() {
+            return Ok(Self { url: url.to_owned(), _child: None });
+        }
         let folder = config.data.join(FOLDER);
         let mut child = command(&folder, config)?.spawn().context("the partner lab could not be started")?;
         let out = child.stdout.take().context("the partner lab has no output")?;
@@ -51,7 +55,7 @@ impl Lab {
             config.partners = PartnerTable::new(lab.as_object().cloned().unwrap_or_default());
             config.webhook_secret = Some(Secret::new(keys.webhook_secret.reveal()));
         }
-        Ok(Self { url, _child: child })
+        Ok(Self { url, _child: Some(child) })
     }
 }
 

@@ -6,7 +6,7 @@ use shared::domain::{AccountId, Role, TenantId};
 use super::card::DemoAccount;
 use crate::{
     accounts::{
-        create::{self, By, Login, NewAccount, NewTenant},
+        create::{self, By, Company, Login, NewAccount, NewTenant},
         password::{self, Password},
     },
     app::App,
@@ -17,6 +17,10 @@ use crate::{
 const TENANT: TenantId = TenantId::from_bytes(*b"demo\0\0\0\0\0\0\0\0\0\0\0\0");
 const NAME_ZH: &str = "秒批演示";
 const NAME_EN: &str = "Miaopi Demo";
+/// Invented, like everything of the demo.
+const CREDIT_CODE: &str = "91310000MA0000001Y";
+const ADDRESS: &str = "上海市浦东新区样本大道 1 号";
+const PHONE: &str = "400-000-0002";
 
 /// What the demo's holder needs to know.
 pub(super) struct Made {
@@ -40,7 +44,13 @@ pub(super) async fn make(app: &App) -> Result<Made, Problem> {
     app.store
         .write(move |conn| {
             if known.tenant {
-                let new = NewTenant { id: TENANT, name_zh: NAME_ZH.to_owned(), name_en: NAME_EN.to_owned() };
+                let company = Company {
+                    credit_code: CREDIT_CODE.to_owned(),
+                    address: ADDRESS.to_owned(),
+                    phone: PHONE.to_owned(),
+                };
+                let (name_zh, name_en) = (NAME_ZH.to_owned(), NAME_EN.to_owned());
+                let new = NewTenant { id: TENANT, name_zh, name_en, company };
                 create::tenant(conn, &new, &by)?;
             }
             for account in &hashed {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use shared::{
     domain::{CaseId, TenantId},
-    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, outstanding},
+    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Wait, Who, Work as Timing, outstanding},
 };
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use super::{
     journal::{self, AdvanceError, Advanced, CaseRef},
 };
 use crate::{
+    problem::masked,
     store::{Store, StoreError},
     world::World,
 };
@@ -85,6 +86,31 @@ impl Performed {
 pub trait Perform: Send + Sync {
     /// Carries `work` out. May be called again for the same task after a crash: effects outside must be idempotent.
     fn perform(&self, work: Work) -> BoxFuture<'_, Performed>;
+
+    /// Waits with a block until its partner answers on its own; `None` when the case goes on without it, at the
+    /// latest at the block's due time, which is kept from outside. Called again after a restart.
+    fn await_partner(&self, _work: Work) -> BoxFuture<'_, Option<Performed>> {
+        Box::pin(async { None })
+    }
+}
+
+/// A case has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// Which.
+    pub of: CaseRef,
+    /// The kind of the block in which its customer is waited for from now on, where the move led to one.
+    pub awaits: Option<&'static str>,
+}
+
+impl News {
+    fn of(advanced: &Advanced) -> Self {
+        let awaits = advanced.effects.iter().find_map(|effect| match effect {
+            Effect::Await(wait) if wait.who == Who::Customer => Some(wait.kind),
+            _ => None,
+        });
+        Self { of: advanced.of, awaits }
+    }
 }
 
 /// Moves runs forward. Clones share it.
@@ -99,7 +125,7 @@ struct Inner {
     library: Library,
     perform: Box<dyn Perform>,
     turns: Arc<Semaphore>,
-    news: broadcast::Sender<CaseRef>,
+    news: broadcast::Sender<News>,
     closing: CancellationToken,
 }
 
@@ -118,7 +144,7 @@ impl Driver {
     }
 
     /// News of cases that moved. A listener that lags reloads.
-    pub fn news(&self) -> broadcast::Receiver<CaseRef> {
+    pub fn news(&self) -> broadcast::Receiver<News> {
         self.inner.news.subscribe()
     }
 
@@ -127,13 +153,24 @@ impl Driver {
     /// # Errors
     /// When the rows cannot be read.
     pub async fn resume(&self) -> Result<(), AdvanceError> {
+        self.resume_watched(()).await
+    }
+
+    /// As [`Self::resume`]; what watches the due times holds `held` for as long as it runs.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub async fn resume_watched(&self, held: impl Send + 'static) -> Result<(), AdvanceError> {
         let library = self.inner.library.clone();
         let runs: Vec<Advanced> = self.inner.store.read(move |conn| unfinished(conn, &library)).await?;
         for run in runs {
             self.carry_out(run);
         }
         let driver = self.clone();
-        tokio::spawn(async move { driver.watch_due_times().await });
+        tokio::spawn(async move {
+            let _held = held;
+            driver.watch_due_times().await;
+        });
         Ok(())
     }
 
@@ -159,20 +196,36 @@ impl Driver {
 
     /// Carries out what followed from an event whose commit is durable.
     pub fn carry_out(&self, advanced: Advanced) {
-        let _ = self.inner.news.send(advanced.of);
+        let _ = self.inner.news.send(News::of(&advanced));
         let facts = Arc::new(advanced.facts);
         for effect in advanced.effects {
-            if let Effect::Perform(task) = effect {
-                let (driver, facts, flow) = (self.clone(), facts.clone(), advanced.flow.clone());
-                let of = advanced.of;
-                tokio::spawn(async move {
-                    let closing = driver.inner.closing.clone();
-                    tokio::select! {
-                        () = closing.cancelled() => {}
-                        () = driver.run_task(Work { of, task, facts, flow }) => {}
-                    }
-                });
+            if let Effect::End { decision, .. } = &effect {
+                metrics::counter!("miaopi_decisions_total", "decision" => decision.code()).increment(1);
             }
+            let (waits, task) = match effect {
+                Effect::Perform(task) => (false, task),
+                Effect::Await(Wait { at, kind, params, who: Who::Partner(_), due }) => {
+                    (true, Task { at, kind, params, timeout_ms: 0, due })
+                }
+                Effect::Await(_) | Effect::Cancel(_) | Effect::End { .. } => continue,
+            };
+            let (driver, facts, flow) = (self.clone(), facts.clone(), advanced.flow.clone());
+            let work = Work { of: advanced.of, task, facts, flow };
+            tokio::spawn(async move {
+                let closing = driver.inner.closing.clone();
+                tokio::select! {
+                    () = closing.cancelled() => {}
+                    () = async { if waits { driver.run_wait(work).await } else { driver.run_task(work).await } } => {}
+                }
+            });
+        }
+    }
+
+    /// A wait takes no turn from the machine's tasks.
+    async fn run_wait(&self, work: Work) {
+        let (of, at) = (work.of, work.task.at.clone());
+        if let Some(performed) = self.inner.perform.await_partner(work).await {
+            self.settle(of, at, performed).await;
         }
     }
 
@@ -182,9 +235,13 @@ impl Driver {
         let limit = Duration::from_millis(u64::from(work.task.timeout_ms)) + GRACE;
         let started = self.inner.world.clock.now();
         let kind = work.task.kind;
-        let Ok(performed) = tokio::time::timeout(limit, self.inner.perform.perform(work)).await else {
-            tracing::warn!(case = %of.case, block = %at.block, "task ran out of time");
-            return; // Its due time takes it from here.
+        let late = Performed::outcome(outcome_when_due(&work));
+        let performed = match tokio::time::timeout(limit, self.inner.perform.perform(work)).await {
+            Ok(performed) => performed,
+            Err(_) => {
+                tracing::warn!(case = %of.case, block = %at.block, "task ran out of time");
+                late
+            }
         };
         let took = self.inner.world.clock.now().duration_since(started);
         metrics::histogram!("miaopi_block_seconds", "kind" => kind).record(took.as_secs_f64());
@@ -217,7 +274,7 @@ impl Driver {
                 }
                 Err(error) => {
                     // The task's row stays: its due time takes it to a person or a fallback.
-                    tracing::error!(case = %of.case, block = %at.block, %error, "a result could not be kept");
+                    tracing::error!(case = %of.case, block = %at.block, error = masked(&error), "a result could not be kept");
                     return;
                 }
             }
@@ -238,7 +295,7 @@ impl Driver {
                 match self.advance(of, Event::Due { at: at.clone() }).await {
                     Ok(()) | Err(AdvanceError::Refused(_)) => {}
                     Err(error) => {
-                        tracing::error!(case = %of.case, block = %at.block, %error, "due time not kept")
+                        tracing::error!(case = %of.case, block = %at.block, error = masked(&error), "due time not kept")
                     }
                 }
             }
@@ -246,9 +303,18 @@ impl Driver {
     }
 }
 
+/// The outcome of a block whose time is over.
+fn outcome_when_due(work: &Work) -> &'static str {
+    match work.flow.block(&work.task.at.block).map(|block| &block.shape.work) {
+        Some(Timing::Machine { on_due, .. } | Timing::Wait { on_due, .. }) => on_due,
+        _ => "error",
+    }
+}
+
 fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, AdvanceError> {
-    let mut statement =
-        conn.prepare("SELECT DISTINCT tenant, case_id FROM tasks WHERE owner = 'machine' ORDER BY due_at")?;
+    let mut statement = conn.prepare(
+        "SELECT DISTINCT tenant, case_id FROM tasks WHERE owner = 'machine' OR owner LIKE 'partner:%' ORDER BY due_at",
+    )?;
     let cases: Vec<CaseRef> = statement
         .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
         .filter_map(|row| row.ok().and_then(|(tenant, case)| case_ref(&tenant, &case)))
@@ -263,7 +329,9 @@ fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, Adv
                 status: run.status().clone(),
                 flow,
             }),
-            Err(error) => tracing::error!(case = %of.case, %error, "a run cannot be taken up again"),
+            Err(error) => {
+                tracing::error!(case = %of.case, error = masked(&error), "a run cannot be taken up again")
+            }
         }
     }
     Ok(found)

@@ -1,5 +1,8 @@
 //! Makes each step of a run durable: the new state, the step taken, what is waited for, and the audit row, in the
 //! caller's commit.
+//!
+//! A block that facts alone decide has no effect outside that a crash could double or lose. It is decided in the commit
+//! that reached it, so that no case waits for a flush of the disk to look at a table of rules.
 
 use axum::http::StatusCode;
 use std::sync::Arc;
@@ -9,11 +12,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use shared::{
     domain::{CaseId, TenantId},
-    flow::{At, Effect, Event, Facts, Flow, Refused, Run, Status, Stepped, Who, step},
+    flow::{
+        At, Effect, Evaluated, Event, Facts, Flow, Reference, Refused, Run, Status, Stepped, Task, Who,
+        evaluate, step,
+    },
 };
 
 use super::Library;
 use crate::{audit, problem::Problem, store::StoreError};
+
+/// Kinds of block that facts alone decide, in microseconds.
+const DECIDED_AT_ONCE: [&str; 3] = ["id-rules", "rule-table", "score-card"];
 
 /// Why a run did not move.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +121,11 @@ pub fn advance(
         Event::AskPerson | Event::Withdraw | Event::Start { .. } | Event::Noted { .. } => None,
     };
     let kind = settled.as_ref().and_then(|s| flow.block(&s.at.block)).map_or("", |block| block.kind.key());
+    let reopens = matches!(event, Event::AskPerson);
     let stepped = step(&flow, run, event, now)?;
+    if reopens {
+        note_reopened(conn, of)?;
+    }
     let settled = settled.as_ref().map(|settled| (kind, settled));
     keep(conn, flow.clone(), of, seq, stepped, settled, now)
 }
@@ -161,19 +174,68 @@ fn keep(
     now: Timestamp,
 ) -> Result<Advanced, AdvanceError> {
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    let Stepped { run, effects } = stepped;
+    let (mut seq, Stepped { mut run, mut effects }) = (seq + 1, stepped);
+    if let Some((kind, settled)) = settled {
+        note_step(conn, &tenant, &case, seq, kind, settled, now)?;
+    }
+    while let Some((task, decided)) = next_decided(&flow, &run, &effects, now) {
+        let (at, trace) = (task.at, trace_of(of, task.kind, &decided));
+        let event = Event::Done { at: at.clone(), outcome: decided.outcome.clone(), writes: decided.writes };
+        // What does not fit stays a task: its due time takes it to a person.
+        let Ok(stepped) = step(&flow, run.clone(), event, now) else { break };
+        seq += 1;
+        let settled = Settled { at, outcome: decided.outcome, trace: trace.as_ref() };
+        note_step(conn, &tenant, &case, seq, task.kind, &settled, now)?;
+        effects.retain(|effect| !matches!(effect, Effect::Perform(task) if task.at == settled.at));
+        follow(&mut effects, stepped.effects);
+        run = stepped.run;
+    }
     let ended = matches!(run.status(), Status::Ended { .. });
     conn.prepare_cached(
         "UPDATE runs SET state = ?3, seq = ?4, ended = ?5 WHERE tenant = ?1 AND case_id = ?2",
     )?
-    .execute(params![tenant, case, serde_json::to_string(&run)?, seq + 1, ended])?;
-    if let Some((kind, settled)) = settled {
-        note_step(conn, &tenant, &case, seq + 1, kind, settled, now)?;
-    }
+    .execute(params![tenant, case, serde_json::to_string(&run)?, seq, ended])?;
     for effect in &effects {
         note_effect(conn, &tenant, &case, effect, now)?;
     }
     Ok(Advanced { of, effects, facts: run.facts().clone(), status: run.status().clone(), flow })
+}
+
+/// The first task that can be decided at once, with its decision.
+fn next_decided(flow: &Flow, run: &Run, effects: &[Effect], now: Timestamp) -> Option<(Task, Evaluated)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Perform(task) if DECIDED_AT_ONCE.contains(&task.kind) => {
+            let decided = evaluate(flow.block(&task.at.block)?, run.facts(), &Reference::at(now))?;
+            Some((task.clone(), decided))
+        }
+        _ => None,
+    })
+}
+
+fn trace_of(of: CaseRef, kind: &str, decided: &Evaluated) -> Option<Value> {
+    if let Some(problem) = &decided.problem {
+        tracing::warn!(case = %of.case, kind, %problem, "a rule could not be evaluated");
+    }
+    (!decided.trace.is_empty()).then(|| json!({ "rules": decided.trace }))
+}
+
+/// Adds what a further step asks for; what it takes back of the steps before was never given.
+fn follow(effects: &mut Vec<Effect>, further: Vec<Effect>) {
+    for effect in further {
+        let Effect::Cancel(at) = &effect else {
+            effects.push(effect);
+            continue;
+        };
+        let given = |effect: &Effect| match effect {
+            Effect::Perform(task) => task.at == *at,
+            Effect::Await(wait) => wait.at == *at,
+            _ => false,
+        };
+        match effects.iter().position(given) {
+            Some(place) => drop(effects.remove(place)),
+            None => effects.push(effect),
+        }
+    }
 }
 
 fn note_step(
@@ -304,11 +366,122 @@ fn note_end(
     Ok(())
 }
 
+/// A declined case whose customer asks for a person runs again: its decision no longer stands.
+fn note_reopened(conn: &Connection, of: CaseRef) -> Result<(), AdvanceError> {
+    conn.prepare_cached(
+        "UPDATE cases SET decision = NULL, reason = NULL, ended_at = NULL
+         WHERE tenant = ?1 AND id = ?2 AND decision IS NOT NULL",
+    )?
+    .execute(params![of.tenant.to_string(), of.case.to_string()])?;
+    Ok(())
+}
+
 /// The owner's name as stored in `tasks.owner`.
 pub fn owner(who: &Who) -> String {
     match who {
         Who::Customer => "customer".to_owned(),
         Who::Queue(name) => format!("queue:{name}"),
         Who::Partner(name) => format!("partner:{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(outcome: &str, next: &str, otherwise: &str) -> Value {
+        let table = json!({
+            "inputs": [{"id": "n", "field": "notice.number"}],
+            "outputs": [{"id": "o", "field": "outcome"}],
+            "rules": [{"n": "7", "o": format!("'{outcome}'")}, {"o": "'other'"}],
+        });
+        json!({"kind": "rule-table", "params": {"writes": format!("by_{outcome}"), "table": table},
+            "next": {outcome: next, "other": otherwise, "error": otherwise}})
+    }
+
+    fn case(conn: &Connection) -> (Library, CaseRef, Advanced) {
+        for schema in [
+            include_str!("../../migrations/0001_house.sql"),
+            include_str!("../../migrations/0002_callbacks_and_companies.sql"),
+            include_str!("../../migrations/0003_audit_seal.sql"),
+            include_str!("../../migrations/0004_office.sql"),
+        ] {
+            conn.execute_batch(schema).unwrap();
+        }
+        audit::seal::carry(conn, None).unwrap();
+        let flow = json!({
+            "format": 1, "key": "two-tables", "name": {"zh-CN": "两张表", "en": "Two tables"}, "start": "tell",
+            "blocks": {
+                "tell": {"kind": "notify", "params": {"message": "m"}, "next": {"sent": "first", "error": "bad"}},
+                "first": table("good", "second", "bad"),
+                "second": table("fine", "thank", "bad"),
+                "thank": {"kind": "notify", "params": {"message": "m"}, "next": {"sent": "bad", "error": "bad"}},
+                "bad": {"kind": "end", "params": {"decision": "error", "reason": "r"}, "next": {}},
+            },
+        })
+        .to_string();
+        let (library, now) = (Library::default(), Timestamp::from_second(1_770_000_000).unwrap());
+        let hash = Library::add(conn, "two-tables", &flow, now).unwrap();
+        let of = CaseRef { tenant: TenantId::from_bytes([1; 16]), case: CaseId::from_bytes([2; 16]) };
+        conn.execute(
+            "INSERT INTO cases(tenant, id, number, person, flow, flow_hash, request, lang, created_by, created_at, updated_at)
+             VALUES (?1, ?2, 1, '', 'two-tables', ?3, '{}', 'en', 'test', 0, 0)",
+            params![of.tenant.to_string(), of.case.to_string(), hash],
+        )
+        .unwrap();
+        let begun = begin(conn, &Arc::new(Flow::parse(&flow).unwrap()), of, Facts::new(), now).unwrap();
+        (library, of, begun)
+    }
+
+    fn tell(conn: &Connection, number: i64) -> (CaseRef, Advanced) {
+        let (library, of, begun) = case(conn);
+        let [Effect::Perform(task)] = begun.effects.as_slice() else { panic!("{:?}", begun.effects) };
+        let writes = Facts::new().with("notice.number", number);
+        let event = Event::Done { at: task.at.clone(), outcome: "sent".to_owned(), writes };
+        let now = Timestamp::from_second(1_770_000_001).unwrap();
+        (of, advance(conn, &library, of, event, None, now).unwrap())
+    }
+
+    fn column(conn: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = conn.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn tables_are_decided_in_the_commit_that_reaches_them() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (_, advanced) = tell(&conn, 7);
+        assert!(
+            matches!(advanced.effects.as_slice(), [Effect::Perform(task)] if task.at.block.as_str() == "thank")
+        );
+        let steps = column(
+            &conn,
+            "SELECT seq || ' ' || block || ' ' || outcome || ' ' || (trace IS NOT NULL) FROM steps ORDER BY seq",
+        );
+        assert_eq!(steps, ["2 tell sent 0", "3 first good 1", "4 second fine 1"]);
+        assert_eq!(column(&conn, "SELECT block FROM tasks"), ["thank"]);
+        assert_eq!(column(&conn, "SELECT CAST(seq AS TEXT) FROM runs"), ["4"]);
+        assert_eq!(audit::verify(&conn).unwrap(), None);
+    }
+
+    #[test]
+    fn a_decision_may_end_the_case() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (_, advanced) = tell(&conn, 8);
+        assert!(matches!(advanced.effects.as_slice(), [Effect::End { .. }]), "{:?}", advanced.effects);
+        assert_eq!(column(&conn, "SELECT decision FROM cases"), ["error"]);
+        assert!(column(&conn, "SELECT block FROM tasks").is_empty());
+    }
+
+    #[test]
+    fn what_a_further_step_takes_back_was_never_given() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (_, _, begun) = case(&conn);
+        let Some(Effect::Perform(task)) = begun.effects.first().cloned() else { panic!("no task") };
+        let mut effects = begun.effects;
+        follow(&mut effects, vec![Effect::Cancel(task.at.clone())]);
+        assert!(effects.is_empty());
+        follow(&mut effects, vec![Effect::Cancel(task.at.clone())]);
+        assert_eq!(effects, [Effect::Cancel(task.at)]);
     }
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use shared::flow::Flow;
 
-use crate::store::StoreError;
+use crate::{problem::masked, store::StoreError};
 
 /// Flow versions by the SHA-256 of their definition; a version never changes, so a parsed one is kept.
 #[derive(Clone, Default)]
@@ -52,7 +52,7 @@ impl Library {
         let Some(flow) = definition.and_then(|text| match Flow::parse(&text) {
             Ok(flow) => Some(Arc::new(flow)),
             Err(error) => {
-                tracing::error!(%hash, %error, "a stored flow version cannot be run");
+                tracing::error!(%hash, error = masked(&error), "a stored flow version cannot be run");
                 None
             }
         }) else {

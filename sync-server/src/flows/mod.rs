@@ -8,5 +8,5 @@ mod driver;
 pub mod journal;
 mod library;
 
-pub use driver::{Driver, Perform, Performed, Record, Work};
+pub use driver::{Driver, News, Perform, Performed, Record, Work};
 pub use library::Library;

@@ -5,13 +5,56 @@ use axum::{
         FromRequest, FromRequestParts,
         rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection},
     },
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
 
 use crate::problem::Problem;
 
 /// Longest name of a place inside a document that is repeated in a refusal, in characters.
 const MAX_PLACE: usize = 80;
+
+/// Longest key under which something is asked for, in characters.
+const MAX_ONCE: usize = 128;
+
+/// A key of the asker's own: what is asked for again under the same key is done once. Prints masked: with it the first
+/// answer can be had again.
+#[derive(Clone)]
+pub struct OnceKey(String);
+
+impl OnceKey {
+    /// From the header `Idempotency-Key`, where there is one.
+    ///
+    /// # Errors
+    /// 422 `idempotency_key_form`.
+    pub fn of_header(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
+        let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+        let text = value.to_str().unwrap_or_default();
+        let fits = (1..=MAX_ONCE).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Some(Self(format!("header {text}")))).ok_or_else(|| {
+            Problem::invalid(
+                "Idempotency-Key",
+                "idempotency_key_form",
+                "Send 1 to 128 visible ASCII characters as the key, or leave the header out.",
+            )
+        })
+    }
+
+    /// From the number of a form of ours: a form sent twice is one submit.
+    pub fn of_form(number: &str) -> Self {
+        Self(format!("form {number}"))
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for OnceKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
 
 /// A JSON body.
 #[derive(Debug, Clone, Copy, FromRequest)]

@@ -81,7 +81,7 @@ async fn a_browser_sees_a_page_instead() {
     let server = TestServer::start().await;
     let html = (header::ACCEPT, "text/html,application/xhtml+xml");
     for path in ["/nowhere", "/office/nowhere", "/c/unknown/nowhere"] {
-        let answer = server.send(get_with(path, &[html.clone()])).await;
+        let answer = server.send(get_with(path, std::slice::from_ref(&html))).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert!(answer.header(header::CONTENT_TYPE).starts_with("text/html"), "{path}");
     }
@@ -192,7 +192,7 @@ async fn public_text_is_compressed_and_staff_pages_are_not() {
     let server = TestServer::start().await;
     let br = (header::ACCEPT_ENCODING, "br");
     for (path, encoding) in [("/api/openapi.json", "br"), ("/docs", "br"), ("/office/sign-in", "")] {
-        let answer = server.send(get_with(path, &[br.clone()])).await;
+        let answer = server.send(get_with(path, std::slice::from_ref(&br))).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.header(header::CONTENT_ENCODING), encoding, "{path}");
     }

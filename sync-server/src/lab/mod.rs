@@ -1,6 +1,6 @@
 //! The partner lab: plays every outside company over HTTP, as its own process.
 //!
-//! Where to start: [`serve`] starts it; `magic.rs` is the table of values that steer its answers (also served at
+//! Where to start: [`serve()`] starts it; `magic.rs` is the table of values that steer its answers (also served at
 //! `GET /`); `play.rs` is what every request goes through; `control.rs` breaks partners on purpose.
 
 mod answers;

@@ -27,7 +27,8 @@ enum Failure {
     BadAlgorithm = 0,
     BadRequest = 2,
     BadDataFormat = 5,
-    SystemFailure = 25,
+    /// `systemFailure`
+    OutOfOrder = 25,
 }
 
 /// The time-stamp authority: make it with [`super::ca::Ca::issue_tsa`].
@@ -78,13 +79,13 @@ impl Tsa {
             return Err(Failure::BadRequest);
         }
         serial[0] = serial[0] & 0x3f | 0x40; // a positive integer of fixed length
-        let failed = |_| Failure::SystemFailure;
+        let failed = |_| Failure::OutOfOrder;
         let info = TstInfo {
             version: TspVersion::V1,
             policy: request.req_policy.unwrap_or(POLICY),
             message_imprint: request.message_imprint,
             serial_number: Int::new(&serial).map_err(failed)?,
-            gen_time: asn1_time(now).map_err(|_| Failure::SystemFailure)?,
+            gen_time: asn1_time(now).map_err(|_| Failure::OutOfOrder)?,
             accuracy: Some(Accuracy { seconds: Some(1), millis: None, micros: None }),
             ordering: false,
             nonce: request.nonce,
@@ -92,7 +93,7 @@ impl Tsa {
             extensions: None,
         };
         let content = info.to_der().map_err(failed)?;
-        let token = cms::sign(&self.0, Content::TstInfo(&content)).map_err(|_| Failure::SystemFailure)?;
+        let token = cms::sign(&self.0, Content::TstInfo(&content)).map_err(|_| Failure::OutOfOrder)?;
         let status = StatusInfo { status: 0, text: None, failure: None };
         Response { status, token: Some(Any::from_der(&token).map_err(failed)?) }.to_der().map_err(failed)
     }

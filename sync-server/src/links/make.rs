@@ -1,15 +1,19 @@
 //! Makes a customer link: checks what was asked, picks the funders that may be named, opens the case.
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use shared::domain::{CaseId, Condition, Energy, Fen, Lang, LinkId, Phone, Plate, TenantId, Vehicle, Vin};
 use utoipa::ToSchema;
 
-use super::new_token;
+use super::{
+    new_token,
+    once::{Asked, Said, said},
+};
 use crate::{
     app::App,
     cases::{CaseRequest, Opening, open},
+    http::input::OnceKey,
     problem::Problem,
 };
 
@@ -97,16 +101,33 @@ pub struct LinkMade {
     pub link: String,
     /// The case's id.
     pub case: String,
+    /// The case's number, as said on the phone.
+    pub number: String,
     /// When the link ends, RFC 3339.
     pub expires_at: String,
 }
 
-/// Opens a case and answers with its link.
+/// Opens a case and answers with its link. Asked again with the same `once`, it answers the same and opens nothing.
 ///
 /// # Errors
-/// 422 naming the field that does not fit; 507/503 when nothing can be stored.
-pub async fn make(app: &App, tenant: TenantId, made_by: &str, body: OfferBody) -> Result<LinkMade, Problem> {
-    let now = app.world.clock.now();
+/// 422 naming the field that does not fit; 409 `already_made` when `once` was used for another offer; 507/503 when
+/// nothing can be stored.
+pub async fn make(
+    app: &App,
+    tenant: TenantId,
+    made_by: &str,
+    body: OfferBody,
+    once: Option<OnceKey>,
+) -> Result<Said, Problem> {
+    let (now, public_url) = (app.world.clock.now(), app.config.public_url().to_string());
+    let asked = once.map(|key| Asked::new(&app.keys, tenant, made_by, &key, "make", &body)).transpose()?;
+    if let Some(asked) = asked.clone() {
+        // Before the offer is looked at: what was on offer then may have gone since.
+        let public_url = public_url.clone();
+        if let Some(made) = app.store.read(move |conn| asked.earlier(conn, &public_url)).await? {
+            return Ok(Said::Again(made));
+        }
+    }
     let request = request(&body)?;
     let phone = body.phone.as_deref().filter(|text| !text.is_empty()).map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
@@ -123,20 +144,25 @@ pub async fn make(app: &App, tenant: TenantId, made_by: &str, body: OfferBody) -
     }
     let product = app.products.product(&request.product).cloned();
     let lifetime = lifetime(app, body.days)?;
-    let token = new_token(&app.world.random);
     let (case, link) =
         (CaseId::from_bytes(app.world.random.bytes()), LinkId::from_bytes(app.world.random.bytes()));
+    let token = asked.as_ref().map_or_else(|| new_token(&app.world.random), |asked| asked.token(link));
     let lang = body.lang.as_deref().and_then(Lang::from_tag).unwrap_or_default();
-    let (keys, random, secret, made_by) =
-        (app.keys.clone(), app.world.random.clone(), token.clone(), made_by.to_owned());
-    let advanced = app
+    let (keys, random, made_by) = (app.keys.clone(), app.world.random.clone(), made_by.to_owned());
+    let (answer, advanced) = app
         .store
         .write(move |conn| {
+            if let Some(asked) = &asked {
+                if let Some(made) = asked.earlier(conn, &public_url)? {
+                    return Ok((Said::Again(made), None));
+                }
+                asked.note(conn, link, now)?;
+            }
             let opening = Opening {
                 tenant,
                 case,
                 link,
-                token: &secret,
+                token: &token,
                 made_by: &made_by,
                 request: &request,
                 flow: &flow,
@@ -147,17 +173,14 @@ pub async fn make(app: &App, tenant: TenantId, made_by: &str, body: OfferBody) -
                 lang,
                 lifetime,
             };
-            open(conn, &keys, &random, &opening, now)
+            let advanced = open(conn, &keys, &random, &opening, now)?;
+            Ok::<_, Problem>((Said::First(said(conn, tenant, link, token, &public_url)?), Some(advanced)))
         })
         .await?;
-    app.driver.carry_out(advanced);
-    Ok(LinkMade {
-        url: format!("{}/c/{token}", app.config.public_url()),
-        token,
-        link: link.to_string(),
-        case: case.to_string(),
-        expires_at: expires(now, lifetime),
-    })
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(answer)
 }
 
 fn request(body: &OfferBody) -> Result<CaseRequest, Problem> {
@@ -219,8 +242,4 @@ fn lifetime(app: &App, days: Option<u16>) -> Result<SignedDuration, Problem> {
             .field("days"));
     }
     Ok(SignedDuration::from_hours(i64::from(days) * 24))
-}
-
-fn expires(now: Timestamp, lifetime: SignedDuration) -> String {
-    (now + lifetime).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,14 +1,20 @@
-//! Customer links: make, show, revoke, resolve.
+//! Customer links: make, renew, revoke, resolve.
 //!
 //! A link is the customer's only credential: 160 random bits, stored as a hash, good for one case until it expires or
 //! is revoked.
 
 mod make;
+mod once;
+mod open;
+mod renew;
 mod resolve;
 mod revoke;
 mod routes;
 
 pub use make::{LinkMade, OfferBody, VehicleBody, make};
+pub use once::Said;
+pub use open::note_opened;
+pub use renew::renew;
 pub use resolve::{Customer, LinkState, resolve};
 pub use revoke::revoke;
 pub use routes::routes;
@@ -16,10 +22,14 @@ pub use routes::routes;
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 20;
 
-/// A fresh token: 32 characters of base 32.
+/// A fresh token.
 fn new_token(random: &crate::world::Random) -> String {
+    token_of(random.bytes())
+}
+
+/// A token of these bytes: 32 characters of base 32.
+fn token_of(bytes: [u8; TOKEN_BYTES]) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let bytes: [u8; TOKEN_BYTES] = random.bytes();
     let mut token = String::with_capacity(32);
     for group in bytes.chunks(5) {
         let bits = group.iter().fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
@@ -28,6 +38,11 @@ fn new_token(random: &crate::world::Random) -> String {
         }
     }
     token
+}
+
+/// When a link ends, RFC 3339.
+fn expires(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Whether a text could be a token at all; anything else is not looked up.

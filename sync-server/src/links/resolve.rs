@@ -12,10 +12,24 @@ use crate::{crypt::token_hash, flows::journal::CaseRef, store::StoreError};
 pub enum LinkState {
     /// It does.
     Open,
+    /// Its time is over, and the case behind it is signed: it shows the result after a fresh code, and nothing else.
+    Finished,
     /// Its time is over.
     Expired,
     /// Staff took it back.
     Revoked,
+}
+
+impl LinkState {
+    /// May the customer act through the link?
+    pub fn takes_acts(self) -> bool {
+        self == Self::Open
+    }
+
+    /// Does the link still show anything of its case?
+    pub fn shows_case(self) -> bool {
+        matches!(self, Self::Open | Self::Finished)
+    }
 }
 
 /// The customer behind a link. Only a token makes one: nothing else can consent, confirm or sign.
@@ -47,7 +61,8 @@ pub fn resolve(conn: &Connection, token: &str, now: Timestamp) -> Result<Option<
     }
     let found = conn
         .prepare_cached(
-            "SELECT l.tenant, l.case_id, c.person, c.number, c.lang, l.opened_at, l.expires_at, l.revoked_at
+            "SELECT l.tenant, l.case_id, c.person, c.number, c.lang, l.opened_at, l.expires_at, l.revoked_at,
+                    c.decision
              FROM links l JOIN cases c ON c.tenant = l.tenant AND c.id = l.case_id WHERE l.token_hash = ?1",
         )?
         .query_row(params![token_hash(token)], |row| {
@@ -60,6 +75,7 @@ pub fn resolve(conn: &Connection, token: &str, now: Timestamp) -> Result<Option<
                 opened_at: row.get(5)?,
                 expires_at: row.get(6)?,
                 revoked_at: row.get(7)?,
+                is_signed: row.get::<_, Option<String>>(8)?.as_deref() == Some("approved"),
             })
         })
         .optional()?;
@@ -75,6 +91,7 @@ struct Row {
     opened_at: Option<i64>,
     expires_at: i64,
     revoked_at: Option<i64>,
+    is_signed: bool,
 }
 
 impl Row {
@@ -82,6 +99,7 @@ impl Row {
         let expires_at = Timestamp::from_millisecond(self.expires_at).ok()?;
         let state = match self.revoked_at {
             Some(_) => LinkState::Revoked,
+            None if expires_at <= now && self.is_signed => LinkState::Finished,
             None if expires_at <= now => LinkState::Expired,
             None => LinkState::Open,
         };

@@ -2,40 +2,50 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
 use shared::domain::LinkId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{LinkMade, OfferBody, make, revoke};
+use super::{LinkMade, OfferBody, Said, make, renew, revoke};
 use crate::{
     accounts::permission::{LinkMaker, LinkRevoker},
     app::App,
-    http::input::{Json, Path},
-    problem::Problem,
+    http::input::{Json, OnceKey, Path},
+    problem::{Problem, masked},
 };
 
 /// All routes below `/api/v1/links`.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(make_link)).routes(routes!(revoke_link))
+    OpenApiRouter::new().routes(routes!(make_link)).routes(routes!(revoke_link)).routes(routes!(renew_link))
 }
 
 /// Opens a case and answers with the customer's link.
 #[utoipa::path(post, path = "/api/v1/links", tag = "links", request_body = OfferBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters of your own. The same key again gets the first answer and opens no second case")),
     responses(
-        (status = 201, description = "The link; its token is said this once", body = LinkMade),
+        (status = 201, description = "The link; without a key of yours its token is said this once", body = LinkMade),
+        (status = 200, description = "The first answer again: the key was used before for the same offer", body = LinkMade),
+        (status = 409, description = "The key was used for another offer", body = Problem),
         (status = 422, description = "A field that does not fit", body = Problem)),
     security(("api_key" = []), ("session" = [])))]
 async fn make_link(
     State(app): State<App>,
     maker: LinkMaker,
+    headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Result<Response, Problem> {
-    let body = offer(&app, body)?;
-    let made = make(&app, maker.tenant, &maker.actor, body).await?;
-    Ok((StatusCode::CREATED, axum::Json(made)).into_response())
+    let (body, once) = (offer(&app, body)?, OnceKey::of_header(&headers)?);
+    Ok(answer(make(&app, maker.tenant, &maker.actor, body, once).await?))
+}
+
+fn answer(said: Said) -> Response {
+    match said {
+        Said::First(made) => (StatusCode::CREATED, axum::Json(made)).into_response(),
+        Said::Again(made) => (StatusCode::OK, axum::Json(made)).into_response(),
+    }
 }
 
 /// The offer asked for. In the demo an empty body asks for its default offer.
@@ -50,14 +60,16 @@ fn offer(app: &App, body: Value) -> Result<OfferBody, Problem> {
         Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "offer_invalid",
-            format!("The body is not an offer: {error}."),
+            format!("The body is not an offer: {}.", masked(&error)),
         )
     })
 }
 
 /// Takes a link back; its customer is told to ask for a new one.
 #[utoipa::path(delete, path = "/api/v1/links/{link}", tag = "links", params(("link" = String, Path, description = "The link's id")),
-    responses((status = 204, description = "Taken back"), (status = 404, description = "No such link", body = Problem)),
+    responses((status = 204, description = "Taken back"),
+        (status = 404, description = "No such link, or not yours", body = Problem),
+        (status = 409, description = "Its customer has signed: renew the link instead", body = Problem)),
     security(("api_key" = []), ("session" = [])))]
 async fn revoke_link(
     State(app): State<App>,
@@ -65,6 +77,28 @@ async fn revoke_link(
     Path(link): Path<LinkId>,
 ) -> Result<StatusCode, Problem> {
     let now = app.world.clock.now();
-    app.store.write(move |conn| revoke(conn, revoker.tenant, link, &revoker.actor, now)).await?;
+    app.store.write(move |conn| revoke(conn, &revoker, link, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Makes a fresh link for the same case; the older ones end, and nothing of the case is lost.
+#[utoipa::path(post, path = "/api/v1/links/{link}/renew", tag = "links",
+    params(("link" = String, Path, description = "The link's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "As for making a link")),
+    responses(
+        (status = 201, description = "The fresh link", body = LinkMade),
+        (status = 200, description = "The first answer again", body = LinkMade),
+        (status = 404, description = "No such link, or not yours", body = Problem),
+        (status = 409, description = "The case is over, or the key was used for something else", body = Problem)),
+    security(("api_key" = []), ("session" = [])))]
+async fn renew_link(
+    State(app): State<App>,
+    revoker: LinkRevoker,
+    Path(link): Path<LinkId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Ok(answer(renew(&app, &revoker, link, OnceKey::of_header(&headers)?).await?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,35 +1,30 @@
-//! Where signing in leads: to the first page that one's roles open.
+//! Where signing in leads: to the first page of work that one's roles open, else to what the roles are for.
 
 use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use shared::domain::Action;
-use ui::office::{Message, OfficePage};
+use ui::office::{Duties, OfficePage};
 
 use super::{Reader, View};
 use crate::{accounts::Staff, app::App};
 
+/// Pages of work, the one that somebody with several roles begins with first.
+const WORK: [(Action, &str); 3] = [
+    (Action::MakeLink, "/office/links"),
+    (Action::DecideCase, "/office/queue"),
+    (Action::ManageAccounts, "/office/accounts"),
+];
+
 /// The first page that one's roles open.
 #[utoipa::path(get, path = "/office/", tag = "page", responses((status = 200, description = "Page")))]
 pub(crate) async fn home(State(app): State<App>, staff: Staff, reader: Reader) -> Response {
-    if staff.may(Action::MakeLink) {
-        return Redirect::to("/office/links").into_response();
+    match WORK.iter().find(|(action, _)| staff.may(*action)) {
+        Some((_, page)) => Redirect::to(page).into_response(),
+        None => {
+            let duties = OfficePage::Duties(Duties { roles: staff.roles.clone() });
+            View::of_staff(reader, &staff, &app, duties).into_response()
+        }
     }
-    if staff.may(Action::DecideCase) {
-        return Redirect::to("/office/queue").into_response();
-    }
-    let lang = reader.lang;
-    let message = Message {
-        title: lang.pick("已登录", "You are signed in").to_owned(),
-        text: lang
-            .pick(
-                "您的角色在这个版本中没有可办理的页面。",
-                "Your role has no page of its own in this release.",
-            )
-            .to_owned(),
-        code: None,
-        next: None,
-    };
-    View::of_staff(reader, &staff, &app, OfficePage::Message(message)).into_response()
 }

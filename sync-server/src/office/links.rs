@@ -1,7 +1,8 @@
-//! The links page: make a customer link, see how far each customer is, take one back.
+//! The links page: make a customer link, see how far each customer is, take one back, make a fresh one for the same case.
 
 use axum::{
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -16,13 +17,16 @@ use ui::{
 use super::{Reader, View};
 use crate::{
     accounts::{
-        FormOf, NoFields,
-        permission::{CaseWatcher, LinkRevoker},
+        FormOf, NoFields, Staff,
+        permission::{LinkGiver, LinkRevoker, LinkWatcher},
     },
     app::App,
-    cases::{CaseRequest, page::moment},
-    http::input::Path,
-    links::{OfferBody, VehicleBody, make, revoke},
+    cases::{
+        CaseRequest,
+        page::{case_number, moment},
+    },
+    http::input::{OnceKey, Path},
+    links::{LinkMade, OfferBody, VehicleBody, make, renew, revoke},
     problem::Problem,
 };
 
@@ -35,7 +39,7 @@ const TERMS: [u32; 5] = [12, 24, 36, 48, 60];
 #[utoipa::path(get, path = "/office/links", tag = "page", responses((status = 200, description = "Page")))]
 pub(crate) async fn links(
     State(app): State<App>,
-    staff: CaseWatcher,
+    staff: LinkWatcher,
     reader: Reader,
 ) -> Result<View, Problem> {
     let page = page(&app, &staff, reader.lang, LinkForm::default(), None).await?;
@@ -71,26 +75,21 @@ pub(crate) struct Typed {
     region: String,
 }
 
-/// Makes a link and shows it once.
+/// Makes a link and shows it. The same form sent twice makes one link.
 #[utoipa::path(post, path = "/office/links", tag = "page", responses((status = 200, description = "Page")))]
 pub(crate) async fn make_one(
     State(app): State<App>,
-    staff: CaseWatcher,
+    staff: LinkGiver,
     reader: Reader,
-    FormOf { form, .. }: FormOf<Typed>,
+    FormOf { form, number }: FormOf<Typed>,
 ) -> Result<View, Problem> {
-    if !staff.may(Action::MakeLink) {
-        return Err(Problem::not_found());
-    }
     let made = match offer(&form, &staff, reader.lang) {
-        Ok(body) => make(&app, staff.tenant, &staff.actor(), body).await,
+        Ok(body) => make(&app, staff.tenant, &staff.actor(), body, Some(OnceKey::of_form(&number))).await,
         Err(problem) => Err(problem),
     };
     match made {
-        Ok(made) => {
-            let expires = made.expires_at.parse().unwrap_or(app.world.clock.now());
-            let shown =
-                MadeLink { url: made.url, case_number: String::new(), expires: moment(expires, reader.lang) };
+        Ok(said) => {
+            let shown = shown_once(&app, said.link(), reader.lang);
             let page = page(&app, &staff, reader.lang, LinkForm::default(), Some(shown)).await?;
             Ok(View::of_staff(reader, &staff, &app, page))
         }
@@ -106,13 +105,58 @@ pub(crate) async fn make_one(
 #[utoipa::path(post, path = "/office/links/{link}/revoke", tag = "page", params(("link" = String, Path)), responses((status = 303)))]
 pub(crate) async fn revoke_one(
     State(app): State<App>,
+    staff: LinkWatcher,
     revoker: LinkRevoker,
     Path(link): Path<LinkId>,
+    reader: Reader,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let (tenant, actor, now) = (revoker.tenant, revoker.actor, app.world.clock.now());
-    app.store.write(move |conn| revoke(conn, tenant, link, &actor, now)).await?;
-    Ok(Redirect::to("/office/links").into_response())
+    let now = app.world.clock.now();
+    match app.store.write(move |conn| revoke(conn, &revoker, link, now)).await {
+        Ok(()) => Ok(Redirect::to("/office/links").into_response()),
+        Err(problem) => refused(&app, &staff, reader, problem).await,
+    }
+}
+
+/// Makes a fresh link for the same case and shows it; the older ones end. The same form sent twice makes one link.
+#[utoipa::path(post, path = "/office/links/{link}/renew", tag = "page", params(("link" = String, Path)), responses((status = 200, description = "Page")))]
+pub(crate) async fn renew_one(
+    State(app): State<App>,
+    staff: LinkWatcher,
+    revoker: LinkRevoker,
+    Path(link): Path<LinkId>,
+    mut reader: Reader,
+    FormOf { number, .. }: FormOf<NoFields>,
+) -> Result<Response, Problem> {
+    reader.here = "/office/links".to_owned();
+    match renew(&app, &revoker, link, Some(OnceKey::of_form(&number))).await {
+        Ok(said) => {
+            let shown = shown_once(&app, said.link(), reader.lang);
+            let page = page(&app, &staff, reader.lang, LinkForm::default(), Some(shown)).await?;
+            Ok(View::of_staff(reader, &staff, &app, page).into_response())
+        }
+        Err(problem) => refused(&app, &staff, reader, problem).await,
+    }
+}
+
+/// A 409 beside the list, so that whoever pressed the button can go on; what is not theirs is not found.
+async fn refused(
+    app: &App,
+    staff: &LinkWatcher,
+    mut reader: Reader,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    if problem.status != StatusCode::CONFLICT.as_u16() {
+        return Err(problem);
+    }
+    reader.here = "/office/links".to_owned();
+    let page = page(app, staff, reader.lang, LinkForm::default(), None).await?;
+    Ok((StatusCode::CONFLICT, View::of_staff(reader, staff, app, page).problem(&problem)).into_response())
+}
+
+fn shown_once(app: &App, made: LinkMade, lang: Lang) -> MadeLink {
+    let expires = made.expires_at.parse().unwrap_or(app.world.clock.now());
+    MadeLink { url: made.url, case_number: made.number, expires: moment(expires, lang) }
 }
 
 impl Typed {
@@ -134,7 +178,7 @@ impl Typed {
     }
 }
 
-fn offer(form: &Typed, staff: &CaseWatcher, lang: Lang) -> Result<OfferBody, Problem> {
+fn offer(form: &Typed, staff: &Staff, lang: Lang) -> Result<OfferBody, Problem> {
     let yuan = |field, text: &str| {
         text.parse::<Fen>()
             .map(Fen::get)
@@ -191,13 +235,15 @@ fn at_form_field(mut problem: Problem) -> Problem {
 
 async fn page(
     app: &App,
-    staff: &CaseWatcher,
+    staff: &Staff,
     lang: Lang,
     form: LinkForm,
     made: Option<MadeLink>,
 ) -> Result<OfficePage, Problem> {
     let (tenant, now) = (staff.tenant, app.world.clock.now());
-    let own = (!staff.may(Action::SeeCases)).then(|| staff.actor());
+    let sees_all = staff.may(Action::SeeCases) || staff.may(Action::RevokeAnyLink);
+    let own = (!sees_all).then(|| staff.actor());
+    let may_touch = staff.may(Action::RevokeLink) || staff.may(Action::RevokeAnyLink);
     let rows = app.store.read(move |conn| rows(conn, tenant, own.as_deref())).await?;
     let products = app.products.all();
     let named = |key: &str| products.iter().find(|p| p.key == key).map(|p| p.name.get(lang).to_owned());
@@ -215,7 +261,7 @@ async fn page(
             .collect(),
         terms: TERMS.to_vec(),
         made,
-        rows: rows.into_iter().filter_map(|row| row.shown(lang, now, &named)).collect(),
+        rows: rows.into_iter().filter_map(|row| row.shown(lang, now, may_touch, &named)).collect(),
         older: None,
         as_of: moment(now, lang),
     }))
@@ -234,12 +280,15 @@ struct Row {
     kind: Option<String>,
     owner: Option<String>,
     due: Option<i64>,
+    is_replaced: bool,
 }
 
 fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Vec<Row>, Problem> {
     let mut statement = conn.prepare_cached(
         "SELECT l.id, c.number, c.flow, c.request, l.created_at, l.opened_at, l.expires_at, l.revoked_at, c.decision,
-                t.kind, t.owner, min(t.due_at)
+                t.kind, t.owner, min(t.due_at),
+                EXISTS (SELECT 1 FROM links n WHERE n.tenant = l.tenant AND n.case_id = l.case_id AND n.id <> l.id
+                        AND n.revoked_at IS NULL)
          FROM links l JOIN cases c ON c.tenant = l.tenant AND c.id = l.case_id
          LEFT JOIN tasks t ON t.tenant = c.tenant AND t.case_id = c.id
          WHERE l.tenant = ?1 AND (?2 IS NULL OR l.created_by = ?2)
@@ -259,16 +308,25 @@ fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Ve
             kind: row.get(9)?,
             owner: row.get(10)?,
             due: row.get(11)?,
+            is_replaced: row.get(12)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 impl Row {
-    fn shown(self, lang: Lang, now: Timestamp, named: &dyn Fn(&str) -> Option<String>) -> Option<LinkRow> {
+    fn shown(
+        self,
+        lang: Lang,
+        now: Timestamp,
+        may_touch: bool,
+        named: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<LinkRow> {
         let request: CaseRequest = serde_json::from_str(&self.request).ok()?;
         let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(now);
         let waits_here = self.owner.as_deref().is_some_and(|owner| owner.starts_with("queue:"));
+        // An end by time or failure leaves nothing to look at.
+        let shows_something = !matches!(self.decision.as_deref(), Some("expired" | "error"));
         let state = match (&self.decision, self.revoked_at, at(self.expires_at) <= now) {
             (Some(decision), ..) if decision == "approved" => LinkState::Signed,
             (Some(_), ..) => LinkState::Ended,
@@ -281,7 +339,7 @@ impl Row {
         let due = self.due.map(at);
         Some(LinkRow {
             id: self.id,
-            case_number: format!("MP{:06}", self.number),
+            case_number: case_number(self.number),
             product: named(&self.flow).unwrap_or(self.flow),
             vehicle: request.description,
             price_fen: request.vehicle.price.get(),
@@ -291,6 +349,8 @@ impl Row {
             progress: progress(self.kind.as_deref(), lang).to_owned(),
             overdue: due.is_some_and(|due| due < now),
             due: due.map(|due| moment(due, lang)),
+            may_be_renewed: may_touch && !self.is_replaced && shows_something,
+            may_be_revoked: may_touch && state.may_be_revoked(),
         })
     }
 }

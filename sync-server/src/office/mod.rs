@@ -1,19 +1,37 @@
 //! Staff pages, the front door, and what people see of a refusal.
 
+mod accounts;
+mod cases;
+mod dossier;
 mod front_door;
 mod home;
+mod keys;
 mod links;
 mod reader;
 mod refusal;
 mod review;
+mod timeline;
 mod view;
 
 pub use reader::Reader;
 pub use view::{View, problem_at};
 
+pub(crate) use accounts::{
+    __path_accounts, __path_change_account, __path_make_account, accounts, change_account, make_account,
+};
+pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
+pub(crate) use dossier::{__path_contract, __path_reveal, contract, reveal};
 pub(crate) use front_door::{__path_docs, __path_front_door, docs, front_door};
 pub(crate) use home::{__path_home, home};
-pub(crate) use links::{__path_links, __path_make_one, __path_revoke_one, links, make_one, revoke_one};
+pub(crate) use keys::{__path_keys, __path_make_key, __path_revoke_key, keys, make_key, revoke_key};
+pub(crate) use links::{
+    __path_links, __path_make_one, __path_renew_one, __path_revoke_one, links, make_one, renew_one,
+    revoke_one,
+};
 pub(crate) use reader::remember;
 pub(crate) use refusal::{as_page, to_sign_in, wants_page};
+use review::queue_name;
 pub(crate) use review::{__path_case, __path_decide, __path_photo, __path_queue, case, decide, photo, queue};
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The review queue and the page of one case that needs a person.
+//! The review queue, and the page of one case with its decision where it needs a person.
 
 use axum::{
     extract::State,
@@ -6,23 +6,30 @@ use axum::{
 };
 use rusqlite::{Connection, params};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::{
-    domain::{CaseId, IdNumber, Lang, PersonId, Phone, TenantId},
-    flow::kind,
+    domain::{CaseId, IdNumber, Lang, PersonId, Phone},
+    flow::Who,
 };
 use ui::{
     components::facts::Fact,
-    office::{FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase, TimelineBlock},
+    office::{
+        Decided, Dossier, FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase, Sight,
+    },
 };
 
-use super::{Reader, View};
+use super::{Reader, View, dossier, timeline::timeline};
 use crate::{
-    accounts::{FormOf, permission::Reviewer},
+    accounts::{
+        FormOf, Staff,
+        permission::{CaseReader, Decider, DocumentReader},
+    },
     app::App,
     audit,
     cases::{
         CaseRequest, Situation,
+        callbacks::{self, LateAnswer},
+        offer, own_words,
         page::{self, moment},
         person::{Column, Person},
         reading,
@@ -34,11 +41,11 @@ use crate::{
     problem::Problem,
 };
 
-/// Cases that wait for a person.
+/// Cases that wait for this person.
 #[utoipa::path(get, path = "/office/queue", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn queue(State(app): State<App>, staff: Reviewer, reader: Reader) -> Result<View, Problem> {
-    let (tenant, now, lang) = (staff.tenant, app.world.clock.now(), reader.lang);
-    let waiting = app.store.read(move |conn| review::queue(conn, tenant)).await?;
+pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader) -> Result<View, Problem> {
+    let (decider, now, lang) = (staff.clone(), app.world.clock.now(), reader.lang);
+    let waiting = app.store.read(move |conn| review::queue(conn, &decider)).await?;
     let rows: Vec<QueueRow> = waiting.iter().filter_map(|one| row(&app, one, lang)).collect();
     let page = Queue { total: rows.len() as u64, rows, more: None, as_of: moment(now, lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
@@ -60,7 +67,7 @@ fn row(app: &App, waiting: &Waiting, lang: Lang) -> Option<QueueRow> {
     })
 }
 
-fn queue_name(queue: &str, lang: Lang) -> &str {
+pub(super) fn queue_name(queue: &str, lang: Lang) -> &str {
     match queue {
         "identity" => lang.pick("身份或照片需要核对", "Identity or photo to be compared"),
         "credit" => lang.pick("信用结论需要复核", "Credit decision to be reviewed"),
@@ -73,15 +80,17 @@ fn queue_name(queue: &str, lang: Lang) -> &str {
     }
 }
 
-/// One case.
+/// One case, running or over. Every look is on record.
 #[utoipa::path(get, path = "/office/cases/{case}", tag = "page", params(("case" = String, Path)), responses((status = 200, description = "Page")))]
 pub(crate) async fn case(
     State(app): State<App>,
-    staff: Reviewer,
+    staff: CaseReader,
     Path(case): Path<CaseId>,
     reader: Reader,
 ) -> Result<View, Problem> {
-    let page = review_page(&app, staff.tenant, case, reader.lang, String::new()).await?;
+    let of = CaseRef { tenant: staff.tenant, case };
+    note_look(&app, of, &staff, "case.seen", &json!({})).await?;
+    let page = review_page(&app, &staff, of, reader.lang, String::new(), dossier::sight(&staff)).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -100,33 +109,33 @@ pub(crate) struct Decision {
 #[utoipa::path(post, path = "/office/cases/{case}/decide", tag = "page", params(("case" = String, Path)), responses((status = 303)))]
 pub(crate) async fn decide(
     State(app): State<App>,
-    staff: Reviewer,
+    staff: Decider,
     Path(case): Path<CaseId>,
-    reader: Reader,
+    mut reader: Reader,
     FormOf { form, .. }: FormOf<Decision>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
     let action = if form.action == "request" { "request_more" } else { &form.action };
     let decided = match Verdict::from_form(action) {
-        Some(verdict) => {
-            review::decide(&app, of, staff.account, form.revision, verdict, form.reason.clone()).await
-        }
+        Some(verdict) => review::decide(&app, of, &staff, form.revision, verdict, form.reason.clone()).await,
         None => Err(Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.")),
     };
     match decided {
         Ok(()) => Ok(Redirect::to("/office/queue").into_response()),
         Err(problem) => {
-            let page = review_page(&app, staff.tenant, case, reader.lang, form.reason).await?;
+            reader.here = format!("/office/cases/{case}");
+            let sight = dossier::sight(&staff);
+            let page = review_page(&app, &staff, of, reader.lang, form.reason, sight).await?;
             Ok(View::of_staff(reader, &staff, &app, page).problem(&problem).into_response())
         }
     }
 }
 
-/// The newest photo of a case under review. Every look is on record.
+/// The newest photo of a case. Every look is on record.
 #[utoipa::path(get, path = "/office/cases/{case}/photo.jpg", tag = "page", params(("case" = String, Path)), responses((status = 200)))]
 pub(crate) async fn photo(
     State(app): State<App>,
-    staff: Reviewer,
+    staff: DocumentReader,
     Path(case): Path<CaseId>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
@@ -152,6 +161,35 @@ pub(crate) async fn photo(
     crate::cases::photo_bytes(&app, of, person, &object).await
 }
 
+/// Puts a look at a case on record.
+///
+/// # Errors
+/// 404 for an unknown case: nothing is recorded of what is not there.
+pub(super) async fn note_look(
+    app: &App,
+    of: CaseRef,
+    staff: &Staff,
+    action: &'static str,
+    detail: &Value,
+) -> Result<(), Problem> {
+    let (actor, now, detail) = (staff.actor(), app.world.clock.now(), detail.to_string());
+    app.store
+        .write(move |conn| {
+            person_of(conn, of)?;
+            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+            let entry = audit::Entry {
+                tenant: &tenant,
+                at: now,
+                actor: &actor,
+                action,
+                subject: &case,
+                detail: &detail,
+            };
+            Ok::<_, Problem>(audit::record(conn, entry)?)
+        })
+        .await
+}
+
 fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
     let id: String = conn
         .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
@@ -161,6 +199,22 @@ fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
             other => other.into(),
         })?;
     id.parse().map_err(|_| Problem::not_found())
+}
+
+fn late_line(app: &App, late: &LateAnswer, lang: Lang) -> String {
+    let funder = app.products.funder_name(&late.funder, lang);
+    let says = match late.says.as_str() {
+        "approved" => lang.pick("同意", "yes"),
+        "conditional" => lang.pick("附条件同意", "yes, with conditions"),
+        "counter_offer" => lang.pick("还价", "a counter-offer"),
+        "limit_reached" => lang.pick("额度已满", "its limit is reached"),
+        "declined" => lang.pick("拒绝", "no"),
+        _ => lang.pick("出错", "an error"),
+    };
+    match lang {
+        Lang::Zh => format!("{funder}在流程继续之后才答复：{says}。"),
+        Lang::En => format!("{funder} answered after the case had gone on: {says}."),
+    }
 }
 
 /// What the page shows, loaded in one look.
@@ -174,22 +228,32 @@ struct Loaded {
     has_photo: bool,
     steps: Vec<page::Step>,
     comparisons: Vec<Value>,
+    late: Vec<LateAnswer>,
+    stipulations: Vec<String>,
     asked_for: bool,
+    person: PersonId,
+    decided: Option<review::Given>,
+    dossier: dossier::Loaded,
 }
 
-async fn review_page(
+/// The page of a case; `reason` is what was typed before, `sight` how personal values are shown.
+///
+/// # Errors
+/// 404 for an unknown case.
+pub(super) async fn review_page(
     app: &App,
-    tenant: TenantId,
-    case: CaseId,
+    staff: &Staff,
+    of: CaseRef,
     lang: Lang,
     reason: String,
+    sight: Sight,
 ) -> Result<OfficePage, Problem> {
-    let of = CaseRef { tenant, case };
     let (library, keys) = (app.driver.library().clone(), app.keys.clone());
     let loaded = app
         .store
         .read(move |conn| {
-            let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
+            let id = person_of(conn, of)?;
+            let person = Person::load(conn, &keys, of.tenant, id)?;
             let (number, asked): (i64, i64) = conn
                 .prepare_cached("SELECT number, human_asked FROM cases WHERE tenant = ?1 AND id = ?2")?
                 .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -205,11 +269,23 @@ async fn review_page(
                 has_photo: reading::latest_photo(conn, of)?.is_some(),
                 steps: page::steps(conn, of)?,
                 comparisons: comparisons(conn, of)?,
+                late: callbacks::late(conn, of)?,
+                stipulations: offer::latest(conn, of)?
+                    .map(|offer| offer.offered.stipulations)
+                    .unwrap_or_default(),
                 asked_for: asked > 0,
+                person: id,
+                decided: review::last(conn, of, &person)?,
+                dossier: dossier::load(conn, of)?,
             })
         })
         .await?;
-    Ok(OfficePage::Case(Box::new(shown(app, of, loaded, lang, reason))))
+    let note = if loaded.asked_for { own_words::note(app, of, loaded.person).await } else { None };
+    let dossier = dossier::shown(app, of, &loaded.dossier, staff, sight, lang);
+    let queue = loaded.situation.queue().map(|wait| wait.who.clone());
+    let may_decide = matches!(queue, Some(Who::Queue(queue)) if staff.settles(&queue));
+    let page = ReviewCase { may_decide, ..shown(app, of, loaded, dossier, note, lang, reason) };
+    Ok(OfficePage::Case(Box::new(page)))
 }
 
 /// The newest match matrix, as its step recorded it.
@@ -223,31 +299,49 @@ fn comparisons(conn: &Connection, of: CaseRef) -> Result<Vec<Value>, Problem> {
     Ok(trace.and_then(|trace| trace["comparisons"].as_array().cloned()).unwrap_or_default())
 }
 
-fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> ReviewCase {
+fn shown(
+    app: &App,
+    of: CaseRef,
+    loaded: Loaded,
+    dossier: Dossier,
+    note: Option<String>,
+    lang: Lang,
+    reason: String,
+) -> ReviewCase {
     let now = app.world.clock.now();
     let request = &loaded.situation.request;
     let product = app.products.product(&request.product);
     let wait = loaded.situation.queue();
     let due = wait.map_or(now, |wait| wait.due);
     let queue = match wait.map(|wait| &wait.who) {
-        Some(shared::flow::Who::Queue(queue)) => queue.clone(),
+        Some(Who::Queue(queue)) => queue.clone(),
         _ => String::new(),
     };
     let outcomes: Vec<String> = wait
         .and_then(|wait| loaded.situation.flow.block(&wait.at.block))
         .map(|block| block.shape.outcomes.clone())
         .unwrap_or_default();
-    let mut reasons = vec![queue_name(&queue, lang).to_owned()];
+    let mut reasons: Vec<String> = wait.iter().map(|_| queue_name(&queue, lang).to_owned()).collect();
+    reasons.extend(signals(&loaded, lang).into_iter().map(str::to_owned));
+    if loaded.asked_for && note.is_none() {
+        reasons.push(
+            lang.pick("客户要求由人工处理，没有留言。", "The customer asked for a person and left no note.")
+                .to_owned(),
+        );
+    }
     reasons
         .extend(loaded.comparisons.iter().filter_map(|c| c["text"][lang.tag()].as_str().map(str::to_owned)));
+    reasons.extend(loaded.stipulations.iter().map(|wanted| match lang {
+        Lang::Zh => format!("资金方要求先满足：{wanted}。满足后再批准。"),
+        Lang::En => format!("The funder asks for this first: {wanted}. Approve once it is met."),
+    }));
+    reasons.extend(loaded.late.iter().map(|late| late_line(app, late, lang)));
     ReviewCase {
         case: of.case.to_string(),
         case_number: format!("MP{:06}", loaded.number),
         revision: wait.map(|wait| wait.at.to_string()).unwrap_or_default(),
         reasons,
-        customer_note: loaded
-            .asked_for
-            .then(|| lang.pick("客户要求由人工处理。", "The customer asked for a person.").to_owned()),
+        customer_note: note,
         request: vec![
             Fact::new(
                 lang.pick("产品", "Product"),
@@ -256,16 +350,22 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
             Fact::new(lang.pick("车辆", "Vehicle"), request.description.as_str()),
             Fact::new(lang.pick("车架号", "VIN"), request.vin.as_str()),
             Fact::new(lang.pick("经销商", "Dealer"), request.dealer.as_str()),
-            Fact::new(lang.pick("手机", "Phone"), masked_phone(loaded.phone.as_deref())),
+            Fact::new(lang.pick("手机", "Phone"), shown_phone(loaded.phone.as_deref(), dossier.sight)),
         ],
         amount_fen: request.finance(product).get(),
         photo_url: loaded.has_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case)),
         photo_quality: quality(&loaded, lang),
-        checks: checks(&loaded, now, lang),
-        timeline: timeline(&loaded.steps, lang),
+        checks: checks(&loaded, now, dossier.sight, lang),
+        timeline: timeline(&loaded.situation.flow, &loaded.steps, lang),
         due: moment(due, lang),
         overdue: due < now,
-        decided: None,
+        decided: loaded.decided.as_ref().filter(|_| wait.is_none()).map(|given| Decided {
+            decision: verdict_in_words(&given.decision, lang).to_owned(),
+            who: given.login.clone(),
+            reason: given.reason.clone(),
+            at: moment(given.at, lang),
+        }),
+        waits_elsewhere: wait.is_none(),
         may_decide: wait.is_some(),
         reason,
         may_request: if outcomes.iter().any(|o| o == "request_more") {
@@ -273,11 +373,61 @@ fn shown(app: &App, of: CaseRef, loaded: Loaded, lang: Lang, reason: String) -> 
         } else {
             Vec::new()
         },
+        dossier,
     }
 }
 
-fn masked_phone(phone: Option<&str>) -> String {
-    phone.and_then(|phone| Phone::parse(phone).ok()).map(|phone| phone.masked()).unwrap_or_default()
+/// What the checks found besides differing fields.
+fn signals(loaded: &Loaded, lang: Lang) -> Vec<&'static str> {
+    let facts = loaded.situation.facts();
+    let ended = |kind: &str, outcome: &str| {
+        loaded.steps.iter().rev().find(|step| step.kind == kind).is_some_and(|step| step.outcome == outcome)
+    };
+    let mut found = Vec::new();
+    if ended("duplicate-check", "other_number") {
+        found.push(lang.pick(
+            "同一张证件（或同一张照片）在另一件申请里用的是别的身份证号码，可能是冒用。",
+            "The same card or photo was handed in under another ID number in another case: a sign of fraud.",
+        ));
+    }
+    if ended("photo-quality", "poor") {
+        found.push(lang.pick(
+            "几次照片都不够清楚，客户选择由人工查看。",
+            "Several photos were poor; the last one is to be looked at as it is.",
+        ));
+    }
+    if ended("ocr", "unclear") || ended("ocr", "no_card") {
+        found.push(
+            lang.pick(
+                "照片上的号码没有读清楚。",
+                "The number on the photo could not be read with certainty.",
+            ),
+        );
+    }
+    if facts.text("partner.realname.verdict") == Some("mismatch") {
+        found.push(lang.pick(
+            "实名核验：姓名与号码不属于同一人。",
+            "Real-name check: name and number do not belong together.",
+        ));
+    }
+    found
+}
+
+fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
+    match Verdict::from_form(decision) {
+        Some(Verdict::Approve) => lang.pick("通过", "Approved"),
+        Some(Verdict::Decline) => lang.pick("不通过", "Declined"),
+        Some(Verdict::RequestMore) => lang.pick("请客户补充", "The customer was asked for more"),
+        None => "",
+    }
+}
+
+fn shown_phone(phone: Option<&str>, sight: Sight) -> String {
+    let shown = |phone: Phone| match sight {
+        Sight::Revealed => phone.reveal().to_owned(),
+        _ => phone.masked(),
+    };
+    phone.and_then(|phone| Phone::parse(phone).ok()).map(shown).unwrap_or_default()
 }
 
 fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
@@ -307,11 +457,23 @@ fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
     ]
 }
 
-/// Typed × read × partner, masked as far as a comparison allows.
-fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> {
+/// Typed × read × partner, masked unless somebody asked to see it.
+fn checks(loaded: &Loaded, now: jiff::Timestamp, sight: Sight, lang: Lang) -> Vec<FieldCheck> {
     let card = loaded.reading.as_ref().and_then(|reading| reading.card.as_ref());
     let today = shared::domain::funders::china_date(now);
-    let masked = |text: &str| IdNumber::parse(text, today).map(|number| number.masked()).unwrap_or_default();
+    let number = |text: &str| IdNumber::parse(text, today).ok();
+    let shown_number = |text: &str| match sight {
+        Sight::Revealed => text.to_owned(),
+        _ => number(text).map(|number| number.masked()).unwrap_or_default(),
+    };
+    let shown_name = |text: &str| match sight {
+        Sight::Revealed => text.to_owned(),
+        _ => masked_name(text),
+    };
+    let shown_birth = |text: &str| match sight {
+        Sight::Revealed => text.to_owned(),
+        _ => masked_birth(text),
+    };
     let percent = |field: Option<&ReadField>| {
         field
             .filter(|f| !f.text.is_empty())
@@ -331,11 +493,15 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
         Some("mismatch") => lang.pick("不一致", "mismatch"),
         _ => "–",
     };
+    // The real-name check speaks of what was typed: a card that surely shows another name differs all the same.
+    let other_name = card.zip(loaded.name.as_deref()).is_some_and(|(card, typed)| {
+        card.name.confidence >= crate::photos::NAME_CONFIDENT && card.name.text != typed
+    });
     vec![
         FieldCheck {
             label: lang.pick("公民身份号码", "ID number").to_owned(),
-            typed: loaded.id_number.as_deref().map(masked).unwrap_or_default(),
-            read: card.map(|card| masked(&card.id_number.text)).unwrap_or_default(),
+            typed: loaded.id_number.as_deref().map(shown_number).unwrap_or_default(),
+            read: card.map(|card| shown_number(&card.id_number.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.id_number)),
             partner: real_name.to_owned(),
             crop_url: None,
@@ -343,22 +509,22 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
         },
         FieldCheck {
             label: lang.pick("姓名", "Name").to_owned(),
-            typed: loaded.name.clone().unwrap_or_default(),
-            read: card.map(|card| card.name.text.clone()).unwrap_or_default(),
+            typed: loaded.name.as_deref().map(shown_name).unwrap_or_default(),
+            read: card.map(|card| shown_name(&card.name.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.name)),
             partner: real_name.to_owned(),
             crop_url: None,
-            agreement: verdict("name"),
+            agreement: if other_name { Match::Differs } else { verdict("name") },
         },
         FieldCheck {
             label: lang.pick("出生日期", "Birth date").to_owned(),
             typed: loaded
                 .id_number
                 .as_deref()
-                .and_then(|text| IdNumber::parse(text, today).ok())
-                .map(|number| number.birth().to_string())
+                .and_then(number)
+                .map(|number| shown_birth(&number.birth().to_string()))
                 .unwrap_or_default(),
-            read: card.map(|card| card.birth.text.clone()).unwrap_or_default(),
+            read: card.map(|card| shown_birth(&card.birth.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.birth)),
             partner: "–".to_owned(),
             crop_url: None,
@@ -367,28 +533,13 @@ fn checks(loaded: &Loaded, now: jiff::Timestamp, lang: Lang) -> Vec<FieldCheck> 
     ]
 }
 
-fn timeline(steps: &[page::Step], lang: Lang) -> Vec<TimelineBlock> {
-    const NOTABLE: [&str; 10] = [
-        "error",
-        "timeout",
-        "mismatch",
-        "poor",
-        "unclear",
-        "no_card",
-        "other_number",
-        "review",
-        "declined",
-        "none",
-    ];
-    steps
-        .iter()
-        .map(|step| TimelineBlock {
-            name: kind(&step.kind).map_or_else(|| step.kind.clone(), |kind| kind.name().get(lang).to_owned()),
-            outcome: step.outcome.clone(),
-            remark: step.block.clone(),
-            ms: Some(step.ms()),
-            at: moment(step.at, lang),
-            notable: NOTABLE.contains(&step.outcome.as_str()),
-        })
-        .collect()
+/// The first character stays: a reviewer sees at a glance whether two names begin alike.
+fn masked_name(text: &str) -> String {
+    text.chars().enumerate().map(|(at, letter)| if at == 0 { letter } else { '*' }).collect()
+}
+
+/// The year stays.
+fn masked_birth(text: &str) -> String {
+    let digits = |letter: char| if letter.is_ascii_digit() { '*' } else { letter };
+    text.chars().enumerate().map(|(at, letter)| if at < 4 { letter } else { digits(letter) }).collect()
 }

@@ -8,7 +8,14 @@ use ui::{
 };
 
 use super::Reader;
-use crate::{accounts::Staff, app::App, problem::Problem};
+use crate::{
+    accounts::{
+        Staff,
+        permission::{AccountKeeper, CaseReader, Decider, KeyKeeper, LinkWatcher},
+    },
+    app::App,
+    problem::Problem,
+};
 
 /// A page in the making.
 pub struct View {
@@ -47,8 +54,12 @@ impl View {
                 .collect::<Vec<_>>()
                 .join(lang.pick("、", ", ")),
             tenant: staff.tenant_name.get(lang).to_owned(),
+            may_see_links: LinkWatcher::permits(staff),
             may_make_links: staff.may(Action::MakeLink),
-            may_review: staff.may(Action::DecideCase),
+            may_see_cases: CaseReader::permits(staff),
+            may_review: Decider::permits(staff),
+            may_keep_accounts: AccountKeeper::permits(staff),
+            may_keep_keys: KeyKeeper::permits(staff),
         });
         this
     }

@@ -34,7 +34,7 @@ const PAGES_AT_ONCE: i32 = 1_024;
 pub struct Kept {
     /// Every file.
     pub files: Vec<KeptFile>,
-    /// Key files of the data folder, not in the backup: name and fingerprint.
+    /// Key files that belong to it, not in the backup: name (or path, where they lie elsewhere) and fingerprint.
     pub keys: Vec<String>,
 }
 
@@ -56,17 +56,18 @@ impl Kept {
     }
 }
 
-/// Copies `data` into the new folder `to`. The database goes first: an object is on the disk before the row that names
+/// Copies `data`, whose master key lies in `key_file`, into the new folder `to`. The database goes first: an object is on the disk before the row that names
 /// it, so the objects copied afterwards hold everything that the copied rows name.
 ///
 /// # Errors
 /// When `to` has something in it, or something cannot be read or written.
-pub fn make(data: &Path, to: &Path) -> anyhow::Result<Kept> {
+pub fn make(data: &Path, key_file: &Path, to: &Path) -> anyhow::Result<Kept> {
     ensure!(data.join(DATABASE).is_file(), "{} is not a data folder: it has no {DATABASE}", data.display());
+    let keys = keys(data, key_file)?;
     new_folder(to)?;
     copy_database(&data.join(DATABASE), &to.join(DATABASE))?;
     copy_tree(&data.join(OBJECTS), &to.join(OBJECTS))?;
-    let kept = Kept { files: list(to)?, keys: keys(data)? };
+    let kept = Kept { files: list(to)?, keys };
     write_durably(&to.join(LIST), &serde_json::to_vec_pretty(&kept)?)?;
     Ok(kept)
 }
@@ -175,15 +176,27 @@ fn digest(path: &Path) -> anyhow::Result<(u64, String)> {
 
 /// Names and fingerprints of the key files. A fingerprint is the SHA-256 of 32 random bytes or of a key file: it
 /// recognises the key and does not give it away.
-fn keys(data: &Path) -> anyhow::Result<Vec<String>> {
+fn keys(data: &Path, key_file: &Path) -> anyhow::Result<Vec<String>> {
+    let named = |name: &str, path: &Path| -> anyhow::Result<String> {
+        Ok(format!("{name} (SHA-256 begins {})", &digest(path)?.1[..16]))
+    };
     let mut keys = Vec::new();
     for entry in fs::read_dir(data)? {
         let path = entry?.path();
         let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
         if KEY_ENDINGS.contains(&ending.as_str()) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            keys.push(format!("{name} (SHA-256 begins {})", &digest(&path)?.1[..16]));
+            keys.push(named(&path.file_name().unwrap_or_default().to_string_lossy(), &path)?);
         }
+    }
+    let named_already = fs::canonicalize(key_file).is_ok_and(|file| {
+        let ending = file.extension().unwrap_or_default().to_string_lossy().into_owned();
+        file.parent() == fs::canonicalize(data).ok().as_deref() && KEY_ENDINGS.contains(&ending.as_str())
+    });
+    if !named_already {
+        let unread = || {
+            format!("the master key {} cannot be read; a backup is of no use without it", key_file.display())
+        };
+        keys.push(named(&key_file.display().to_string(), key_file).with_context(unread)?);
     }
     keys.sort();
     Ok(keys)
@@ -254,7 +267,7 @@ mod tests {
         let (data, copy, again) =
             (folder.path().join("data"), folder.path().join("copy"), folder.path().join("again"));
         let store = some_data(&data).await;
-        let kept = make(&data, &copy).unwrap();
+        let kept = make(&data, &data.join("master.key"), &copy).unwrap();
         write(&store, "after the backup").await;
         drop(store);
         assert_eq!(kept.files.len(), 21);
@@ -278,7 +291,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
         drop(some_data(&data).await);
-        make(&data, &copy).unwrap();
+        make(&data, &data.join("master.key"), &copy).unwrap();
         let photo = copy.join("objects/t/photo/3");
         let sound = fs::read(&photo).unwrap();
         let refused = |what: &str| {
@@ -300,7 +313,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         drop(Store::open(&data).unwrap());
-        assert!(make(&data, folder.path()).is_err());
-        assert!(make(folder.path(), &folder.path().join("copy")).is_err());
+        let key = data.join("master.key");
+        fs::write(&key, [7; 32]).unwrap();
+        assert!(make(&data, &key, folder.path()).is_err());
+        assert!(make(folder.path(), &key, &folder.path().join("copy")).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_key_that_lies_elsewhere_is_named_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, elsewhere) = (folder.path().join("data"), folder.path().join("vault.key"));
+        drop(some_data(&data).await);
+        fs::rename(data.join("master.key"), &elsewhere).unwrap();
+        let kept = make(&data, &elsewhere, &folder.path().join("copy")).unwrap();
+        assert_eq!(kept.keys.len(), 1);
+        assert!(kept.keys[0].contains(elsewhere.to_str().unwrap()), "{:?}", kept.keys);
+        fs::remove_file(&elsewhere).unwrap();
+        let error = make(&data, &elsewhere, &folder.path().join("copy2")).unwrap_err();
+        assert!(format!("{error:#}").contains("vault.key"), "{error:#}");
     }
 }

@@ -2,12 +2,14 @@
 
 pub mod backup;
 
+mod cases;
 mod describe;
 mod figures;
 mod health;
 mod workers;
 
 pub use figures::Figures;
+pub use health::Readiness;
 pub use workers::{Running, Workers};
 
 pub(crate) use describe::{__path_openapi, openapi};

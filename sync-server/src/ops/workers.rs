@@ -5,25 +5,31 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Background work by name. Clones are one.
+/// Background work by name; several may do the same work. Clones are one.
 #[derive(Clone, Default)]
-pub struct Workers(Arc<Mutex<BTreeMap<&'static str, bool>>>);
+pub struct Workers(Arc<Mutex<BTreeMap<&'static str, Count>>>);
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    up: usize,
+    /// The most that were up at once: so many are wanted.
+    wanted: usize,
+}
 
 impl Workers {
     /// Says that `name` must be up for the server to be ready, and is up while the answer lives.
     pub fn running(&self, name: &'static str) -> Running {
-        self.set(name, true);
+        let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let count = all.entry(name).or_default();
+        count.up += 1;
+        count.wanted = count.wanted.max(count.up);
         Running { workers: self.clone(), name }
     }
 
-    /// What ought to be up and is not.
+    /// What ought to be up and is not, or not all of it.
     pub fn down(&self) -> Vec<&'static str> {
         let all = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        all.iter().filter(|(_, up)| !**up).map(|(name, _)| *name).collect()
-    }
-
-    fn set(&self, name: &'static str, up: bool) {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).insert(name, up);
+        all.iter().filter(|(_, count)| count.up < count.wanted).map(|(name, _)| *name).collect()
     }
 }
 
@@ -35,7 +41,10 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.workers.set(self.name, false);
+        let mut all = self.workers.0.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(count) = all.get_mut(self.name) {
+            count.up = count.up.saturating_sub(1);
+        }
     }
 }
 
@@ -52,6 +61,17 @@ mod tests {
         drop(driver);
         assert_eq!(workers.down(), ["flows"]);
         let _again = workers.running("flows");
+        assert!(workers.down().is_empty());
+    }
+
+    #[test]
+    fn one_of_several_is_missed() {
+        let workers = Workers::default();
+        let (one, _two) = (workers.running("photos"), workers.running("photos"));
+        assert!(workers.down().is_empty());
+        drop(one);
+        assert_eq!(workers.down(), ["photos"]);
+        let _again = workers.running("photos");
         assert!(workers.down().is_empty());
     }
 }

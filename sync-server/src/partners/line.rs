@@ -115,7 +115,10 @@ impl Line {
         let deadline =
             start + limit.unwrap_or(Duration::from_millis(self.settings.timeout_ms)).min(LONGEST_CALL);
         let result = self.tries(world, &out, deadline, &read).await;
-        self.figures.count(start.elapsed(), result.is_ok());
+        let took = start.elapsed();
+        self.figures.count(took, result.is_ok());
+        metrics::histogram!("miaopi_partner_seconds", "partner" => self.name.clone())
+            .record(took.as_secs_f64());
         if let Err(failure) = &result {
             tracing::warn!(partner = %self.name, code = failure.code(), %failure, "partner call failed");
         }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -15,6 +16,7 @@ use super::{
     breaker::BreakerRule,
     line::{Line, LineState, to_json},
     send::Outgoing,
+    webhooks::WebhookSecret,
 };
 use crate::world::World;
 
@@ -75,6 +77,16 @@ impl BaseUrl {
         Ok(Self(url))
     }
 
+    /// Whether what is sent there can be read on the way: plain `http` to another machine.
+    fn is_open_to_others(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let here = match host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => host == "localhost",
+        };
+        self.0.scheme() == "http" && !here
+    }
+
     /// The address of `path` (starting with `/`, or empty) below this one.
     pub(super) fn below(&self, path: &str) -> Url {
         let mut url = self.0.clone();
@@ -105,6 +117,12 @@ pub struct PartnerSettings {
     pub base_url: BaseUrl,
     /// Sent as bearer token.
     pub api_key: Masked<String>,
+    /// Lets `base_url` be plain `http` on another machine: for a network of one's own that is protected otherwise.
+    #[serde(default)]
+    pub allow_insecure: bool,
+    /// Signs what this partner sends us (Standard Webhooks, `whsec_` + base64). Unset: the one for all partners.
+    #[serde(default)]
+    pub webhook_secret: Option<Masked<String>>,
     /// Milliseconds for a whole call with all its tries, 1–600,000.
     #[serde(default = "default_timeout_ms")]
     pub timeout_ms: u64,
@@ -150,6 +168,8 @@ impl PartnerSettings {
         Self {
             base_url,
             api_key,
+            allow_insecure: false,
+            webhook_secret: None,
             timeout_ms: default_timeout_ms(),
             attempt_timeout_ms: default_attempt_timeout_ms(),
             attempts: default_attempts(),
@@ -157,6 +177,23 @@ impl PartnerSettings {
             queue: default_queue(),
             per_second: 0,
             breaker: BreakerRule::default(),
+        }
+    }
+
+    /// # Errors
+    /// A sentence saying what is wrong with the settings of the partner `name`; it never repeats a secret.
+    fn check(&self, name: &str) -> Result<(), String> {
+        if self.base_url.is_open_to_others() && !self.allow_insecure {
+            return Err(format!(
+                "the address of {name} is plain http to another machine: personal data would travel readable; use https, \
+                 or set allow_insecure = true for it where the network is protected otherwise"
+            ));
+        }
+        match &self.webhook_secret {
+            Some(secret) => WebhookSecret::parse(secret.expose())
+                .map(|_| ())
+                .map_err(|error| format!("webhook_secret of {name}: {error}")),
+            None => Ok(()),
         }
     }
 }
@@ -182,6 +219,37 @@ pub struct PartnersConfig {
 }
 
 impl PartnersConfig {
+    /// Says for every partner whether plain `http` to another machine is allowed.
+    pub fn allow_insecure(&mut self, allowed: bool) {
+        let single = [
+            &mut self.realname,
+            &mut self.bureau,
+            &mut self.valuation,
+            &mut self.sms,
+            &mut self.ca,
+            &mut self.tsa,
+        ];
+        for settings in single.into_iter().chain(self.funders.values_mut()) {
+            settings.allow_insecure = allowed;
+        }
+    }
+
+    /// # Errors
+    /// A sentence saying which partner's settings cannot be used and why; it never repeats a secret.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, settings) in [
+            ("realname", &self.realname),
+            ("bureau", &self.bureau),
+            ("valuation", &self.valuation),
+            ("sms", &self.sms),
+            ("ca", &self.ca),
+            ("tsa", &self.tsa),
+        ] {
+            settings.check(name)?;
+        }
+        self.funders.iter().try_for_each(|(key, settings)| settings.check(&format!("funders.{key}")))
+    }
+
     /// All partners played by the partner lab at `lab` (e.g. `http://127.0.0.1:7001`), the funders under `funder_keys`.
     ///
     /// # Errors
@@ -262,6 +330,12 @@ impl Partners {
         self.line(partner).ok().map(|line| line.settings().clone())
     }
 
+    /// The secret that `partner` alone signs with; `None` where it shares the one for all.
+    pub fn webhook_secret(&self, partner: &Partner) -> Option<WebhookSecret> {
+        let secret = self.settings(partner)?.webhook_secret?;
+        WebhookSecret::parse(secret.expose()).ok()
+    }
+
     /// Every line's state, for `/metrics` and the control room, ordered by partner.
     pub fn state(&self) -> Vec<LineState> {
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
@@ -312,6 +386,57 @@ mod tests {
         ] {
             assert!(BaseUrl::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    fn lab(url: &str) -> PartnersConfig {
+        PartnersConfig::at_lab(url, "key".into(), ["quick", "patient"]).unwrap()
+    }
+
+    #[test]
+    fn plain_http_leaves_this_machine_only_where_it_is_allowed() {
+        for here in [
+            "http://127.0.0.1:7001",
+            "http://localhost:7001",
+            "http://[::1]:7001",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            assert_eq!(lab(here).check(), Ok(()), "{here}");
+        }
+        assert_eq!(lab("https://partners.example.cn").check(), Ok(()));
+        for elsewhere in [
+            "http://10.0.0.7",
+            "http://lab:7001",
+            "http://localhost.example.cn",
+            "http://[fe80::1]",
+            "http://0.0.0.0",
+        ] {
+            let refused = lab(elsewhere).check().unwrap_err();
+            assert!(refused.contains("realname") && refused.contains("allow_insecure"), "{refused}");
+        }
+        let mut config = lab("https://partners.example.cn");
+        let quick = PartnerToken::parse("quick").unwrap();
+        let settings = config.funders.get_mut(&quick).unwrap();
+        settings.base_url = BaseUrl::parse("http://10.0.0.7").unwrap();
+        assert!(config.check().unwrap_err().contains("funders.quick"));
+        config.funders.get_mut(&quick).unwrap().allow_insecure = true;
+        assert_eq!(config.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_partner_may_have_a_webhook_secret_of_its_own() {
+        let mut config = lab("https://partners.example.cn");
+        let quick = PartnerToken::parse("quick").unwrap();
+        let own = String::from(WebhookSecret::from_bytes([7; 32]));
+        config.funders.get_mut(&quick).unwrap().webhook_secret = Some(own.clone().into());
+        assert_eq!(config.check(), Ok(()));
+        let partners = Partners::new(config.clone(), World::system().unwrap());
+        let secret = |key: &str| {
+            partners.webhook_secret(&Partner::Funder(PartnerToken::parse(key).unwrap())).map(String::from)
+        };
+        assert_eq!((secret("quick"), secret("patient"), secret("nobody")), (Some(own), None, None));
+        config.funders.get_mut(&quick).unwrap().webhook_secret = Some("whsec_planted".into());
+        let refused = config.check().unwrap_err();
+        assert!(refused.contains("funders.quick") && !refused.contains("planted"), "{refused}");
     }
 
     #[test]

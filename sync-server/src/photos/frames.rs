@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{PhotoReading, PhotoRefusal, Task, reading::MAX_PHOTO_BYTES};
+use super::{MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, Task};
 
 /// Longest frame, bytes: the largest photo and its task.
 const MAX_FRAME_BYTES: usize = MAX_PHOTO_BYTES + 1;

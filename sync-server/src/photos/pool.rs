@@ -15,20 +15,23 @@ use tokio::{
 };
 
 use super::{
-    PhotoReading, PhotoRefusal, Task,
+    MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, Task,
     frames::{Answer, receive, send},
-    reading::MAX_PHOTO_BYTES,
     worker::EXIT_CANNOT_START,
 };
+use crate::{ops::Workers, problem::masked};
 
-/// Photos that may wait for each worker; one more is refused as busy.
-const WAITING_PER_WORKER: usize = 8;
+/// Photos that may wait for each worker; one more is refused as busy. At a second each, nobody waits long in vain.
+const WAITING_PER_WORKER: usize = 4;
 /// Photos after which a worker is replaced, so that what a library leaks cannot grow.
 const JOBS_PER_WORKER: u32 = 200;
 /// Wall time for one photo; the worker's own processor time limits usually come first.
 const JOB_TIME: Duration = Duration::from_secs(20);
 /// Pause before a worker that could not be started is tried again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
+
+/// The pool's name among the background work.
+const NAME: &str = "photos";
 
 /// Hands photos to limited child processes. Cheap to clone.
 #[derive(Clone)]
@@ -48,13 +51,23 @@ impl PhotoWorkers {
     /// Starts `size` workers (at least one) from `exe`, which must run [`super::worker_main`] when it is called with
     /// the one argument `photo-worker`. Call inside a tokio runtime; the workers end when the last clone is dropped.
     pub fn start(exe: PathBuf, size: usize) -> Self {
+        Self::start_watched(exe, size, &Workers::default())
+    }
+
+    /// As [`Self::start`]; each worker counts as background work of `workers` while its process can be started.
+    pub fn start_watched(exe: PathBuf, size: usize, workers: &Workers) -> Self {
         let size = size.max(1);
         let (sender, receiver) = mpsc::channel(size * WAITING_PER_WORKER);
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..size {
-            tokio::spawn(work(exe.clone(), Arc::clone(&receiver)));
+            tokio::spawn(work(exe.clone(), Arc::clone(&receiver), workers.clone()));
         }
         Self { jobs: sender }
+    }
+
+    /// Photos that wait for a worker.
+    pub fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Decodes and re-encodes `photo` and, for [`Task::ReadCard`], reads the card in it.
@@ -77,15 +90,26 @@ impl PhotoWorkers {
         })?;
         answer.await.unwrap_or(Err(PhotoRefusal::PhotoReaderUnavailable))
     }
+
+    /// What happens to a photo that a customer hands in: it is re-encoded, then our copy is measured and read, so that
+    /// what is judged is what is kept and shown.
+    ///
+    /// # Errors
+    /// As [`PhotoWorkers::read`].
+    pub async fn take_in(&self, original: Bytes) -> Result<PhotoReading, PhotoRefusal> {
+        self.read(original, Task::ReadCard).await
+    }
 }
 
 /// One worker's life: start it before there is work, feed it, replace it when it is worn out or broken.
-async fn work(exe: PathBuf, jobs: Jobs) {
+async fn work(exe: PathBuf, jobs: Jobs, workers: Workers) {
+    let mut up = Some(workers.running(NAME));
     loop {
         let mut worker = match Worker::start(&exe) {
             Ok(worker) => worker,
             Err(cause) => {
                 tracing::error!(%cause, exe = %exe.display(), "photo worker could not be started");
+                up = None;
                 if !refuse_one(&jobs).await {
                     return;
                 }
@@ -93,6 +117,7 @@ async fn work(exe: PathBuf, jobs: Jobs) {
                 continue;
             }
         };
+        up = up.or_else(|| Some(workers.running(NAME)));
         for _ in 0..JOBS_PER_WORKER {
             let Some(job) = jobs.lock().await.recv().await else { return };
             if job.reply.is_closed() {
@@ -169,7 +194,7 @@ impl Worker {
     /// A worker without Tesseract says so by its exit status; any other death is this photo's doing.
     async fn why_it_died(&mut self, cause: &std::io::Error) -> PhotoRefusal {
         let status = timeout(RESTART_PAUSE, self.child.wait()).await;
-        tracing::warn!(%cause, ?status, "photo worker died");
+        tracing::warn!(cause = masked(cause), ?status, "photo worker died");
         match status {
             Ok(Ok(status)) if status.code() == Some(i32::from(EXIT_CANNOT_START)) => {
                 PhotoRefusal::PhotoReaderUnavailable

@@ -7,9 +7,8 @@ use std::{
 };
 
 use super::{
-    PhotoRefusal,
+    PhotoReader, PhotoRefusal,
     frames::{Answer, read_frame, task_of, write_frame},
-    take_in::PhotoReader,
 };
 
 /// Memory that the process may take for data, bytes.

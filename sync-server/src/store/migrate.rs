@@ -5,7 +5,12 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// In order; a file never changes after it has landed.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_house.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_house.sql"),
+    include_str!("../../migrations/0002_callbacks_and_companies.sql"),
+    include_str!("../../migrations/0003_audit_seal.sql"),
+    include_str!("../../migrations/0004_office.sql"),
+];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);

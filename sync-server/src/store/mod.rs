@@ -16,10 +16,14 @@ use std::{
 use axum::http::StatusCode;
 use rusqlite::Connection;
 
+pub use lock::Folder;
 pub use objects::{ObjectKey, Objects};
 pub use writer::WriterStats;
 
-use crate::problem::Problem;
+use crate::{
+    audit::{self, ChainKey},
+    problem::Problem,
+};
 
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
@@ -64,8 +68,13 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(DiskFull) => Self::Full,
+            Some(CannotOpen | DatabaseBusy | DatabaseLocked | SystemIoFailure) => {
+                tracing::error!(%error, "the database cannot be used at the moment");
+                Self::Unavailable
+            }
             _ => Self::Sql(error),
         }
     }
@@ -80,12 +89,22 @@ impl From<StoreError> for Problem {
                 "There is no room to store this at the moment. Nothing was recorded; try again in a few minutes.",
             )
             .retry_after(60),
-            StoreError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => StoreError::Full.into(),
+            StoreError::Io(io) if is_full_kind(io) => StoreError::Full.into(),
             StoreError::Object(object) if is_full(object) => StoreError::Full.into(),
-            StoreError::Busy | StoreError::Unavailable => Problem::new(
+            StoreError::Io(io) => {
+                tracing::error!(error = %io, "a file in the data folder cannot be used at the moment");
+                StoreError::Unavailable.into()
+            }
+            StoreError::Busy => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
                 "The system is busy. Nothing was recorded; try again in a few seconds.",
+            )
+            .retry_after(5),
+            StoreError::Unavailable => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "store_unavailable",
+                "Nothing can be stored at the moment. Nothing was recorded; try again in a few seconds.",
             )
             .retry_after(5),
             _ => Problem::internal(&error),
@@ -103,11 +122,15 @@ fn is_full(error: &object_store::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(e) = cause {
         if let Some(io) = e.downcast_ref::<std::io::Error>() {
-            return io.kind() == std::io::ErrorKind::StorageFull;
+            return is_full_kind(io);
         }
         cause = e.source();
     }
     false
+}
+
+fn is_full_kind(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }
 
 /// The data folder, owned by this process for as long as this value lives. Clones share it.
@@ -116,29 +139,40 @@ pub struct Store {
     writer: writer::Writer,
     readers: readers::Readers,
     objects: Objects,
-    folder: PathBuf,
-    _lock: Arc<lock::FolderLock>,
+    folder: Arc<Folder>,
 }
 
 impl Store {
-    /// Takes the folder for this process, brings the schema up to date and starts the writer.
+    /// Takes the folder for this process, brings the schema up to date and starts the writer. Without the audit
+    /// chain's key: for whoever looks at the data or migrates it, and adds nothing to the chain.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it; [`StoreError::Newer`] when a newer release wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        create_private_folder(folder)?;
-        let lock = Arc::new(lock::FolderLock::take(folder)?);
-        require_sound_sqlite()?;
-        let file = folder.join("miaopi.db");
-        let mut connection = Connection::open(&file)?;
-        prepare_writing(&connection)?;
-        migrate::up(&mut connection)?;
+        Self::open_in(Folder::take(folder)?, (), |_| Ok(None))
+    }
+
+    /// Opens the store of a folder that was taken before. `prepare` sees the database before anything else happens in
+    /// it, may refuse it, and answers with the key that seals audit rows. The writer holds `held` for as long as it
+    /// runs.
+    ///
+    /// # Errors
+    /// What `prepare` answers; [`StoreError::Newer`] when a newer release wrote the data.
+    pub fn open_in<E: From<StoreError>>(
+        folder: Folder,
+        held: impl Send + 'static,
+        prepare: impl FnOnce(&Connection) -> Result<Option<ChainKey>, E>,
+    ) -> Result<Self, E> {
+        let path = folder.path().to_owned();
+        let file = path.join("miaopi.db");
+        let connection = connect(&file)?;
+        let key = prepare(&connection)?;
+        audit::seal::carry(&connection, key)?;
         Ok(Self {
             readers: readers::Readers::new(file),
-            writer: writer::Writer::start(connection)?,
-            objects: Objects::open(&folder.join("objects"))?,
-            folder: folder.to_owned(),
-            _lock: lock,
+            writer: writer::Writer::start(connection, held)?,
+            objects: Objects::open(&path.join("objects"))?,
+            folder: Arc::new(folder),
         })
     }
 
@@ -180,7 +214,7 @@ impl Store {
 
     /// The data folder.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Commits so far and changes they carried.
@@ -189,9 +223,12 @@ impl Store {
     }
 }
 
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    require_sound_sqlite()?;
+    let mut connection = Connection::open(file)?;
+    prepare_writing(&connection)?;
+    migrate::up(&mut connection)?;
+    Ok(connection)
 }
 
 fn require_sound_sqlite() -> Result<(), StoreError> {
@@ -201,11 +238,16 @@ fn require_sound_sqlite() -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Pages of the log (4 KiB each) after which they are carried over into the database. Carrying over flushes twice and
+/// copies each page once, however often it was written: with SQLite's own 1,000, a busy server does so every few commits.
+const LOG_PAGES: u32 = 8_000;
+
 fn prepare_writing(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "cache_size", -16_000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())

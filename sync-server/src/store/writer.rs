@@ -43,13 +43,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    /// Starts the writer's thread, which drops `held` when it ends, however it ends.
+    pub(super) fn start(connection: Connection, held: impl Send + 'static) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(WAITING);
         let writer = Self { queue, commits: Arc::default(), changes: Arc::default() };
         let (commits, changes) = (writer.commits.clone(), writer.changes.clone());
-        std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || run(&connection, waiting, &commits, &changes))?;
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            let _held = held;
+            run(&connection, waiting, &commits, &changes);
+        })?;
         Ok(writer)
     }
 

@@ -40,6 +40,7 @@ enum SpoilName {
     GlareOnNumber,
     CutOff,
     TooSmall,
+    Photocopy,
     Cat,
     BlankPage,
 }
@@ -51,6 +52,7 @@ impl From<SpoilName> for Spoil {
             SpoilName::GlareOnNumber => Self::GlareOnNumber,
             SpoilName::CutOff => Self::CutOff,
             SpoilName::TooSmall => Self::TooSmall,
+            SpoilName::Photocopy => Self::Photocopy,
             SpoilName::Cat => Self::Cat,
             SpoilName::BlankPage => Self::BlankPage,
         }

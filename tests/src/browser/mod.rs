@@ -2,15 +2,19 @@
 //! person would see. Every helper waits for its condition; none waits for time.
 
 mod axe;
+mod customer;
 mod emulate;
 mod find;
 mod launch;
+mod look;
 mod page;
 mod watch;
 
 pub use axe::Violation;
+pub use customer::{Customer, SAMPLE};
 pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, WIDE};
 pub use launch::Browser;
+pub use look::Look;
 pub use page::Page;
 pub use watch::Watch;
 

@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
-use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
+use chromiumoxide::cdp::browser_protocol::input::{
+    DispatchMouseEventParams, DispatchMouseEventType, InsertTextParams, MouseButton,
+};
 use chromiumoxide::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams, Viewport,
 };
@@ -84,6 +86,33 @@ impl Page {
             .await
             .with_context(|| format!("{selector} was not clicked"))?;
         Ok(())
+    }
+
+    /// Draws over the first match with the mouse's button down, through points given as shares of its width and height.
+    ///
+    /// # Errors
+    /// When it never comes within reach.
+    pub async fn drag(&self, selector: &str, through: &[(f64, f64)]) -> Result<()> {
+        self.reach(selector).await?;
+        let (left, top, width, height) = self
+            .eval::<(f64, f64, f64, f64)>(&on(
+                selector,
+                "const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]",
+            ))
+            .await?;
+        let mouse = |kind, (x, y): &(f64, f64)| {
+            let event =
+                DispatchMouseEventParams::builder().r#type(kind).x(left + x * width).y(top + y * height);
+            event.button(MouseButton::Left).buttons(1).click_count(1).build().map_err(anyhow::Error::msg)
+        };
+        let (Some(first), Some(last)) = (through.first(), through.last()) else {
+            bail!("a line has two points")
+        };
+        self.tell(mouse(DispatchMouseEventType::MousePressed, first)?).await?;
+        for point in through {
+            self.tell(mouse(DispatchMouseEventType::MouseMoved, point)?).await?;
+        }
+        self.tell(mouse(DispatchMouseEventType::MouseReleased, last)?).await
     }
 
     /// Replaces what stands in a field by `text`, as pasted.
@@ -170,6 +199,8 @@ impl Page {
         let path = folder.join(format!("{name}.png"));
         let size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
         let (width, height) = self.eval::<(f64, f64)>(size).await?;
+        // A page behind another one is not always painted, and a picture of it would be waited for in vain.
+        self.inner.bring_to_front().await.context("the page cannot be shown")?;
         let whole = CaptureScreenshotParams::builder()
             .format(CaptureScreenshotFormat::Png)
             .clip(Viewport { x: 0.0, y: 0.0, width, height, scale: 1.0 })

@@ -1,10 +1,11 @@
 //! What a page says and loads while a test uses it: console errors, uncaught exceptions, policy violations, bytes.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use chromiumoxide::cdp::browser_protocol::log::{EventEntryAdded, LogEntryLevel};
-use chromiumoxide::cdp::browser_protocol::network::EventLoadingFinished;
+use chromiumoxide::cdp::browser_protocol::network::{EventLoadingFinished, EventRequestWillBeSent};
 use chromiumoxide::cdp::js_protocol::runtime::{
     ConsoleApiCalledType, EventConsoleApiCalled, EventExceptionThrown,
 };
@@ -24,6 +25,9 @@ struct Notes {
     complaints: Vec<String>,
     bytes: f64,
     requests: u32,
+    /// Addresses asked for, by request.
+    asked: HashMap<String, String>,
+    loads: Vec<(String, f64)>,
 }
 
 impl Watch {
@@ -33,6 +37,7 @@ impl Watch {
         let mut entries = page.event_listener::<EventEntryAdded>().await.context(cannot)?;
         let mut thrown = page.event_listener::<EventExceptionThrown>().await.context(cannot)?;
         let mut console = page.event_listener::<EventConsoleApiCalled>().await.context(cannot)?;
+        let mut asked = page.event_listener::<EventRequestWillBeSent>().await.context(cannot)?;
         let mut loaded = page.event_listener::<EventLoadingFinished>().await.context(cannot)?;
         page.enable_log().await.context(cannot)?;
         page.enable_runtime().await.context(cannot)?;
@@ -49,7 +54,8 @@ impl Watch {
                     Some(event) = console.next() => if event.r#type == ConsoleApiCalledType::Error {
                         noting.complain(format!("console.error: {}", arguments(&event)));
                     },
-                    Some(event) = loaded.next() => noting.count(event.encoded_data_length),
+                    Some(event) = asked.next() => noting.ask(event.request_id.inner(), &event.request.url),
+                    Some(event) = loaded.next() => noting.count(event.request_id.inner(), event.encoded_data_length),
                     else => break,
                 }
             }
@@ -72,6 +78,11 @@ impl Watch {
         self.with(|notes| notes.requests)
     }
 
+    /// The addresses that finished loading in that time, each with its bytes on the wire.
+    pub fn loads(&self) -> Vec<(String, f64)> {
+        self.with(|notes| notes.loads.clone())
+    }
+
     /// Starts counting anew.
     pub fn forget(&self) {
         self.with(|notes| *notes = Notes::default());
@@ -85,10 +96,17 @@ impl Watch {
         });
     }
 
-    fn count(&self, bytes: f64) {
+    fn ask(&self, request: &str, url: &str) {
+        self.with(|notes| notes.asked.insert(request.to_owned(), url.to_owned()));
+    }
+
+    fn count(&self, request: &str, bytes: f64) {
         self.with(|notes| {
             notes.bytes += bytes;
             notes.requests += 1;
+            if let Some(url) = notes.asked.remove(request) {
+                notes.loads.push((url, bytes));
+            }
         });
     }
 

@@ -1,7 +1,7 @@
 //! Synthetic ID cards and photographs of them: invented people, drawn cards marked 样本, and desks, light and
 //! cameras to take their picture with. Everything follows from a seed, so a failing photo can be made again.
 //!
-//! Start at [`Shoot`]: it makes one photo with its truth; [`write_set`] makes a folder of them.
+//! Start at [`Shoot`]: it makes one photo with its truth; [`write_set()`] makes a folder of them.
 
 mod desk;
 mod draw;

@@ -21,6 +21,8 @@ pub enum Spoil {
     CutOff,
     /// The card is a stamp in a large photo.
     TooSmall,
+    /// A black-and-white copy of the card instead of the card.
+    Photocopy,
     /// No card: something furry with ears.
     Cat,
     /// No card: a blank page.
@@ -29,8 +31,15 @@ pub enum Spoil {
 
 impl Spoil {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Blur, Self::GlareOnNumber, Self::CutOff, Self::TooSmall, Self::Cat, Self::BlankPage];
+    pub const ALL: [Self; 7] = [
+        Self::Blur,
+        Self::GlareOnNumber,
+        Self::CutOff,
+        Self::TooSmall,
+        Self::Photocopy,
+        Self::Cat,
+        Self::BlankPage,
+    ];
 }
 
 /// What is true of a photo.
@@ -139,6 +148,7 @@ impl Shoot {
             Some(Spoil::BlankPage) => {
                 photograph(None, &Scene { desk: Desk::Paper, ..scene.clone() }, &mut rng)?
             }
+            Some(Spoil::Photocopy) => photograph(Some(&copied(&card)), &scene, &mut rng)?,
             _ => photograph(Some(&card), &scene, &mut rng)?,
         };
         let quality = rng.gen_range(40..=95);
@@ -230,6 +240,12 @@ fn glare(spoil: Option<Spoil>, rng: &mut impl Rng) -> Vec<Glare> {
         spots.push(Glare { at_mm, radius_mm: rng.gen_range(11.0..16.0), strength: 900.0 });
     }
     spots
+}
+
+/// What an office copier makes of a card: no colour, hard contrast.
+fn copied(card: &RgbImage) -> RgbImage {
+    let grey = imageops::contrast(&imageops::grayscale(card), 25.0);
+    RgbImage::from_fn(card.width(), card.height(), |x, y| Rgb([grey.get_pixel(x, y).0[0]; 3]))
 }
 
 /// Something furry with ears, a nose and whiskers.

@@ -15,6 +15,7 @@ const COMMAND_WITHIN: Duration = Duration::from_secs(180);
 pub struct Cli {
     command: Command,
     line: String,
+    within: Duration,
 }
 
 /// What a finished command said.
@@ -43,7 +44,8 @@ impl Cli {
         let mut command = Command::new(binary);
         command.args(&arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
-        Self { command, line: format!("{} {}", binary.display(), arguments.join(" ")) }
+        let line = format!("{} {}", binary.display(), arguments.join(" "));
+        Self { command, line, within: COMMAND_WITHIN }
     }
 
     /// Runs in this folder: files that the command writes lie there.
@@ -60,13 +62,20 @@ impl Cli {
         self
     }
 
+    /// Lets it take longer, or less, than three minutes.
+    #[must_use]
+    pub fn within(mut self, within: Duration) -> Self {
+        self.within = within;
+        self
+    }
+
     /// Runs it to its end; a status other than 0 is an answer, not an error.
     ///
     /// # Errors
-    /// When it cannot be started or takes longer than three minutes.
+    /// When it cannot be started or takes longer than three minutes, or than [`Cli::within`] says.
     pub async fn run(mut self) -> Result<Finished> {
         let running = self.command.spawn().with_context(|| format!("{} did not start", self.line))?;
-        let output = tokio::time::timeout(COMMAND_WITHIN, running.wait_with_output())
+        let output = tokio::time::timeout(self.within, running.wait_with_output())
             .await
             .with_context(|| format!("{} did not end", self.line))?
             .with_context(|| format!("{} was lost", self.line))?;

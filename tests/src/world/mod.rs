@@ -1,14 +1,24 @@
 //! The world around a test: a real server process on a folder of its own, the command line, conditions to wait for.
 
 mod cli;
+mod customer;
+mod hurry;
+mod interrupt;
+mod lab;
 mod server;
 mod submit;
 mod wait;
+mod wire;
 
 pub use cli::{Cli, Finished};
+pub use customer::{Answer, Customer, Who};
+pub use hurry::{demo_offer, in_a_hurry};
+pub use interrupt::{Interrupt, fill_up};
+pub use lab::{Effect, Lab, Sms};
 pub use server::{Account, Link, Server, Start};
 pub use submit::{Contract, Decision, ProblemLine, Step, SubmitReport, Submitted};
 pub use wait::{PATIENCE, wait_until};
+pub use wire::Wire;
 
 use std::path::PathBuf;
 use std::sync::Once;

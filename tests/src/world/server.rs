@@ -20,6 +20,7 @@ use super::wait::{PATIENCE, wait_until};
 pub struct Start {
     demo: bool,
     binary: Option<PathBuf>,
+    data: Option<PathBuf>,
     under: Vec<String>,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
@@ -58,6 +59,9 @@ pub struct Account {
 pub struct Link {
     /// The page.
     pub url: String,
+    /// Its id, for taking it back.
+    #[serde(default)]
+    pub link: String,
     /// The case behind it.
     pub case: String,
     /// When it stops working, RFC 3339.
@@ -106,6 +110,13 @@ impl Start {
     #[must_use]
     pub fn under(mut self, wrapper: &[&str]) -> Self {
         self.under = wrapper.iter().map(|part| (*part).to_owned()).collect();
+        self
+    }
+
+    /// Keeps the data in this folder, instead of one that goes away with the server.
+    #[must_use]
+    pub fn data(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data = Some(folder.into());
         self
     }
 
@@ -160,12 +171,17 @@ impl Server {
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        data_in(self.home.path())
+        self.start.data_in(self.home.path())
     }
 
     /// Everything the server has written to standard output and error.
     pub fn log(&self) -> String {
         std::fs::read_to_string(log_in(self.home.path())).unwrap_or_default()
+    }
+
+    /// Whether the process has not ended.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// The process id.
@@ -312,10 +328,14 @@ impl Start {
     fn path(&self) -> Result<PathBuf> {
         self.binary.clone().map_or_else(super::miaopi, Ok)
     }
+
+    fn data_in(&self, home: &Path) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| home.join("data"))
+    }
 }
 
 fn spawn(start: &Start, home: &Path, port: u16) -> Result<Child> {
-    let data = data_in(home);
+    let data = start.data_in(home);
     std::fs::create_dir_all(&data).context("no data folder")?;
     let log = File::options().create(true).append(true).open(log_in(home)).context("no log file")?;
     let binary = start.path()?;
@@ -332,10 +352,6 @@ fn spawn(start: &Start, home: &Path, port: u16) -> Result<Child> {
     command.envs(start.variables.iter().map(|(name, value)| (name, value)));
     command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.spawn().with_context(|| format!("{} did not start", binary.display()))
-}
-
-fn data_in(home: &Path) -> PathBuf {
-    home.join("data")
 }
 
 fn log_in(home: &Path) -> PathBuf {

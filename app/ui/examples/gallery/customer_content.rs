@@ -4,12 +4,6 @@ use shared::domain::lang::Lang;
 use ui::components::{facts::Fact, moment::Moment, schedule::Instalment};
 use ui::customer::*;
 
-/// A card that is no card: 样本 (specimen).
-pub const CARD: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 856 540"><rect width="856" height="540" rx="30" fill="#dfe9ef"/><g font-family="Noto Sans CJK SC" font-size="34" fill="#222"><text x="60" y="90">姓名  阿卜杜热西提·买买提明</text><text x="60" y="160">性别 男   民族 维吾尔</text><text x="60" y="230">出生 1990 年 3 月 7 日</text><text x="60" y="300">住址 样本省样本市样本路 1 号</text><text x="60" y="480" font-size="38">公民身份号码 65010019900307000X</text></g><rect x="610" y="90" width="190" height="250" fill="#b9c9d2"/><text x="330" y="400" font-size="90" fill="#c33" opacity=".4">样本</text></svg>"##;
-
-/// The line with the name only.
-pub const NAME: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 80"><rect width="600" height="80" fill="#dfe9ef"/><text x="20" y="55" font-family="Noto Serif CJK SC" font-size="42">姓名  张玮</text></svg>"##;
-
 pub fn moment(lang: Lang) -> Moment {
     Moment::new("2026-11-23T17:30:00+08:00", lang.pick("11月23日 17:30", "23 Nov 2026, 17:30"))
 }
@@ -150,8 +144,8 @@ pub fn reading(confidence: NameConfidence, lang: Lang) -> Reading {
         ethnicity: z("维吾尔", "Uyghur"),
         birth: z("1990年3月7日", "7 March 1990"),
         address: "样本省样本市样本区样本路 1 号样本小区 12 栋 3 单元 2101 室".into(),
-        card_url: Some("card.svg".into()),
-        name_url: Some("name.svg".into()),
+        card: Some(cutout("card.svg", "0 0 1000 631")),
+        name_line: Some(cutout("card.svg", "160 60 300 70")),
     }
 }
 
@@ -176,6 +170,7 @@ pub fn progress(slow: bool) -> Progress {
         ],
         usual_s: 8,
         slow,
+        signing_until: slow.then(|| "15:30".into()),
     }
 }
 
@@ -193,7 +188,7 @@ pub fn schedule() -> Vec<Instalment> {
             rest -= total - interest;
             Instalment {
                 number,
-                due: format!("{}-{:02}-22", 2026 + (number + 11) / 12, (number + 10) % 12 + 1),
+                due: format!("{}-{:02}-22", 2026 + number.div_ceil(12), (number + 10) % 12 + 1),
                 principal_fen: total - interest,
                 interest_fen: interest,
                 fees_fen: 0,
@@ -448,6 +443,7 @@ pub fn declined(lang: Lang) -> Declined {
             ),
         ],
         by_person: false,
+        from_person: None,
         request: request(lang),
     }
 }
@@ -469,4 +465,9 @@ pub fn locked(code_sent: bool) -> FinishedLocked {
         seconds_left: 300,
         resend_s: 55,
     }
+}
+
+fn cutout(url: &str, window: &str) -> ui::components::cutout::Cutout {
+    let (window, turn) = (window.to_owned(), "rotate(0 500 315)".to_owned());
+    ui::components::cutout::Cutout { url: url.to_owned(), width: 1000, height: 631, window, turn }
 }

@@ -6,6 +6,7 @@
 mod customer_content;
 mod customer_samples;
 mod office_samples;
+mod pictures;
 
 use shared::domain::lang::Lang;
 use std::{fs, path::Path};
@@ -14,8 +15,8 @@ fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "gallery".to_owned());
     let folder = Path::new(&folder);
     fs::create_dir_all(folder)?;
-    fs::write(folder.join("card.svg"), customer_content::CARD)?;
-    fs::write(folder.join("name.svg"), customer_content::NAME)?;
+    fs::write(folder.join("card.svg"), pictures::CARD)?;
+    fs::write(folder.join("name.svg"), pictures::NAME)?;
     let mut index = String::from("<!doctype html><html lang=\"en\"><title>Gallery</title><ul>");
     for lang in Lang::ALL {
         let customer =

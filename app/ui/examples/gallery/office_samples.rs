@@ -33,6 +33,13 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
         ("o04-queue-empty", view(lang, OfficePage::Queue(queue(lang, false)), true)),
         ("o05-case", view(lang, OfficePage::Case(Box::new(case(lang))), true)),
         ("o05-case-decided", view(lang, OfficePage::Case(Box::new(decided(lang))), true)),
+        ("o05-case-revealed", view(lang, OfficePage::Case(Box::new(revealed(lang))), true)),
+        ("o05-case-signed", view(lang, OfficePage::Case(Box::new(signed(lang))), true)),
+        ("o08-cases", view(lang, OfficePage::Cases(cases(lang, true)), true)),
+        ("o08-cases-not-found", view(lang, OfficePage::Cases(cases(lang, false)), true)),
+        ("o09-accounts", view(lang, OfficePage::Accounts(accounts(lang)), true)),
+        ("o10-keys", view(lang, OfficePage::Keys(keys(lang)), true)),
+        ("o11-duties", view(lang, OfficePage::Duties(Duties { roles: duties() }), true)),
         ("o06-message", view(lang, OfficePage::Message(message(lang)), false)),
         ("o07-api-docs", view(lang, OfficePage::ApiDocs(ApiDocs { openapi: openapi() }), false)),
     ]
@@ -48,8 +55,12 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             name: lang.pick("周晓岚", "Zhou Xiaolan").into(),
             role: lang.pick("审核员、顾问", "Reviewer, advisor").into(),
             tenant: lang.pick("远山汽车金融", "Yuanshan Auto Finance").into(),
+            may_see_links: true,
             may_make_links: true,
+            may_see_cases: true,
             may_review: true,
+            may_keep_accounts: true,
+            may_keep_keys: true,
         }),
         insecure_context: false,
         notice: None,
@@ -98,6 +109,8 @@ fn links(lang: Lang) -> Links {
             progress: lang.pick(zh, en).into(),
             due: (state == LinkState::Waiting || state == LinkState::Open).then(|| moment(lang)),
             overdue,
+            may_be_renewed: state != LinkState::Revoked,
+            may_be_revoked: state.may_be_revoked(),
         }
     };
     Links {
@@ -295,10 +308,143 @@ fn case(lang: Lang) -> ReviewCase {
         due: moment(lang),
         overdue: true,
         decided: None,
+        waits_elsewhere: false,
         may_decide: true,
         reason: String::new(),
         may_request: vec![RequestWhat::Photo, RequestWhat::Name, RequestWhat::Phone],
+        dossier: dossier(lang, Sight::MayReveal),
     }
+}
+
+fn dossier(lang: Lang, sight: Sight) -> Dossier {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    Dossier {
+        standing: vec![
+            Fact::new(z("状态", "State"), z("审核中", "in review")),
+            Fact::new(z("资金方", "Funder"), z("样本银行", "Sample Bank")),
+        ],
+        contract_url: None,
+        matching: Some(Matching {
+            eligible: vec![z("样本银行", "Sample Bank")],
+            asked: vec![
+                (z("样本银行", "Sample Bank"), "counter_offer".into()),
+                (z("样本租赁", "Sample Leasing"), "timeout".into()),
+            ],
+            excluded: vec![
+                Excluded {
+                    name: z("远方租赁", "Far Leasing"),
+                    reasons: vec![z("首付不得低于30%", "a down payment of at least 30 %")],
+                    change: Some(z("首付再加 5%（6,490 元）", "5 % more down payment (6,490 yuan)")),
+                },
+                Excluded {
+                    name: z("北方银行", "North Bank"),
+                    reasons: vec![z("不在其业务地区内", "does not finance in this region")],
+                    change: None,
+                },
+            ],
+        }),
+        plans: vec![Excluded {
+            name: z("尾款方案", "Balloon plan"),
+            reasons: vec![z("该方案适用于A级客户", "For customers graded A")],
+            change: None,
+        }],
+        sight,
+    }
+}
+
+fn revealed(lang: Lang) -> ReviewCase {
+    ReviewCase { dossier: dossier(lang, Sight::Revealed), ..case(lang) }
+}
+
+fn signed(lang: Lang) -> ReviewCase {
+    let dossier = Dossier {
+        standing: vec![
+            Fact::new(lang.pick("状态", "State"), lang.pick("已签署", "signed")),
+            Fact::new(
+                lang.pick("合同 SHA-256", "Contract SHA-256"),
+                "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
+            ),
+        ],
+        contract_url: Some("/office/cases/k1/contract.pdf".into()),
+        ..dossier(lang, Sight::MayReveal)
+    };
+    ReviewCase { waits_elsewhere: true, may_decide: false, overdue: false, dossier, ..case(lang) }
+}
+
+fn cases(lang: Lang, full: bool) -> Cases {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let row = |number: &str, state: CaseState, waits: &str, over: bool| CaseRow {
+        case: number.into(),
+        case_number: number.into(),
+        opened: moment(lang),
+        product: z("二手车售后回租", "Used-car leaseback"),
+        vehicle: "2022 款 长安 UNI-V 1.5T 尊贵型".into(),
+        amount_fen: 8_544_000,
+        state,
+        waits_for: waits.into(),
+        since: (!over).then(|| moment(lang)),
+        decided: over.then(|| moment(lang)),
+    };
+    let rows = vec![
+        row("MP004219", CaseState::Customer, &z("客户", "the customer"), false),
+        row("MP004218", CaseState::Review, &z("身份或照片需要核对", "Identity to be compared"), false),
+        row("MP004217", CaseState::System, &z("系统", "the system"), false),
+        row("MP004216", CaseState::Approved, "", true),
+        row("MP004215", CaseState::Declined, "", true),
+        row("MP004214", CaseState::Withdrawn, "", true),
+    ];
+    Cases {
+        filter: String::new(),
+        is_search: !full,
+        rows: if full { rows } else { Vec::new() },
+        older: full.then(|| "/office/cases?before=4214".into()),
+        as_of: moment(lang),
+    }
+}
+
+fn accounts(lang: Lang) -> Accounts {
+    let row = |login: &str, role: (&str, &str), disabled, own| AccountRow {
+        id: login.into(),
+        login: login.into(),
+        roles: lang.pick(role.0, role.1).into(),
+        made: moment(lang),
+        sessions: u32::from(own),
+        disabled,
+        own,
+    };
+    let choice =
+        |value: &str, zh: &str, en: &str| Choice { value: value.into(), label: lang.pick(zh, en).into() };
+    Accounts {
+        rows: vec![
+            row("zhou", ("租户管理员", "Tenant administrator"), false, true),
+            row("li.lei", ("审核员", "Reviewer"), false, false),
+            row("han.mei", ("客户经理", "Advisor"), true, false),
+        ],
+        older: None,
+        roles: vec![choice("advisor", "客户经理", "Advisor"), choice("reviewer", "审核员", "Reviewer")],
+        login: String::new(),
+        ticked: vec!["reviewer".into()],
+        made: Some(ShownOnce { whose: "li.lei".into(), secret: "demo-7391-river".into() }),
+    }
+}
+
+fn keys(lang: Lang) -> ApiKeys {
+    let row = |id: &str, label: &str, revoked| KeyRow {
+        id: id.into(),
+        label: label.into(),
+        made: moment(lang),
+        revoked: if revoked { Some(moment(lang)) } else { None },
+    };
+    ApiKeys {
+        rows: vec![row("a1b2c3d4e5f60718", "CRM", false), row("0718a1b2c3d4e5f6", "test", true)],
+        label: String::new(),
+        made: Some(ShownOnce { whose: "CRM".into(), secret: "mpk_demo".into() }),
+    }
+}
+
+fn duties() -> Vec<shared::domain::Role> {
+    use shared::domain::Role::{Approver, Controller, Designer, Operator};
+    vec![Designer, Approver, Controller, Operator]
 }
 
 fn decided(lang: Lang) -> ReviewCase {

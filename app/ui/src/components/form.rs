@@ -108,8 +108,6 @@ pub struct TextField<'a> {
     pub class: &'a str,
     /// `data-check` for the script: which check runs on leaving the field.
     pub check: Option<&'a str>,
-    /// `data-draft` for the script: keep what was typed over a reload. Never for personal data.
-    pub draft: bool,
 }
 
 /// Longest text of a field that names no limit of its own, in characters.
@@ -140,13 +138,12 @@ pub fn text_field(problems: Problems, field: TextField) -> Element {
                 aria_invalid: error.is_some().then_some("true"),
                 aria_describedby: described_by(field.name, field.hint.is_some(), error.is_some()),
                 "data-check": field.check,
-                "data-draft": field.draft.then_some(""),
             }
         }
     }
 }
 
-/// A field of several lines, kept as a draft over a reload.
+/// A field of several lines.
 pub fn text_area(problems: Problems, field: TextField) -> Element {
     let error = problems.of(field.name);
     let longest = if field.longest == 0 { LONGEST_TEXT } else { field.longest } as i64;
@@ -163,7 +160,6 @@ pub fn text_area(problems: Problems, field: TextField) -> Element {
                 required: field.required,
                 aria_invalid: error.is_some().then_some("true"),
                 aria_describedby: described_by(field.name, field.hint.is_some(), error.is_some()),
-                "data-draft": "",
                 "{field.value}"
             }
         }

@@ -2,6 +2,7 @@
 
 pub mod amounts;
 pub mod brand;
+pub mod cutout;
 pub mod document;
 pub mod facts;
 pub mod form;

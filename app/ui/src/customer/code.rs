@@ -134,7 +134,9 @@ fn signature(cx: Cx) -> Element {
             summary { {cx.t("signature")} }
             p { class: "hint", {cx.t("signature-hint")} }
             {field_error("signature", error.as_deref())}
-            canvas { aria_label: cx.t("signature-area"), role: "img" }
+            svg { class: "pad", view_box: "0 0 1000 400", role: "img", "aria-label": cx.t("signature-area"),
+                path { d: "" }
+            }
             div { class: "pair",
                 button { class: "button small", r#type: "button", "data-undo": "", {cx.t("signature-undo")} }
                 button { class: "button small", r#type: "button", "data-clear": "", {cx.t("signature-clear")} }

@@ -75,10 +75,12 @@ pub(super) fn page(cx: Cx, contract: &ContractText) -> Element {
                 {schedule_table(cx.w, &contract.schedule)}
             }
         }
-        p { class: "hint fingerprint",
-            {cx.t("contract-hash")}
-            " "
-            code { "{contract.sha256}" }
+        if !contract.sha256.is_empty() {
+            p { class: "hint fingerprint",
+                {cx.t("contract-hash")}
+                " "
+                code { "{contract.sha256}" }
+            }
         }
         a { class: "button main", href: "{cx.view.base}", {cx.t("contract-back")} }
     }

@@ -17,6 +17,8 @@ pub struct Declined {
     pub would_change: Vec<String>,
     /// Decided by a person; otherwise by the system.
     pub by_person: bool,
+    /// What the person wrote who decided, where one did.
+    pub from_person: Option<String>,
     /// What was asked for.
     pub request: Request,
 }
@@ -28,7 +30,18 @@ pub(super) fn page(cx: Cx, declined: &Declined) -> Element {
             {icon(Icon::Info)}
             p { {cx.t("declined-lead")} }
         }
-        {points(&cx.t("declined-why"), &declined.reasons)}
+        if let Some(words) = &declined.from_person {
+            section { class: "points",
+                h2 { {cx.t("declined-why")} }
+                p { class: "quote",
+                    {cx.t("ask-from-person")}
+                    " "
+                    q { "{words}" }
+                }
+            }
+        } else {
+            {points(&cx.t("declined-why"), &declined.reasons)}
+        }
         {points(&cx.t("would-change"), &declined.would_change)}
         p { class: "note", {cx.t(by)} }
         {ways::ways(cx)}

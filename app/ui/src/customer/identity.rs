@@ -41,7 +41,15 @@ pub(super) fn page(cx: Cx, identity: &Identity) -> Element {
                     {phone(cx, &identity.phone)}
                 }
             }
-            div { class: "card form", {photo_field::photo_field(cx, &identity.photo)} }
+            div { class: "card form",
+                {photo_field::photo_field(cx, &identity.photo)}
+                // The script keeps the photo; a browser without it empties the field with every answer.
+                if !cx.view.problems.is_empty() && identity.photo == PhotoAsk::First && cx.problems().of("photo").is_none() {
+                    noscript {
+                        p { class: "hint", {cx.t("photo-choose-again")} }
+                    }
+                }
+            }
             {main_button(&cx.t("identity-go"))}
             p { class: "hint center", {cx.t("identity-next")} }
         }

@@ -170,10 +170,10 @@ fn banners(cx: Cx) -> Element {
                 }
             })}
         }
-        if view.wechat {
+        if view.wechat && (view.page.takes_a_photo() || view.page.opens_a_file()) {
             {banner("note", rsx! { p { {cx.t("wechat-note")} } })}
         }
-        if view.insecure_context {
+        if view.insecure_context && view.page.takes_a_photo() {
             {banner("warn", rsx! { p { {cx.t("insecure-note")} } })}
         }
     }

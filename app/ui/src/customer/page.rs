@@ -105,6 +105,16 @@ impl CustomerPage {
         }
     }
 
+    /// Whether a photo is asked for here, or announced: what a browser cannot do with one is said on these pages only.
+    pub(super) fn takes_a_photo(&self) -> bool {
+        matches!(self, CustomerPage::Welcome(_) | CustomerPage::Identity(_) | CustomerPage::Ask(_))
+    }
+
+    /// Whether the contract's file can be opened here.
+    pub(super) fn opens_a_file(&self) -> bool {
+        matches!(self, CustomerPage::Code(_) | CustomerPage::Contract(_) | CustomerPage::Done(_))
+    }
+
     /// Whether a browser without JavaScript should ask again by itself: never on a page with something to fill in or read.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(self, CustomerPage::Progress(_) | CustomerPage::Busy)

@@ -70,13 +70,19 @@ pub struct Progress {
     pub usual_s: u32,
     /// It takes longer than usual: say so, and that nobody has to wait here.
     pub slow: bool,
+    /// The customer has signed with the right code, and the authority that makes the signature does not answer: until
+    /// then it is tried again, then a person takes it. In the reader's words.
+    #[serde(default)]
+    pub signing_until: Option<String>,
 }
 
 pub(super) fn page(cx: Cx, progress: &Progress) -> Element {
     let usual = cx.w.with("progress-usual", &[("n", progress.usual_s.into())]);
     rsx! {
         p { class: "lead", "{usual}" }
-        if progress.slow {
+        if let Some(until) = &progress.signing_until {
+            p { class: "note", {cx.w.with("progress-signing", &[("until", until.as_str().into())])} }
+        } else if progress.slow {
             p { class: "note", {cx.t("progress-slow")} }
         }
         ol {

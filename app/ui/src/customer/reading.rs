@@ -2,7 +2,10 @@
 //! `name` with `answer=confirm`; "this is not my card" posts to `{base}/retake`.
 
 use super::{Cx, ways};
-use crate::components::form::{TextField, text_field};
+use crate::components::{
+    cutout::{Cutout, cutout},
+    form::{TextField, text_field},
+};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +41,10 @@ pub struct Reading {
     pub birth: String,
     /// Address; empty when not read.
     pub address: String,
-    /// Address of the straightened card's picture.
-    pub card_url: Option<String>,
-    /// Address of the picture of the name alone.
-    pub name_url: Option<String>,
+    /// The card in the photo.
+    pub card: Option<Cutout>,
+    /// The line with the name in the photo.
+    pub name_line: Option<Cutout>,
 }
 
 impl std::fmt::Debug for Reading {
@@ -88,14 +91,14 @@ pub(super) fn page(cx: Cx, reading: &Reading) -> Element {
 }
 
 fn picture(cx: Cx, reading: &Reading) -> Element {
-    let (url, text, class) = match (&reading.name_url, &reading.card_url) {
-        (Some(url), _) if reading.is_asked() => (url, "reading-name-picture", "crop name"),
-        (_, Some(url)) => (url, "reading-card-picture", "crop"),
+    let (part, text, class) = match (&reading.name_line, &reading.card) {
+        (Some(part), _) if reading.is_asked() => (part, "reading-name-picture", "crop name"),
+        (_, Some(part)) => (part, "reading-card-picture", "crop"),
         _ => return rsx! {},
     };
     rsx! {
         figure { class,
-            img { src: "{url}", alt: cx.t(text) }
+            {cutout(part, &cx.t(text))}
             figcaption { {cx.t("reading-caption")} }
         }
     }

@@ -2,7 +2,11 @@
 //! `action` = `approve` | `decline` | `request`, `what` = `photo` | `name` | `phone` for a request, `reason`, hidden
 //! `revision` (what the reviewer saw).
 
-use super::{Cx, queue};
+use super::{
+    Cx,
+    dossier::{self, Dossier},
+    queue,
+};
 use crate::components::{
     amounts::{took, yuan_short},
     facts::{Fact, facts},
@@ -127,29 +131,40 @@ pub struct ReviewCase {
     pub overdue: bool,
     /// How it was settled, if it was.
     pub decided: Option<Decided>,
+    /// Nothing is to be decided now: the case is with the customer or the system, or over.
+    pub waits_elsewhere: bool,
     /// This person may decide.
     pub may_decide: bool,
     /// The reason typed before.
     pub reason: String,
     /// Things that may be requested again.
     pub may_request: Vec<RequestWhat>,
+    /// How it stands, its contract, and why funders and plans were excluded.
+    pub dossier: Dossier,
 }
 
 pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
     rsx! {
         p { class: "muted",
-            {cx.t("case-due")}
-            " "
-            {queue::due(cx, &case.due, case.overdue)}
-            " · {yuan_short(case.amount_fen)}"
+            if !case.waits_elsewhere {
+                {cx.t("case-due")}
+                " "
+                {queue::due(cx, &case.due, case.overdue)}
+                " · "
+            }
+            {yuan_short(case.amount_fen)}
         }
         div { class: "panes case",
             div {
-                {why(cx, case)}
-                {checks(cx, &case.checks)}
+                if !case.waits_elsewhere {
+                    {why(cx, case)}
+                }
+                {checks(cx, case)}
                 {decision(cx, case)}
+                {dossier::exclusions(cx, &case.dossier)}
             }
             div {
+                {dossier::standing(cx, &case.dossier)}
                 {photo(cx, case)}
                 section { class: "card",
                     h2 { {cx.t("case-facts")} }
@@ -201,7 +216,7 @@ fn photo(cx: Cx, case: &ReviewCase) -> Element {
     }
 }
 
-fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
+fn checks(cx: Cx, case: &ReviewCase) -> Element {
     rsx! {
         section { class: "card",
             h2 { {cx.t("case-checks")} }
@@ -216,11 +231,12 @@ fn checks(cx: Cx, list: &[FieldCheck]) -> Element {
                     }
                 }
                 tbody {
-                    for check in list {
+                    for check in &case.checks {
                         {check_row(cx, check)}
                     }
                 }
             }
+            {dossier::reveal(cx, &case.case, case.dossier.sight)}
         }
     }
 }
@@ -267,6 +283,11 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
             }
         };
     }
+    if case.waits_elsewhere {
+        return rsx! {
+            p { class: "empty", {cx.t("case-not-here")} }
+        };
+    }
     if !case.may_decide {
         return rsx! {
             p { class: "empty", {cx.t("case-may-not")} }
@@ -299,8 +320,18 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
     }
 }
 
-/// A choice and its button; it comes after the reason so that Enter in the reason's field cannot decide.
+/// A choice and its button; it comes after the reason so that Enter in the reason's field cannot decide. Where only one
+/// thing can be requested there is nothing to choose.
 fn request_again(cx: Cx, may: &[RequestWhat]) -> Element {
+    if let [what] = may {
+        let (value, key) = request_words(*what);
+        return rsx! {
+            {hidden("what", value)}
+            button { class: "button second", r#type: "submit", name: "action", value: "request",
+                {cx.w.with("case-request-this", &[("what", cx.t(key).into())])}
+            }
+        };
+    }
     if may.is_empty() {
         return rsx! {};
     }
@@ -318,16 +349,20 @@ fn request_again(cx: Cx, may: &[RequestWhat]) -> Element {
 }
 
 fn request_choice(cx: Cx, what: RequestWhat) -> Element {
-    let (value, key) = match what {
-        RequestWhat::Photo => ("photo", "case-request-photo"),
-        RequestWhat::Name => ("name", "case-request-name"),
-        RequestWhat::Phone => ("phone", "case-request-phone"),
-    };
+    let (value, key) = request_words(what);
     rsx! {
         label { class: "tick", r#for: "what-{value}",
             input { r#type: "radio", id: "what-{value}", name: "what", value }
             span { {cx.t(key)} }
         }
+    }
+}
+
+fn request_words(what: RequestWhat) -> (&'static str, &'static str) {
+    match what {
+        RequestWhat::Photo => ("photo", "case-request-photo"),
+        RequestWhat::Name => ("name", "case-request-name"),
+        RequestWhat::Phone => ("phone", "case-request-phone"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Make a link and see how far each customer is. The form posts to `/office/links`: `product`, `vehicle`, `condition`,
-//! `price` and `down_payment` (yuan), `months`, `phone`, `region`; revoking posts to `/office/links/{id}/revoke`.
+//! `price` and `down_payment` (yuan), `months`, `phone`, `region`; revoking posts to `/office/links/{id}/revoke`, a fresh
+//! link for the same case to `/office/links/{id}/renew`.
 
 use super::Cx;
 use crate::components::{
@@ -100,7 +101,8 @@ impl LinkState {
         }
     }
 
-    fn may_be_revoked(self) -> bool {
+    /// Whether there is still something to take back.
+    pub fn may_be_revoked(self) -> bool {
         matches!(self, LinkState::Unopened | LinkState::Open | LinkState::Waiting)
     }
 }
@@ -130,6 +132,10 @@ pub struct LinkRow {
     pub due: Option<Moment>,
     /// The due time has passed.
     pub overdue: bool,
+    /// A fresh link for the same case may be made in its place.
+    pub may_be_renewed: bool,
+    /// It may be taken back.
+    pub may_be_revoked: bool,
 }
 
 /// What the page with the links shows.
@@ -159,9 +165,11 @@ pub(super) fn page(cx: Cx, links: &Links) -> Element {
             {made_link(cx, made)}
         }
         div { class: "panes",
-            section { class: "card form",
-                h2 { {cx.t("link-make")} }
-                {form(cx, links)}
+            if cx.view.staff.as_ref().is_some_and(|staff| staff.may_make_links) {
+                section { class: "card form",
+                    h2 { {cx.t("link-make")} }
+                    {form(cx, links)}
+                }
             }
             section { class: "list",
                 div { class: "list-head",
@@ -301,7 +309,8 @@ fn table(cx: Cx, rows: &[LinkRow]) -> Element {
 
 fn table_row(cx: Cx, row: &LinkRow) -> Element {
     let state = cx.t(&format!("link-state-{}", row.state.key()));
-    let revoke = cx.w.with("link-revoke-this", &[("number", row.case_number.as_str().into())]);
+    let number = [("number", row.case_number.as_str().into())];
+    let (revoke, renew) = (cx.w.with("link-revoke-this", &number), cx.w.with("link-renew-this", &number));
     rsx! {
         tr {
             th { scope: "row",
@@ -326,8 +335,14 @@ fn table_row(cx: Cx, row: &LinkRow) -> Element {
                     span { class: "muted", "–" }
                 }
             }
-            td {
-                if row.state.may_be_revoked() {
+            td { class: "acts",
+                if row.may_be_renewed {
+                    form { method: "post", action: "/office/links/{row.id}/renew",
+                        {cx.form_id()}
+                        button { class: "button small", r#type: "submit", aria_label: renew, {cx.t("link-renew")} }
+                    }
+                }
+                if row.may_be_revoked {
                     form { method: "post", action: "/office/links/{row.id}/revoke",
                         {cx.form_id()}
                         button { class: "button small", r#type: "submit", aria_label: revoke, {cx.t("link-revoke")} }

@@ -1,19 +1,30 @@
-//! Staff pages that are rendered on the server: sign in, links, the review queue; the front door and the API's description.
+//! Staff pages that are rendered on the server: sign in, links, cases, the review queue, accounts and keys; the front door
+//! and the API's description.
 //!
 //! [`render`] turns an [`OfficeView`] into a complete HTML document. Forms carry a hidden `form_id`, so that the server
 //! recognises a second submit.
 
+mod accounts;
 mod api_docs;
 mod case;
+mod cases;
+mod dossier;
+mod duties;
 mod front_door;
+mod keys;
 mod links;
 mod message;
 mod queue;
 mod sign_in;
 
+pub use accounts::{AccountRow, Accounts, ShownOnce};
 pub use api_docs::ApiDocs;
 pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
+pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
+pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
+pub use duties::Duties;
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
+pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
 pub use message::Message;
 pub use queue::{Queue, QueueRow};
@@ -63,13 +74,22 @@ pub struct Staff {
     pub role: String,
     /// The tenant: always visible.
     pub tenant: String,
+    /// May see links.
+    pub may_see_links: bool,
     /// May make links.
     pub may_make_links: bool,
+    /// May see the company's cases.
+    pub may_see_cases: bool,
     /// May see the review queue.
     pub may_review: bool,
+    /// May look after accounts.
+    pub may_keep_accounts: bool,
+    /// May look after API keys.
+    pub may_keep_keys: bool,
 }
 
 /// The staff page: exactly one.
+#[allow(clippy::large_enum_variant)] // one is made for a request and rendered at once
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum OfficePage {
     /// The front door at `/`.
@@ -80,8 +100,16 @@ pub enum OfficePage {
     Links(Links),
     /// Cases that wait for a person.
     Queue(Queue),
-    /// One case to settle.
+    /// All cases.
+    Cases(Cases),
+    /// One case, perhaps to settle.
     Case(Box<ReviewCase>),
+    /// The company's accounts.
+    Accounts(Accounts),
+    /// The company's API keys.
+    Keys(ApiKeys),
+    /// What one's roles are for.
+    Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
     Message(Message),
     /// The description of the HTTP API.
@@ -98,7 +126,7 @@ pub fn render(view: &OfficeView) -> String {
         large: view.large,
         face: "office",
         page: key(&view.page),
-        script: matches!(view.page, OfficePage::Links(_) | OfficePage::Case(_)).then_some(SCRIPT),
+        script: has_script(&view.page).then_some(SCRIPT),
         here: &view.here,
         refresh_s: None,
         base: None,
@@ -135,13 +163,21 @@ impl<'a> Cx<'a> {
     }
 }
 
+fn has_script(page: &OfficePage) -> bool {
+    matches!(page, OfficePage::Links(_) | OfficePage::Case(_) | OfficePage::Accounts(_) | OfficePage::Keys(_))
+}
+
 fn key(page: &OfficePage) -> &'static str {
     match page {
         OfficePage::FrontDoor(_) => "front-door",
         OfficePage::SignIn(_) => "sign-in",
         OfficePage::Links(_) => "links",
         OfficePage::Queue(_) => "queue",
+        OfficePage::Cases(_) => "cases",
         OfficePage::Case(_) => "case",
+        OfficePage::Accounts(_) => "accounts",
+        OfficePage::Keys(_) => "keys",
+        OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
     }
@@ -173,7 +209,11 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::SignIn(page) => sign_in::page(cx, page),
             OfficePage::Links(page) => links::page(cx, page),
             OfficePage::Queue(page) => queue::page(cx, page),
+            OfficePage::Cases(page) => cases::page(cx, page),
             OfficePage::Case(page) => case::page(cx, page),
+            OfficePage::Accounts(page) => accounts::page(cx, page),
+            OfficePage::Keys(page) => keys::page(cx, page),
+            OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
         }
@@ -183,13 +223,16 @@ fn main(cx: Cx, title: &str) -> Element {
 fn staff_nav(cx: Cx) -> Element {
     let Some(staff) = &cx.view.staff else { return rsx! {} };
     let here = key(&cx.view.page);
-    let current = |page: &str| (here == page).then_some("page");
+    let tabs = [
+        (staff.may_see_links, "links", "nav-links"),
+        (staff.may_review, "queue", "nav-queue"),
+        (staff.may_see_cases, "cases", "nav-cases"),
+        (staff.may_keep_accounts, "accounts", "nav-accounts"),
+        (staff.may_keep_keys, "keys", "nav-keys"),
+    ];
     rsx! {
-        if staff.may_make_links {
-            a { class: "tab", href: "/office/", aria_current: current("links"), {cx.t("nav-links")} }
-        }
-        if staff.may_review {
-            a { class: "tab", href: "/office/queue", aria_current: current("queue"), {cx.t("nav-queue")} }
+        for (_ , page , key) in tabs.into_iter().filter(|(may, ..)| *may) {
+            a { class: "tab", href: "/office/{page}", aria_current: (here == page).then_some("page"), {cx.t(key)} }
         }
         form { class: "who", method: "post", action: "/office/sign-out",
             {cx.form_id()}

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 11] = [
+const COMPOSED: [&str; 17] = [
     "problem-",
     "tips-",
     "stage-",
@@ -15,6 +15,12 @@ const COMPOSED: [&str; 11] = [
     "reading-lead",
     "camera-",
     "match-",
+    "cases-filter-",
+    "case-state-",
+    "reveal-",
+    "answer-",
+    "duty-",
+    "account-done-",
 ];
 
 #[test]
@@ -82,9 +88,11 @@ fn known_problems_have_a_sentence_of_their_own() {
     let codes = "id_number_length id_number_letters id_number_checksum id_number_birth_date id_number_future \
         id_number_under_age photo_empty photo_too_large photo_not_an_image photo_truncated photo_too_many_pixels \
         photo_animated photo_heic photo_unsupported_kind photo_decode_failed photo_busy photo_blurred photo_glare \
-        photo_too_small photo_cut_off photo_no_card name_invalid name_unconfirmed phone_invalid consent_missing \
+        photo_too_small photo_cut_off photo_no_card photo_colourless photo_glare_elsewhere photo_number_unread \
+        photo_asked_by_person photo_reader_unavailable name_invalid name_unconfirmed phone_invalid consent_missing \
         consent_funder_missing disclosure_too_early terms_changed code_wrong code_expired code_attempts code_too_soon \
-        number_mismatch realname_mismatch duplicate_card in_review link_ended busy storage_full internal";
+        number_mismatch realname_mismatch duplicate_card in_review link_ended busy storage_full store_unavailable \
+        sms_unavailable act_reused not_now disclosure_unread run_already_asked internal";
     for (lang, code) in
         Lang::ALL.iter().flat_map(|lang| codes.split_whitespace().map(move |code| (lang, code)))
     {

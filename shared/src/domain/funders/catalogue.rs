@@ -84,6 +84,9 @@ fn problems(funder: &Funder) -> Vec<&'static str> {
     let checks = [
         (funder.name.is_complete(), "name is needed in zh-CN and en"),
         (!funder.legal_name.trim().is_empty(), "legal_name is needed: consents and contracts name it"),
+        (is_credit_code(&funder.credit_code), "credit_code is 18 digits and capitals (GB 32100)"),
+        (!funder.address.trim().is_empty(), "address is needed: the contract names it"),
+        (!funder.phone.trim().is_empty(), "phone is needed: customers ask and complain there"),
         (!funder.products.is_empty(), "products names none"),
         (!funder.conditions.is_empty(), "conditions names neither new nor used"),
         (!funder.months.is_empty(), "months names no term"),
@@ -98,6 +101,11 @@ fn problems(funder: &Funder) -> Vec<&'static str> {
     ];
     let unmet = checks.into_iter().filter(|(holds, _)| !holds).map(|(_, problem)| problem);
     unmet.chain(funder.opening.problem()).collect()
+}
+
+/// The form of a unified social credit code; whether it exists is the registry's to say.
+fn is_credit_code(code: &str) -> bool {
+    code.len() == 18 && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]

@@ -42,6 +42,12 @@ pub struct Funder {
     pub name: Texts,
     /// Its full registered name: who a consent names and who stands in the contract.
     pub legal_name: String,
+    /// Its unified social credit code (统一社会信用代码), 18 characters.
+    pub credit_code: String,
+    /// Its registered address.
+    pub address: String,
+    /// Where customers ask and complain.
+    pub phone: String,
     /// How it usually answers.
     pub personality: Personality,
     /// Which kinds of plan it finances.

@@ -39,6 +39,12 @@ pub struct PlannedOffer {
     pub deposit: Fen,
     /// What the customer pays to own the vehicle at the end, due with the last instalment.
     pub buyout: Fen,
+    /// What an overdue amount costs a day, as a share of it.
+    #[serde(default)]
+    pub late_rate_per_day: Rate,
+    /// What settling early costs, as a share of the principal still outstanding.
+    #[serde(default)]
+    pub early_settlement_fee: Rate,
     /// Down payment, up-front fees and deposit: what the customer needs at signing.
     pub due_at_signing: Fen,
     /// What a month costs (the highest instalment but for a larger last one).
@@ -186,6 +192,8 @@ impl<'a> Draft<'a> {
             up_front_fees,
             deposit,
             buyout: plan.buyout,
+            late_rate_per_day: plan.late_rate_per_day,
+            early_settlement_fee: plan.early_settlement_fee,
             due_at_signing: Fen::sum([down_payment, up_front_fees, deposit])?,
             monthly: schedule.regular_payment,
             last_payment: schedule.last_payment(),

@@ -73,6 +73,12 @@ pub struct Plan {
     /// What the customer pays to own the vehicle at the end of a lease, due with the last instalment.
     #[serde(default)]
     pub buyout: Fen,
+    /// What an overdue amount costs a day, as a share of it; no compound interest.
+    #[serde(default)]
+    pub late_rate_per_day: Rate,
+    /// What settling early costs, as a share of the principal still outstanding.
+    #[serde(default)]
+    pub early_settlement_fee: Rate,
     /// Where it is offered.
     #[serde(default)]
     pub regions: Vec<Region>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the terms' shape, part of the hashed bytes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Everything about an offer that the customer agrees to. Names and explanations, which may be reworded, are
 /// left out.
@@ -49,6 +49,12 @@ pub struct OfferTerms {
     pub total_cost: Fen,
     /// What it costs a year, over all charges.
     pub annualised_cost: Rate,
+    /// What an overdue amount costs a day, as a share of it. Since format 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_rate_per_day: Option<Rate>,
+    /// What settling early costs, as a share of the principal still outstanding. Since format 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_settlement_fee: Option<Rate>,
 }
 
 /// One fee of the terms.
@@ -86,6 +92,8 @@ impl PlannedOffer {
             instalments: self.instalments.iter().map(|row| (row.principal, row.interest)).collect(),
             total_cost: self.total_cost,
             annualised_cost: self.annualised_cost,
+            late_rate_per_day: Some(self.late_rate_per_day),
+            early_settlement_fee: Some(self.early_settlement_fee),
         }
     }
 }
@@ -167,10 +175,22 @@ mod tests {
             instalments: vec![(Fen::yuan(40_000), Fen::yuan(400)), (Fen::yuan(41_200), Fen::yuan(200))],
             total_cost: Fen::yuan(101_800),
             annualised_cost: "0.12345678".parse().unwrap(),
+            late_rate_per_day: None,
+            early_settlement_fee: None,
         };
         let bytes = terms.canonical_bytes().unwrap();
         let frozen = r#"{"annualised_cost":"0.12345678","buyout":0,"deposit":0,"down_payment":2000000,"due_at_signing":2000000,"fees":[{"amount":120000,"key":"gps","paid":"financed"}],"financed":8120000,"format":1,"funder":"huaxing-bank","instalments":[[4000000,40000],[4120000,20000]],"kind":"loan","months":2,"plan":"plain-loan","price":10000000,"repayment":{"method":"balloon","share":"0.3"},"total_cost":10180000,"yearly_rate":"0.0658"}"#;
         assert_eq!(String::from_utf8(bytes.clone()).unwrap(), frozen);
         assert_eq!(serde_json::from_slice::<OfferTerms>(&bytes).unwrap(), terms);
+
+        // Format 2 added what a payment costs that comes late or early; nothing else moved.
+        let late = Some("0.0005".parse().unwrap());
+        let early = Some(Rate::basis_points(300));
+        let terms = OfferTerms { format: 2, late_rate_per_day: late, early_settlement_fee: early, ..terms };
+        let frozen = frozen
+            .replace(r#""fees":"#, r#""early_settlement_fee":"0.03","fees":"#)
+            .replace(r#""format":1"#, r#""format":2"#)
+            .replace(r#""months":2"#, r#""late_rate_per_day":"0.0005","months":2"#);
+        assert_eq!(String::from_utf8(terms.canonical_bytes().unwrap()).unwrap(), frozen);
     }
 }

@@ -46,6 +46,9 @@ pub enum Rule {
         decision: Option<Decision>,
         /// Kind that must be passed.
         through: String,
+        /// For `request-more`: only where it asks for this.
+        #[serde(default)]
+        asks: Option<String>,
         /// With this outcome.
         outcome: String,
         /// Fact paths whose writing undoes the passing.
@@ -116,9 +119,13 @@ pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
     let mut findings = Vec::new();
     for named in &baseline.rules {
         match &named.rule {
-            Rule::MustPass { before, decision, through, outcome, since_write } => {
+            Rule::MustPass { before, decision, through, asks, outcome, since_write } => {
                 let guarded = |b: &Block| b.kind.key() == before && decision.is_none_or(|d| ends_with(b, d));
-                let made = |b: &Block, o: &str| b.kind.key() == through && o == outcome;
+                let made = |b: &Block, o: &str| {
+                    b.kind.key() == through
+                        && o == outcome
+                        && asks.as_deref().is_none_or(|what| asks_for(b, what))
+                };
                 let since: Vec<&str> = since_write.iter().map(String::as_str).collect();
                 let unmade = |b: &Block| b.shape.writes.iter().any(|path| overlaps(path, &since));
                 findings.extend(unproved(flow, named, &guarded, &made, &unmade));
@@ -149,6 +156,10 @@ pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
 
 fn broken(named: &NamedRule, block: Option<&Block>) -> Finding {
     Finding::new(&named.code, block.map(|b| &b.id), named.text.zh.clone(), named.text.en.clone())
+}
+
+fn asks_for(block: &Block, what: &str) -> bool {
+    block.params["ask"].as_array().is_some_and(|asked| asked.iter().any(|thing| thing == what))
 }
 
 fn ends_with(block: &Block, wanted: Decision) -> bool {

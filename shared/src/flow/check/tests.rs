@@ -96,7 +96,7 @@ fn what_is_no_flow_file_is_unreadable() {
 
 #[test]
 fn each_broken_rule_is_found_with_a_path() {
-    let table: [(&str, &str, Change); 8] = [
+    let table: [(&str, &str, Change); 10] = [
         ("gate_disclosure_before_sign", "sign", |f| {
             blocks(f)["funder"]["next"]["matched"] = json!("contract")
         }),
@@ -109,6 +109,13 @@ fn each_broken_rule_is_found_with_a_path() {
         }),
         ("gate_score_before_offer", "plan", |f| {
             blocks(f)["identity_lead"]["next"]["approve"] = json!("plan")
+        }),
+        ("gate_name_before_funder", "funder", |f| {
+            blocks(f)["person_consent"]["next"]["given"] = json!("consent")
+        }),
+        // A better photo is handed in with the same kind of block, and is no confirmation of the name.
+        ("gate_name_before_sign", "sign", |f| {
+            blocks(f)["confirm_reading"]["params"]["ask"] = json!(["photo"])
         }),
         ("gate_consent_before_use", "bureau", |f| {
             blocks(f)["consent"]["params"]["ask"] = json!(["share_with_funder", "issue_certificate"])

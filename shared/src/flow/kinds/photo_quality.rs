@@ -11,7 +11,8 @@ pub(crate) struct PhotoQuality;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Problems that make a photo unusable, such as `blurred`, `glare`, `too_small`, `cut_off`, `no_card`.
+    /// Problems that make a photo unusable, such as `blurred`, `glare`, `too_small`, `cut_off`, `no_card`,
+    /// `colourless` (a photocopy).
     pub refuse: Vec<String>,
 }
 

@@ -29,6 +29,9 @@ pub struct Params {
     pub ask: Vec<Thing>,
     /// How long the customer has, minutes.
     pub due_minutes: u32,
+    /// The customer may say that the card is not theirs: outcome `retake`.
+    #[serde(default)]
+    pub may_retake: bool,
 }
 
 impl KindOf for RequestMore {
@@ -53,7 +56,11 @@ impl KindOf for RequestMore {
             ));
         }
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
-        Ok(Shape::wait(Who::Customer, params.due_minutes, &["given", "expired"])
+        let mut outcomes = vec!["given", "expired"];
+        if params.may_retake {
+            outcomes.push("retake");
+        }
+        Ok(Shape::wait(Who::Customer, params.due_minutes, &outcomes)
             .reads(&["photo", "ocr", "match"])
             .writes(&["more"])
             .adds_to(&["id", "intake"]))

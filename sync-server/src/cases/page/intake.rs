@@ -5,6 +5,7 @@ use shared::{
     domain::{IdNumber, Recipient},
     flow::Wait,
 };
+use ui::components::cutout::Cutout;
 use ui::customer::{
     Ask, AskWhat, ConsentIdentity, ConsentItem, ConsentPartners, CustomerPage, Identity, NameConfidence,
     PhotoAsk, Reading, Request, Welcome,
@@ -13,7 +14,7 @@ use ui::customer::{
 use super::{Facts, day_in_words, moment};
 use crate::{
     cases::{Situation, consent_texts::Asked, hand_in::today},
-    photos::NAME_CONFIDENT,
+    photos::{CardReading, NAME_CONFIDENT, QualityFlag, Region},
 };
 
 /// Minutes that the whole journey usually takes the customer.
@@ -102,22 +103,36 @@ pub(super) fn more(facts: &Facts, wait: &Wait) -> CustomerPage {
 
 fn photo_again(facts: &Facts) -> CustomerPage {
     let count = facts.photo.as_ref().map_or(0, |photo| photo.count);
-    let flow_facts = facts.situation.facts();
-    let code = match flow_facts.text("photo.problem") {
-        Some(problem) => format!("photo_{problem}"),
-        None if facts.review_note.is_some() => "photo_asked_by_person".to_owned(),
-        None => "photo_unreadable".to_owned(),
+    let from_person = facts.reviewers_words("request_more").filter(|_| asked_by_person(facts));
+    let flags =
+        facts.reading.as_ref().and_then(|reading| reading.quality.as_ref()).map(|quality| &quality.flags);
+    let code = match flags.and_then(|flags| flags.first()) {
+        _ if from_person.is_some() => "photo_asked_by_person".to_owned(),
+        _ if facts.steps.last().is_some_and(|step| step.outcome == "retake") => "photo_other_card".to_owned(),
+        Some(QualityFlag::NoCard) => "photo_no_card".to_owned(),
+        Some(QualityFlag::CutOff) => "photo_cut_off".to_owned(),
+        Some(QualityFlag::TooSmall) => "photo_too_small".to_owned(),
+        Some(QualityFlag::Blurred) => "photo_blurred".to_owned(),
+        Some(QualityFlag::Glare) => "photo_glare".to_owned(),
+        Some(QualityFlag::Colourless) => "photo_colourless".to_owned(),
+        None | Some(QualityFlag::GlareElsewhere) => "photo_unreadable".to_owned(),
     };
     CustomerPage::Ask(Ask {
         what: AskWhat::Photo(PhotoAsk::Again {
             code: code.clone(),
             attempts: count,
             photo_url: facts.photo.as_ref().map(|_| facts.address("photo.jpg")),
-            may_use_anyway: count >= POOR_PHOTOS,
+            may_use_anyway: from_person.is_none() && count >= POOR_PHOTOS,
         }),
         code,
-        from_person: facts.review_note.clone(),
+        from_person,
     })
+}
+
+/// A person asked for this photo, and none has come since.
+fn asked_by_person(facts: &Facts) -> bool {
+    let photo = facts.photo.as_ref().map(|photo| photo.at);
+    facts.review.as_ref().is_some_and(|review| photo.is_none_or(|at| at < review.at))
 }
 
 fn reading(facts: &Facts, partner_disagrees: bool) -> CustomerPage {
@@ -141,8 +156,43 @@ fn reading(facts: &Facts, partner_disagrees: bool) -> CustomerPage {
         ethnicity: card.map(|card| card.ethnicity.text.clone()).unwrap_or_default(),
         birth: number.map(|number| number.birth().to_string()).unwrap_or_default(),
         address: card.map(|card| card.address.text.clone()).unwrap_or_default(),
-        card_url: facts.photo.as_ref().map(|_| facts.address("photo.jpg")),
-        name_url: None,
+        card: card.and_then(|card| cutout(facts, card, None)),
+        name_line: card
+            .filter(|card| !card.name.text.is_empty())
+            .and_then(|card| cutout(facts, card, Some(card.name.region))),
+    })
+}
+
+/// Width and height of a straightened card, in whose pixels regions are given.
+const CARD: (f32, f32) = (1000.0, 631.0);
+/// Room left around what is cut out, in the same pixels.
+const ROOM: f32 = 16.0;
+
+/// The card, or a region of it, in the newest photo, turned so that its print is level.
+fn cutout(facts: &Facts, card: &CardReading, region: Option<Region>) -> Option<Cutout> {
+    let reading = facts.reading.as_ref()?;
+    let [left_top, right_top, right_bottom, left_bottom] = card.corners;
+    let length = |from: [f32; 2], to: [f32; 2]| (to[0] - from[0]).hypot(to[1] - from[1]);
+    let width = (length(left_top, right_top) + length(left_bottom, right_bottom)) / 2.0;
+    let height = (length(left_top, left_bottom) + length(right_top, right_bottom)) / 2.0;
+    let turn = (right_top[1] - left_top[1]).atan2(right_top[0] - left_top[0]).to_degrees();
+    let middle = |axis: usize| card.corners.iter().map(|corner| corner[axis]).sum::<f32>() / 4.0;
+    let (x, y) = (middle(0), middle(1));
+    let (from, to) = match region {
+        Some(at) => (
+            (at.left as f32 - ROOM, at.top as f32 - ROOM),
+            ((at.left + at.width) as f32 + ROOM, (at.top + at.height) as f32 + ROOM),
+        ),
+        None => ((-ROOM, -ROOM), (CARD.0 + ROOM, CARD.1 + ROOM)),
+    };
+    let place = |at: (f32, f32)| (x + (at.0 / CARD.0 - 0.5) * width, y + (at.1 / CARD.1 - 0.5) * height);
+    let (from, to) = (place(from), place(to));
+    Some(Cutout {
+        url: facts.address("photo.jpg"),
+        width: reading.width,
+        height: reading.height,
+        window: format!("{:.0} {:.0} {:.0} {:.0}", from.0, from.1, to.0 - from.0, to.1 - from.1),
+        turn: format!("rotate({:.1} {x:.0} {y:.0})", -turn),
     })
 }
 

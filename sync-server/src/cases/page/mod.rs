@@ -1,5 +1,6 @@
 //! Which page the customer is on, from where the case stands. The same answer for every reload.
 
+mod contract;
 mod intake;
 mod offer;
 mod outcome;
@@ -8,31 +9,30 @@ mod words;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use shared::flow::Decision;
 use ui::customer::CustomerPage;
 
 use super::{
     CaseRequest, Situation,
-    code::{self, CodeFor, CodeState},
+    code::{self, CodeFor, CodeRules, CodeState},
     consent,
     consent_texts::Asked,
     offer::OfferRow,
     person::{Column, Person},
     products::Products,
     reading::{self, LatestPhoto},
+    review,
     sign::{self, ContractRow},
 };
 use crate::{
-    app::App,
-    flows::journal::CaseRef,
-    links::{Customer, LinkState},
-    photos::PhotoReading,
+    app::App, config::Config, flows::journal::CaseRef, links::Customer, photos::PhotoReading,
     problem::Problem,
 };
 
-pub use words::{day_in_words, moment};
+pub use contract::contract_text;
+pub use words::{case_number, day_in_words, moment};
 
 /// Everything a page may show, loaded in one look. Personal values are opened only as far as a page shows them.
 pub(super) struct Facts {
@@ -54,10 +54,12 @@ pub(super) struct Facts {
     pub(super) tenant_en: String,
     pub(super) waited_since: Option<Timestamp>,
     pub(super) human_asked: bool,
-    pub(super) review_note: Option<String>,
+    pub(super) review: Option<review::Given>,
     pub(super) ended_at: Option<Timestamp>,
+    pub(super) sign_limit: SignedDuration,
     pub(super) now: Timestamp,
     pub(super) products: Arc<Products>,
+    pub(super) config: Arc<Config>,
     pub(super) base: String,
 }
 
@@ -102,7 +104,7 @@ pub struct Shown {
 /// # Errors
 /// When the rows cannot be read.
 pub async fn page_for(app: &App, customer: &Customer, base: &str, unlocked: bool) -> Result<Shown, Problem> {
-    if customer.state != LinkState::Open {
+    if !customer.state.shows_case() {
         return Ok(bare(CustomerPage::LinkEnded));
     }
     let facts = load(app, customer, base).await?;
@@ -112,6 +114,9 @@ pub async fn page_for(app: &App, customer: &Customer, base: &str, unlocked: bool
         (CustomerPage::Disclosure(_), Some(offer)) if offer.shown_at.is_none() => Some(offer.number),
         _ => None,
     };
+    if matches!(page, CustomerPage::LinkEnded) {
+        return Ok(bare(page));
+    }
     let shows_case = !matches!(page, CustomerPage::FinishedLocked(_));
     Ok(Shown {
         tenant: Some(lang.pick(facts.tenant_zh.clone(), facts.tenant_en.clone())),
@@ -131,7 +136,10 @@ fn choose(facts: &Facts, unlocked: bool) -> CustomerPage {
         Some((Decision::Approved, _)) if unlocked => outcome::done(facts),
         Some((Decision::Approved, _)) => outcome::locked(facts),
         Some((Decision::Withdrawn, _)) => outcome::withdrawn(facts),
-        Some((Decision::Declined, reason)) => outcome::declined(facts, reason),
+        Some((Decision::Declined, reason)) if unlocked || facts.just_ended() => {
+            outcome::declined(facts, reason)
+        }
+        Some((Decision::Declined, _)) => outcome::locked(facts),
         Some((Decision::Expired | Decision::Error, _)) => CustomerPage::LinkEnded,
         None => running(facts),
     }
@@ -168,9 +176,11 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
     let (customer, base) = (customer.clone(), base.to_owned());
     let (library, keys, products, now) =
         (app.driver.library().clone(), app.keys.clone(), app.products.clone(), app.world.clock.now());
+    let config = app.config.clone();
+    let sign_limit = sign::limit(app);
     app.store
         .read(move |conn| {
-            let of = customer.of;
+            let (of, rules) = (customer.of, CodeRules::of(&config));
             let situation = Situation::load(conn, &library, of)?;
             let person = Person::load(conn, &keys, of.tenant, customer.person)?;
             let asked = consent::asked_now(&products.consent_texts, &situation);
@@ -183,8 +193,8 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 reading: reading::latest(conn, of, &person)?,
                 offer: super::offer::latest(conn, of)?,
                 contract: sign::latest(conn, of)?,
-                sign_code: code::state(conn, of, CodeFor::Sign)?,
-                reopen_code: code::state(conn, of, CodeFor::Reopen)?,
+                sign_code: code::state(conn, of, CodeFor::Sign, &rules)?,
+                reopen_code: code::state(conn, of, CodeFor::Reopen, &rules)?,
                 consents_given: consent::intake_given(conn, of, &asked, now)?,
                 asked,
                 steps: steps(conn, of)?,
@@ -192,12 +202,14 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 tenant_en: case.tenant_en,
                 waited_since: waiting_since(conn, of)?,
                 human_asked: case.human_asked,
-                review_note: last_review_note(conn, of)?,
+                review: review::last(conn, of, &person)?,
                 ended_at: case.ended_at,
+                sign_limit,
                 situation,
                 customer,
                 now,
                 products,
+                config,
                 base,
             })
         })
@@ -255,16 +267,19 @@ fn waiting_since(conn: &Connection, of: CaseRef) -> Result<Option<Timestamp>, Pr
     Ok(since.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
 }
 
-fn last_review_note(conn: &Connection, of: CaseRef) -> Result<Option<String>, Problem> {
-    let mut statement = conn.prepare_cached(
-        "SELECT reason FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND decision = 'request_more'
-         ORDER BY at DESC LIMIT 1",
-    )?;
-    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
-}
-
 impl Facts {
+    /// The customer is still there to read a result that came without their own code; later it takes a fresh one. A
+    /// case without a phone has no other way to show it.
+    fn just_ended(&self) -> bool {
+        self.phone.is_none()
+            || self.ended_at.is_none_or(|at| self.now.duration_since(at) < super::unlock::OPEN_FOR)
+    }
+
+    /// The reviewer's words, where the last decision was this one.
+    pub(super) fn reviewers_words(&self, decision: &str) -> Option<String> {
+        self.review.as_ref().filter(|review| review.decision == decision).map(|review| review.reason.clone())
+    }
+
     pub(super) fn lang(&self) -> shared::domain::Lang {
         self.customer.lang
     }

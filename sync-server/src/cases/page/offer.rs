@@ -14,8 +14,8 @@ use super::{
     words::{self, yuan},
 };
 use crate::cases::{
-    code::{ATTEMPTS, RESEND},
-    offer::{OfferRow, seconds_left},
+    code::{CodeRules, seconds_until},
+    offer::{OfferRow, reading_seconds, seconds_left},
     sign::ContractRow,
 };
 
@@ -163,7 +163,7 @@ pub(super) fn schedule(plan: &PlannedOffer) -> Vec<Instalment> {
 pub(super) fn disclosure(facts: &Facts, row: &OfferRow, wait: &Wait) -> CustomerPage {
     let lang = facts.lang();
     let plan = &row.offered.plan;
-    let least = wait.params["min_reading_seconds"].as_i64().unwrap_or(0);
+    let least = reading_seconds(&facts.config, wait);
     let seconds = |s: i64| u32::try_from(s).unwrap_or(0);
     CustomerPage::Disclosure(Disclosure {
         terms: row.terms_sha256.clone(),
@@ -246,27 +246,48 @@ fn cost_groups(facts: &Facts, offer: &OfferRow) -> Vec<CostGroup> {
         },
         CostGroup { title: lang.pick("费用", "Fees").to_owned(), rows: fees },
         CostGroup { title: lang.pick("期满", "At the end").to_owned(), rows: at_end },
+        CostGroup {
+            title: lang.pick("逾期或提前还款", "If you pay late or early").to_owned(),
+            rows: vec![
+                row(
+                    lang.pick("逾期", "Late"),
+                    match lang {
+                        Lang::Zh => format!("每日 {}", plan.late_rate_per_day),
+                        Lang::En => format!("{} a day", plan.late_rate_per_day),
+                    },
+                    lang.pick("按逾期金额计算，不计复利", "of the overdue amount, not compounded").to_owned(),
+                ),
+                row(
+                    lang.pick("提前还清", "Settling early"),
+                    plan.early_settlement_fee.to_string(),
+                    lang.pick(
+                        "按剩余本金计算；未到期的利息不再收取",
+                        "of the principal left; interest not yet due is not charged",
+                    )
+                    .to_owned(),
+                ),
+            ],
+        },
     ]
 }
 
 pub(super) fn code(facts: &Facts, contract: &ContractRow, row: &OfferRow) -> CustomerPage {
     let lang = facts.lang();
     let plan = &row.offered.plan;
-    let seconds = |s: i64| u32::try_from(s.max(0)).unwrap_or(0);
     let (left, resend, attempts) = match &facts.sign_code {
         Some(code) => (
-            seconds(code.expires_at.duration_since(facts.now).as_secs()),
-            seconds(RESEND.as_secs() - facts.now.duration_since(code.sent_at).as_secs()),
+            seconds_until(code.expires_at, facts.now),
+            seconds_until(code.resend_at, facts.now),
             code.attempts_left,
         ),
-        None => (0, 0, ATTEMPTS),
+        None => (0, 0, CodeRules::of(&facts.config).attempts),
     };
     CustomerPage::Code(Code {
         phone_masked: facts.phone_masked(),
         attempts_left: u32::try_from(attempts).unwrap_or(0),
         seconds_left: left,
         resend_s: resend,
-        contract_url: facts.address("contract.pdf"),
+        contract_url: facts.address("contract"),
         pdf_url: facts.address("contract.pdf"),
         summary: format!(
             "{} × {} · {}",

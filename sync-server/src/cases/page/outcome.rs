@@ -9,7 +9,7 @@ use ui::{
 
 use super::{Facts, intake, moment, offer, words::yuan};
 use crate::cases::{
-    code::{ATTEMPTS, RESEND},
+    code::{CodeRules, seconds_until},
     hand_in::today,
 };
 
@@ -17,8 +17,8 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
     let lang = facts.lang();
     let (Some(row), Some(contract)) = (&facts.offer, &facts.contract) else { return CustomerPage::LinkEnded };
     let plan = &row.offered.plan;
-    let signed = contract.signed_at.unwrap_or(facts.now);
-    let first_due = today(signed).checked_add(1.month()).unwrap_or_else(|_| today(signed));
+    let written = today(contract.made_at);
+    let first_due = written.checked_add(1.month()).unwrap_or(written);
     let months = match lang {
         Lang::Zh => format!("{} 个月", plan.months.get()),
         Lang::En => format!("{} months", plan.months.get()),
@@ -46,7 +46,7 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
             Fact::new(lang.pick("年化综合成本", "Annualised cost"), plan.annualised_cost.percent(2)),
         ],
         next_steps: next.map(str::to_owned).to_vec(),
-        contract_url: facts.address("contract.pdf"),
+        contract_url: facts.address("contract"),
         pdf_url: facts.address("contract.pdf"),
         sha256: contract.sha256.clone().unwrap_or_default(),
         system_ms: Some(system_ms(facts)),
@@ -76,15 +76,14 @@ fn system_ms(facts: &Facts) -> u64 {
 }
 
 pub(super) fn locked(facts: &Facts) -> CustomerPage {
-    let seconds = |s: i64| u32::try_from(s.max(0)).unwrap_or(0);
     let code = facts.reopen_code.as_ref();
+    let attempts = code.map_or(CodeRules::of(&facts.config).attempts, |code| code.attempts_left);
     CustomerPage::FinishedLocked(FinishedLocked {
         phone_masked: facts.phone_masked(),
         code_sent: code.is_some_and(|code| code.expires_at > facts.now),
-        attempts_left: code.map_or(ATTEMPTS, |code| code.attempts_left).try_into().unwrap_or(0),
-        seconds_left: code.map_or(0, |code| seconds(code.expires_at.duration_since(facts.now).as_secs())),
-        resend_s: code
-            .map_or(0, |code| seconds(RESEND.as_secs() - facts.now.duration_since(code.sent_at).as_secs())),
+        attempts_left: attempts.try_into().unwrap_or(0),
+        seconds_left: code.map_or(0, |code| seconds_until(code.expires_at, facts.now)),
+        resend_s: code.map_or(0, |code| seconds_until(code.resend_at, facts.now)),
     })
 }
 
@@ -94,7 +93,7 @@ pub(super) fn withdrawn(facts: &Facts) -> CustomerPage {
         at: moment(facts.ended_at.unwrap_or(facts.now), lang),
         data: lang
             .pick(
-                "我们不再向任何机构提交您的信息。已有记录按法律规定的期限保存，您可以联系客户经理要求删除。",
+                "我们不再向任何机构提交您的信息。已有记录按法律规定的期限保存，您可以联系顾问要求删除。",
                 "Nothing more is sent to anybody. Records are kept as long as the law asks; your advisor takes a request for deletion.",
             )
             .to_owned(),
@@ -109,6 +108,7 @@ pub(super) fn declined(facts: &Facts, reason: &str) -> CustomerPage {
         reasons: vec![why(reason, lang, by_person)],
         would_change: change(reason, lang).into_iter().map(str::to_owned).collect(),
         by_person,
+        from_person: facts.reviewers_words("decline").filter(|_| by_person),
         request: intake::request(facts),
     })
 }
@@ -126,6 +126,10 @@ fn why(reason: &str, lang: Lang, by_person: bool) -> String {
         "customer_refused" => {
             lang.pick("您没有给出所需的授权。", "You did not give the consent that is needed.")
         }
+        "identity_unconfirmed" => lang.pick(
+            "多次核对后，证件信息仍未得到确认。",
+            "After several tries, what the card says was not confirmed.",
+        ),
         _ if by_person => {
             lang.pick("审核人员没有批准本次申请。", "The reviewer did not approve this application.")
         }

@@ -27,7 +27,16 @@ pub(super) fn progress(facts: &Facts) -> CustomerPage {
         stages: stages(facts),
         usual_s: USUAL_SECONDS,
         slow: waited > i64::from(USUAL_SECONDS) * 4,
+        signing_until: signing_until(facts),
     })
+}
+
+/// Until when the system tries to sign, once the code was right and the authority has not answered at once.
+fn signing_until(facts: &Facts) -> Option<String> {
+    let wait = facts.situation.customer_in("sign")?;
+    let intent_at = facts.contract.as_ref()?.intent_at?;
+    let is_slow = facts.now.duration_since(intent_at).as_secs() >= i64::from(USUAL_SECONDS);
+    is_slow.then(|| moment((intent_at + facts.sign_limit).min(wait.due), facts.lang()).shown)
 }
 
 /// The stages this case's flow has, as they stand.

@@ -26,7 +26,7 @@ pub fn day_in_words(at: Timestamp, lang: Lang) -> String {
 }
 
 /// As said on the phone.
-pub(super) fn case_number(number: i64) -> String {
+pub fn case_number(number: i64) -> String {
     format!("MP{number:06}")
 }
 

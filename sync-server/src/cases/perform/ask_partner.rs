@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use rusqlite::params;
 use serde_json::json;
 use shared::{
@@ -20,7 +21,7 @@ use crate::{
         CaseRequest, consent,
         person::{Column, Person},
     },
-    flows::{Performed, Record, Work},
+    flows::{Performed, Record, Work, journal::CaseRef},
     partners::{IdempotencyKey, PartnerFailure},
     problem::Problem,
 };
@@ -35,18 +36,21 @@ pub(super) async fn ask(app: &App, work: &Work) -> Result<Performed, Problem> {
         "valuation" => valuation(app, work).await?,
         _ => return Ok(Performed::outcome("error")),
     };
-    let ms = app.world.clock.now().duration_since(started).as_millis();
+    let ended = app.world.clock.now();
+    let call = |outcome, consent| {
+        let key = key(work, &partner).as_str().to_owned();
+        let call = Call { partner: partner.clone(), key, consent, outcome, began: started, ended };
+        record_calls(work.of, vec![call], None)
+    };
     Ok(match asked {
         Asked::NoConsent => Performed::outcome("no_consent"),
         Asked::Answered { outcome, writes, consent } => {
-            let record = call_record(work, &partner, outcome, consent, ms);
-            Performed::outcome(outcome).writes(writes).record(record)
+            Performed::outcome(outcome).writes(writes).record(call(outcome, consent))
         }
         Asked::Failed { failure, consent } => {
             let outcome = if failure == PartnerFailure::Timeout { "timeout" } else { "error" };
-            let record = call_record(work, &partner, failure.code(), consent, ms);
             let writes = Facts::new().with(&format!("partner.{partner}.problem"), failure.code());
-            Performed::outcome(outcome).writes(writes).record(record)
+            Performed::outcome(outcome).writes(writes).record(call(failure.code(), consent))
         }
     })
 }
@@ -109,6 +113,11 @@ async fn bureau(app: &App, work: &Work) -> Result<Asked, Problem> {
 }
 
 async fn valuation(app: &App, work: &Work) -> Result<Asked, Problem> {
+    let partner = Recipient::Partner("valuation".to_owned());
+    let Some(consent) = consent_for(app, work, Purpose::VehicleValuation, partner).await? else {
+        return Ok(Asked::NoConsent);
+    };
+    let consent = Some(consent);
     let request = case_request(app, work).await?;
     let question = ValuationRequest {
         vin: request.vin.as_str().to_owned(),
@@ -125,12 +134,12 @@ async fn valuation(app: &App, work: &Work) -> Result<Asked, Problem> {
                 .with("partner.valuation.high_fen", high_fen)
                 .with("partner.valuation.price_percent", price_share)
                 .with("partner.valuation.damage", damage_on_record);
-            Asked::Answered { outcome: "valued", writes, consent: None }
+            Asked::Answered { outcome: "valued", writes, consent }
         }
         Ok(Valuation::NotFound { .. }) => {
-            Asked::Answered { outcome: "unknown", writes: Facts::new(), consent: None }
+            Asked::Answered { outcome: "unknown", writes: Facts::new(), consent }
         }
-        Err(failure) => Asked::Failed { failure, consent: None },
+        Err(failure) => Asked::Failed { failure, consent },
     })
 }
 
@@ -151,6 +160,17 @@ async fn subject(
     partner: &str,
 ) -> Result<Option<Subject>, Problem> {
     subject_for(app, work, purpose, Recipient::Partner(partner.to_owned())).await
+}
+
+/// The id of the customer's consent that covers the purpose towards the recipient now.
+async fn consent_for(
+    app: &App,
+    work: &Work,
+    purpose: Purpose,
+    recipient: Recipient,
+) -> Result<Option<String>, Problem> {
+    let (of, now) = (work.of, app.world.clock.now());
+    app.store.read(move |conn| Ok(consent::covering(conn, of, purpose, &recipient, now)?)).await
 }
 
 /// `None` where no consent covers the purpose towards the recipient.
@@ -211,26 +231,42 @@ pub(super) fn token(text: &str) -> Result<PartnerToken, Problem> {
     PartnerToken::parse(text).map_err(|error| Problem::internal(&error))
 }
 
-fn call_record(work: &Work, partner: &str, outcome: &str, consent: Option<String>, ms: i128) -> Record {
-    let (of, partner, outcome) = (work.of, partner.to_owned(), outcome.to_owned());
-    let key = key(work, &partner).as_str().to_owned();
-    let at = work.task.due.as_millisecond();
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+/// One call of a partner, as the case's record keeps it.
+pub(super) struct Call {
+    /// `realname`, `bureau`, `funders/…`.
+    pub(super) partner: String,
+    /// The idempotency key.
+    pub(super) key: String,
+    /// Id of the consent that allowed it, where one is needed.
+    pub(super) consent: Option<String>,
+    /// The answer, or what failed.
+    pub(super) outcome: &'static str,
+    /// When it was asked.
+    pub(super) began: Timestamp,
+    /// When it had answered.
+    pub(super) ended: Timestamp,
+}
+
+/// Rows for the calls, and whatever else belongs to the same result.
+pub(super) fn record_calls(of: CaseRef, calls: Vec<Call>, more: Option<Record>) -> Record {
     Arc::new(move |conn| {
-        conn.prepare_cached(
-            "INSERT OR REPLACE INTO partner_calls(tenant, case_id, key, partner, consent_id, outcome, at, ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            of.tenant.to_string(),
-            of.case.to_string(),
-            key,
-            partner,
-            consent,
-            outcome,
-            at,
-            ms
-        ])?;
-        Ok(())
+        for call in &calls {
+            let ms = call.ended.duration_since(call.began).as_millis();
+            conn.prepare_cached(
+                "INSERT OR REPLACE INTO partner_calls(tenant, case_id, key, partner, consent_id, outcome, at, ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                of.tenant.to_string(),
+                of.case.to_string(),
+                call.key,
+                call.partner,
+                call.consent,
+                call.outcome,
+                call.began.as_millisecond(),
+                i64::try_from(ms).unwrap_or(i64::MAX),
+            ])?;
+        }
+        more.as_ref().map_or(Ok(()), |more| more(conn))
     })
 }

@@ -14,6 +14,9 @@ use crate::{
 /// Most cards of other cases that are compared.
 const MOST: u32 = 200_000;
 
+/// Its SHA-256, the hash of its card, the blind index of its person's number.
+type Photo = (Vec<u8>, Option<String>, Option<Vec<u8>>);
+
 /// The same card under another number is a fraud signal; the same person's own photo again is only noted.
 pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
     let of = work.of;
@@ -23,7 +26,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         .store
         .read(move |conn| {
             let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            let mine: Option<(Vec<u8>, Option<String>, Option<Vec<u8>>)> = conn
+            let mine: Option<Photo> = conn
                 .prepare_cached(
                     "SELECT p.sha256, p.phash, o.id_number_index FROM photos p
                      JOIN cases c ON c.tenant = p.tenant AND c.id = p.case_id

@@ -57,5 +57,10 @@ pub(super) async fn compare(app: &App, work: &Work) -> Result<Performed, Problem
         .and_then(|block| evaluate(block, &work.facts, &reference))
         .ok_or_else(|| Problem::internal(&"the match matrix cannot be evaluated"))?;
     let trace = Some(json!({ "comparisons": evaluated.comparisons }));
-    Ok(Performed { outcome: evaluated.outcome, writes: evaluated.writes, trace, record: None })
+    // A name that no font of ours can print could never stand in a contract: a person looks before it comes to that.
+    let printable =
+        work.facts.get("more.name_printable").and_then(serde_json::Value::as_bool).unwrap_or(true);
+    let outcome =
+        if evaluated.outcome == "match" && !printable { "unclear".to_owned() } else { evaluated.outcome };
+    Ok(Performed { outcome, writes: evaluated.writes, trace, record: None })
 }

@@ -10,25 +10,28 @@ use shared::{
         Rate, Recipient, match_funders, recompute,
     },
     protocol::partners::{
-        CNY,
+        CNY, PartnerToken,
         funders::{FunderApplication, FunderTerms},
     },
 };
 
 use super::{
-    ask_partner::{case_request, key, subject_for, token},
+    ask_partner::{Call, Subject, case_request, key, record_calls, subject_for, token},
     recommend_plan::{facts_of, ranked},
 };
 use crate::{
     app::App,
     cases::{
         CaseRequest,
-        offer::{self, Offered},
+        offer::{self, OfferRow, Offered},
     },
-    flows::{Performed, Record, Work},
+    flows::{Performed, Record, Work, journal::CaseRef},
     partners::{FunderAnswer, PartnerFailure},
     problem::Problem,
 };
+
+/// Time a funder has to confirm its own counter-offer.
+const ACCEPT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Finds a funder for the recommended plan.
 pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
@@ -46,7 +49,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
     let matched = match_funders(&app.products.funders, &application, now, &used);
     let mut trace = explain(&matched);
     let named: Vec<String> = work.facts.texts("consent.funders").into_iter().map(str::to_owned).collect();
-    let said_no: Vec<String> = work.facts.texts("funder.said_no").into_iter().map(str::to_owned).collect();
+    let said_no = said_no(work);
     let open: Vec<String> = matched
         .eligible
         .iter()
@@ -54,12 +57,14 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         .filter(|funder| !said_no.contains(funder))
         .collect();
     let most = work.task.params["max_asked"].as_u64().unwrap_or(3) as usize;
+    let (calls, asked) = (Vec::new(), Vec::new());
     let mut round =
-        Round { app, work, request: &request, plan: &plan, inquiry: &inquiry, said_no, asked: Vec::new() };
+        Round { app, work, request: &request, plan: &plan, inquiry: &inquiry, said_no, asked, calls };
     for funder in open.iter().filter(|funder| named.contains(funder)).take(most) {
         if let Some(done) = round.ask(funder).await? {
             trace["asked"] = json!(round.asked);
-            return Ok(Performed { trace: Some(trace), ..done });
+            let record = record_calls(work.of, round.calls, done.record.clone());
+            return Ok(Performed { trace: Some(trace), record: Some(record), ..done });
         }
     }
     trace["asked"] = json!(round.asked);
@@ -68,8 +73,23 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         Some(funder) => ("needs_consent", vec![(*funder).clone()]),
         None => ("none", named),
     };
-    let writes = facts_of(&plan).with("funder.wanted", wanted).with("funder.said_no", round.said_no);
-    Ok(Performed { outcome: outcome.to_owned(), writes, trace: Some(trace), record: None })
+    let writes = facts_of(&plan)
+        .with("funder.wanted", wanted)
+        .with("funder.said_no", round.said_no)
+        .with("funder.waits_for", "");
+    let record = Some(record_calls(work.of, round.calls, None));
+    Ok(Performed { outcome: outcome.to_owned(), writes, trace: Some(trace), record })
+}
+
+/// Funders that will not be asked again: those that said no, and one that said "pending" and then nothing.
+fn said_no(work: &Work) -> Vec<String> {
+    let mut said_no: Vec<String> =
+        work.facts.texts("funder.said_no").into_iter().map(str::to_owned).collect();
+    let silent = work.facts.text("funder.waits_for").unwrap_or_default();
+    if !silent.is_empty() && !said_no.iter().any(|funder| funder == silent) {
+        said_no.push(silent.to_owned());
+    }
+    said_no
 }
 
 /// One visit's questions.
@@ -81,6 +101,7 @@ struct Round<'a> {
     inquiry: &'a Inquiry,
     said_no: Vec<String>,
     asked: Vec<Value>,
+    calls: Vec<Call>,
 }
 
 impl Round<'_> {
@@ -89,29 +110,15 @@ impl Round<'_> {
         let recipient = Recipient::Funder(funder.to_owned());
         let subject = subject_for(self.app, self.work, Purpose::ShareWithFunder, recipient).await?;
         let Some(subject) = subject else { return Ok(None) };
-        let application = FunderApplication {
-            application: token(&self.work.of.case.to_string())?,
-            name: subject.name.into(),
-            id_number: subject.id_number.into(),
-            phone: subject.phone.into(),
-            region: self.request.region.clone(),
-            vin: self.request.vin.as_str().to_owned(),
-            used: self.request.vehicle.condition == shared::domain::Condition::Used,
-            price_fen: self.request.vehicle.price.get(),
-            plan: token(self.plan.plan.as_str())?,
-            terms: terms_of(self.plan),
-            credit_reference: self.work.facts.text("partner.bureau.reference").map(token).transpose()?,
-            accepts_offer: None,
-            consent: token(&subject.consent)?,
-            callback_url: Some(format!(
-                "{}/api/v1/webhooks/partners/{funder}",
-                self.app.config.internal_url()
-            )),
-        };
+        let application = application(self.app, self.work, self.request, self.plan, funder, &subject, None)?;
         let limit = Duration::from_millis(self.work.task.params["timeout_ms"].as_u64().unwrap_or(5_000));
-        let key = key(self.work, funder);
+        let (key, began) = (key(self.work, funder), self.app.world.clock.now());
         let answer = self.app.partners.ask_funder(&token(funder)?, &key, Some(limit), &application).await;
         self.asked.push(json!({"funder": funder, "answer": name_of(&answer)}));
+        let ended = self.app.world.clock.now();
+        let (partner, outcome) = (format!("funders/{funder}"), name_of(&answer));
+        let (key, consent) = (key.as_str().to_owned(), Some(subject.consent));
+        self.calls.push(Call { partner, key, consent, outcome, began, ended });
         self.settle(funder, answer)
     }
 
@@ -120,29 +127,38 @@ impl Round<'_> {
         funder: &str,
         answer: Result<FunderAnswer, PartnerFailure>,
     ) -> Result<Option<Performed>, Problem> {
+        let agreement = |reference: &PartnerToken| Agreement {
+            of: self.work.of,
+            funder: funder.to_owned(),
+            reference: reference.as_str().to_owned(),
+            plan: self.plan.clone(),
+            before: None,
+            stipulations: Vec::new(),
+            said_no: self.said_no.clone(),
+        };
         match answer {
             Ok(FunderAnswer::Approved { reference, .. }) => {
-                Ok(Some(self.agreed("matched", funder, reference.as_str(), self.plan, None, Vec::new())))
+                Ok(Some(agreed(self.app, "matched", agreement(&reference))))
             }
             Ok(FunderAnswer::Conditional { reference, stipulations, .. }) => {
                 let stipulations = stipulations.iter().map(|text| text.as_str().to_owned()).collect();
-                Ok(Some(self.agreed("matched", funder, reference.as_str(), self.plan, None, stipulations)))
+                Ok(Some(agreed(self.app, "matched", Agreement { stipulations, ..agreement(&reference) })))
             }
-            Ok(FunderAnswer::CounterOffer { reference, terms }) => match self.countered(&terms) {
-                Some(plan) => Ok(Some(self.agreed(
-                    "countered",
-                    funder,
-                    reference.as_str(),
-                    &plan,
-                    Some(self.plan.clone()),
-                    Vec::new(),
-                ))),
-                None => Ok(self.no(funder)),
-            },
+            Ok(FunderAnswer::CounterOffer { reference, terms }) => {
+                match countered(self.app, self.inquiry, self.plan, &terms) {
+                    Some(plan) => {
+                        let before = Some(self.plan.clone());
+                        let changed = Agreement { plan, before, ..agreement(&reference) };
+                        Ok(Some(agreed(self.app, "countered", changed)))
+                    }
+                    None => Ok(self.no(funder)),
+                }
+            }
             Ok(FunderAnswer::Pending { reference, .. }) => {
                 let writes = facts_of(self.plan)
                     .with("funder.key", funder)
                     .with("funder.reference", reference.as_str())
+                    .with("funder.waits_for", funder)
                     .with("funder.wanted", vec![funder])
                     .with("funder.said_no", self.said_no.clone());
                 Ok(Some(Performed::outcome("pending").writes(writes)))
@@ -160,22 +176,53 @@ impl Round<'_> {
         self.said_no.push(funder.to_owned());
         None
     }
+}
 
-    fn agreed(
-        &self,
-        outcome: &str,
-        funder: &str,
-        reference: &str,
-        plan: &PlannedOffer,
-        before: Option<PlannedOffer>,
-        stipulations: Vec<String>,
-    ) -> Performed {
-        agreed(self.app, self.work, outcome, funder, reference, plan, before, stipulations, &self.said_no)
-    }
+/// What a funder is asked. `accepts`: the funder's own counter-offer, which the customer has accepted.
+fn application(
+    app: &App,
+    work: &Work,
+    request: &CaseRequest,
+    plan: &PlannedOffer,
+    funder: &str,
+    subject: &Subject,
+    accepts: Option<PartnerToken>,
+) -> Result<FunderApplication, Problem> {
+    Ok(FunderApplication {
+        application: token(&work.of.case.to_string())?,
+        name: subject.name.clone().into(),
+        id_number: subject.id_number.clone().into(),
+        phone: subject.phone.clone().into(),
+        region: request.region.clone(),
+        vin: request.vin.as_str().to_owned(),
+        used: request.vehicle.condition == shared::domain::Condition::Used,
+        price_fen: request.vehicle.price.get(),
+        plan: token(plan.plan.as_str())?,
+        terms: terms_of(plan),
+        credit_reference: work.facts.text("partner.bureau.reference").map(token).transpose()?,
+        accepts_offer: accepts,
+        consent: token(&subject.consent)?,
+        callback_url: Some(format!("{}/api/v1/webhooks/partners/{funder}", app.config.internal_url())),
+    })
+}
 
-    fn countered(&self, terms: &FunderTerms) -> Option<PlannedOffer> {
-        countered(self.app, self.inquiry, self.plan, terms)
+/// Tells a funder that the customer has accepted its counter-offer, before a contract says so. `false` when it does
+/// not stand by it, or cannot be reached: a person looks.
+pub(super) async fn take_counter_offer(app: &App, work: &Work, offer: &OfferRow) -> Result<bool, Problem> {
+    let recipient = Recipient::Funder(offer.funder.clone());
+    let Some(subject) = subject_for(app, work, Purpose::ShareWithFunder, recipient).await? else {
+        return Ok(false);
+    };
+    let request = case_request(app, work).await?;
+    let accepts = Some(token(&offer.reference)?);
+    let asked = application(app, work, &request, &offer.offered.plan, &offer.funder, &subject, accepts)?;
+    let key = key(work, &format!("{}/{}", offer.funder, offer.number));
+    let answer = app.partners.ask_funder(&token(&offer.funder)?, &key, Some(ACCEPT_WITHIN), &asked).await;
+    if !matches!(answer, Ok(FunderAnswer::Approved { .. })) {
+        tracing::warn!(case = %work.of.case, funder = offer.funder, answer = name_of(&answer), "a counter-offer does not stand");
+        return Ok(false);
     }
+    Ok(true)
 }
 
 /// The customer's offer under a funder's changed terms; `None` where plan or platform forbid them.
@@ -202,35 +249,44 @@ pub(super) fn countered(
     recompute(plan, &app.products.limits, inquiry, offered, &counter).ok()
 }
 
+/// What a funder agreed to.
+pub(super) struct Agreement {
+    /// The case.
+    pub(super) of: CaseRef,
+    /// Key of the funder.
+    pub(super) funder: String,
+    /// The funder's reference.
+    pub(super) reference: String,
+    /// The plan under the agreed terms.
+    pub(super) plan: PlannedOffer,
+    /// The plan before the funder changed it.
+    pub(super) before: Option<PlannedOffer>,
+    /// What the funder wants first.
+    pub(super) stipulations: Vec<String>,
+    /// Funders that will not be asked again.
+    pub(super) said_no: Vec<String>,
+}
+
 /// The outcome of an agreement, with its offer to be accepted and disclosed.
-#[allow(clippy::too_many_arguments, reason = "each is one fact of the agreement")]
-pub(super) fn agreed(
-    app: &App,
-    work: &Work,
-    outcome: &str,
-    funder: &str,
-    reference: &str,
-    plan: &PlannedOffer,
-    before: Option<PlannedOffer>,
-    stipulations: Vec<String>,
-    said_no: &[String],
-) -> Performed {
-    let terms = plan.terms(Some(funder));
-    let offered = Offered { plan: plan.clone(), before, stipulations };
-    let (of, now) = (work.of, app.world.clock.now());
-    let writes = facts_of(plan)
-        .with("funder.key", funder)
-        .with("funder.reference", reference)
-        .with("funder.wanted", vec![funder])
-        .with("funder.said_no", said_no.to_vec())
+pub(super) fn agreed(app: &App, outcome: &str, agreement: Agreement) -> Performed {
+    let Agreement { of, funder, reference, plan, before, stipulations, said_no } = agreement;
+    let terms = plan.terms(Some(&funder));
+    let writes = facts_of(&plan)
+        .with("funder.key", funder.as_str())
+        .with("funder.reference", reference.as_str())
+        .with("funder.waits_for", "")
+        .with("funder.wanted", vec![funder.as_str()])
+        .with("funder.said_no", said_no)
         .with("funder.terms_sha256", offer::terms_sha256(&terms));
-    let (funder, reference) = (funder.to_owned(), reference.to_owned());
+    let offered = Offered { plan, before, stipulations };
+    let now = app.world.clock.now();
     let record: Record =
         std::sync::Arc::new(move |conn| offer::add(conn, of, &funder, &reference, &terms, &offered, now));
     Performed { outcome: outcome.to_owned(), writes, trace: None, record: Some(record) }
 }
 
-fn terms_of(plan: &PlannedOffer) -> FunderTerms {
+/// A plan's terms as a funder is asked for them.
+pub(super) fn terms_of(plan: &PlannedOffer) -> FunderTerms {
     FunderTerms {
         currency: CNY.to_owned(),
         amount_fen: plan.financed.get(),
@@ -282,7 +338,8 @@ async fn quota_used(app: &App, work: &Work) -> Result<QuotaUsed, Problem> {
     app.store
         .read(move |conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT funder, count(*) FROM offers WHERE tenant = ?1 AND made_at >= ?2 GROUP BY funder",
+                "SELECT substr(partner, 9), count(DISTINCT case_id) FROM partner_calls
+                 WHERE tenant = ?1 AND at >= ?2 AND partner LIKE 'funders/%' GROUP BY partner",
             )?;
             let mut used = QuotaUsed::new();
             let mut rows = statement.query(params![tenant, midnight])?;

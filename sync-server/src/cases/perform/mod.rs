@@ -2,6 +2,7 @@
 
 mod ask_partner;
 mod find_duplicates;
+mod funder_answer;
 mod identity;
 mod match_funder;
 mod notify;
@@ -9,20 +10,28 @@ mod read_card;
 mod recommend_plan;
 mod write_contract;
 
-use std::sync::{Arc, OnceLock};
+pub(super) use write_contract::load as contract_data;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use rusqlite::params;
 use shared::{
     domain::PersonId,
-    flow::{Facts, Reference, evaluate},
+    flow::{Reference, evaluate},
 };
 
 use crate::{
     app::App,
     flows::{Perform, Performed, Work, journal::CaseRef},
-    problem::Problem,
+    problem::{Problem, masked},
 };
+
+/// Pause before a block's work is tried again when the store could not take its document.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Carries out machine blocks with everything the server can reach.
 #[derive(Clone, Default)]
@@ -42,12 +51,28 @@ impl Perform for Performers {
         Box::pin(async move {
             let Some(app) = self.app.get() else { return Performed::outcome("error") };
             let (case, block) = (work.of.case, work.task.at.clone());
-            match carry_out(app, &work).await {
-                Ok(performed) => performed,
-                Err(problem) => {
-                    tracing::warn!(%case, block = %block.block, code = problem.code, "a block failed");
-                    Performed::outcome("error")
+            loop {
+                match carry_out(app, &work).await {
+                    Ok(performed) => return performed,
+                    // No room for a document is no answer to the block's question: it is asked again until its time
+                    // is over.
+                    Err(problem) if problem.is_store_out() => tokio::time::sleep(STORE_PAUSE).await,
+                    Err(problem) => {
+                        tracing::warn!(%case, block = %block.block, code = problem.code, "a block failed");
+                        return Performed::outcome("error");
+                    }
                 }
+            }
+        })
+    }
+
+    fn await_partner(&self, work: Work) -> BoxFuture<'_, Option<Performed>> {
+        Box::pin(async move {
+            let app = self.app.get()?;
+            match (work.task.kind, work.task.params["partner"].as_str()) {
+                ("partner-query", Some("funder")) => funder_answer::wait_for(app, &work).await,
+                // Nobody else answers on its own: the block's due time ends the wait.
+                _ => None,
             }
         })
     }
@@ -76,7 +101,8 @@ fn evaluate_pure(app: &App, work: &Work) -> Result<Performed, Problem> {
         .and_then(|block| evaluate(block, &work.facts, &Reference::at(now)));
     let Some(evaluated) = evaluated else { return Ok(Performed::outcome("error")) };
     if let Some(problem) = &evaluated.problem {
-        tracing::warn!(case = %work.of.case, block = %work.task.at.block, %problem, "a rule could not be evaluated");
+        let problem = masked(problem);
+        tracing::warn!(case = %work.of.case, block = %work.task.at.block, problem, "a rule could not be evaluated");
     }
     let trace = (!evaluated.trace.is_empty()).then(|| serde_json::json!({ "rules": evaluated.trace }));
     Ok(Performed { outcome: evaluated.outcome, writes: evaluated.writes, trace, record: None })
@@ -92,9 +118,4 @@ async fn person_of(app: &App, of: CaseRef) -> Result<PersonId, Problem> {
             id.parse().map_err(|error| Problem::internal(&error))
         })
         .await
-}
-
-/// An outcome with one fact.
-fn with(outcome: &str, path: &str, value: impl Into<serde_json::Value>) -> Performed {
-    Performed::outcome(outcome).writes(Facts::new().with(path, value))
 }

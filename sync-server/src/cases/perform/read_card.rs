@@ -3,7 +3,7 @@
 
 use shared::{domain::IdNumber, flow::Facts};
 
-use super::{person_of, with};
+use super::person_of;
 use crate::{
     app::App,
     cases::{
@@ -45,9 +45,8 @@ pub(super) async fn look(app: &App, work: &Work) -> Result<Performed, Problem> {
         .with("photo.flags", flags.clone())
         .with("photo.count", photo.count)
         .with("photo.card_found", read.card.is_some());
-    if let Some(worst) = poor.first() {
-        writes.set("photo.problem", worst.as_str());
-    }
+    // Written for a good photo too: what was wrong with the one before is no longer a reason.
+    writes.set("photo.problem", poor.first().map(|worst| worst.as_str()));
     Ok(Performed::outcome(if poor.is_empty() { "good" } else { "poor" }).writes(writes))
 }
 
@@ -64,7 +63,8 @@ pub(super) async fn read(app: &App, work: &Work) -> Result<Performed, Problem> {
         })
         .await?;
     let Some(card) = read.and_then(|read| read.card) else {
-        return Ok(with("no_card", "ocr.card", false));
+        let writes = Facts::new().with("ocr.card", false).with("ocr.problem", "no_card");
+        return Ok(Performed::outcome("no_card").writes(writes));
     };
     let number = IdNumber::parse(&card.id_number.text, today(app.world.clock.now())).ok();
     let least = work.task.params["min_number_confidence"].as_f64().unwrap_or(60.0) / 100.0;
@@ -72,6 +72,7 @@ pub(super) async fn read(app: &App, work: &Work) -> Result<Performed, Problem> {
     let matches = number.as_ref().map(|read| Some(read.reveal()) == typed.as_deref());
     let writes = Facts::new()
         .with("ocr.card", true)
+        .with("ocr.problem", (!is_clear).then_some("number_unread"))
         .with("ocr.number_confidence", percent(card.id_number.confidence))
         .with("ocr.number_matches", matches)
         .with("ocr.name_confidence", percent(card.name.confidence))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::{
-    domain::{Inquiry, PlannedOffer, Ranking, rank},
+    domain::{Inquiry, Lang, PlannedOffer, Ranking, rank},
     flow::Facts,
 };
 
@@ -19,7 +19,12 @@ pub(super) async fn recommend(app: &App, work: &Work) -> Result<Performed, Probl
     let excluded: Vec<_> = ranking
         .excluded
         .iter()
-        .map(|plan| json!({"plan": plan.plan, "reasons": plan.reasons.iter().map(|r| r.code()).collect::<Vec<_>>()}))
+        .map(|plan| {
+            let codes = plan.reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>();
+            let texts = |lang| plan.reasons.iter().map(|reason| reason.text(lang)).collect::<Vec<_>>();
+            let texts = json!({"zh-CN": texts(Lang::Zh), "en": texts(Lang::En)});
+            json!({"plan": plan.plan, "reasons": codes, "texts": texts})
+        })
         .collect();
     let trace = Some(
         json!({"grade": inquiry.applicant.grade, "fitting": ranking.offers.len(), "excluded": excluded}),

@@ -9,7 +9,7 @@ use shared::{
     flow::Facts,
 };
 
-use super::{ask_partner::case_request, person_of};
+use super::{ask_partner::case_request, match_funder, person_of};
 use crate::{
     app::App,
     cases::{
@@ -20,13 +20,16 @@ use crate::{
         reading,
     },
     contracts::{
-        self, Charge, ChargePaid, ConsentGiven, ContractData, ContractError, DisclosureConfirmed, Instalment,
-        Organisation, Product, Repayment, Terms, Vehicle,
+        self, Charge, ChargePaid, ConsentGiven, ContractData, ContractError, Coverage, DisclosureConfirmed,
+        Instalment, Organisation, Product, Repayment, Terms, Vehicle, glyphs_cover,
     },
     flows::{Performed, Record, Work, journal::CaseRef},
-    problem::Problem,
+    problem::{Problem, masked},
     store::ObjectKey,
 };
+
+/// How sure the address must have been read to stand in the contract.
+const ADDRESS_CONFIDENT: f32 = 0.8;
 
 /// Writes the contract; refuses when what was disclosed is not what the offer says now.
 pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> {
@@ -38,9 +41,17 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
     if offer.terms_sha256 != disclosed || offer.confirmed_at.is_none() {
         return Ok(Performed::outcome("terms_changed"));
     }
+    if !offer.offered.stipulations.is_empty() && !stipulations_met(app, of, offer.made_at).await? {
+        return Ok(Performed::outcome("needs_person"));
+    }
+    if offer.offered.before.is_some() && !match_funder::take_counter_offer(app, work, &offer).await? {
+        return Ok(Performed::outcome("needs_person"));
+    }
     let request = case_request(app, work).await?;
     let person = person_of(app, of).await?;
-    let data = load(app, of, person, offer, request).await?;
+    let Some(data) = load(app, of, person, offer, request, app.world.clock.now()).await? else {
+        return Ok(Performed::outcome("needs_person"));
+    };
     let (composer, key, now) = (app.composer.clone(), app.seal_key.clone(), data.composed_at);
     let sealed = tokio::task::spawn_blocking(move || {
         let composed = composer.compose(&data)?;
@@ -52,7 +63,7 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
         Ok(sealed) => sealed,
         Err(ContractError::MissingGlyph { .. }) => return Ok(Performed::outcome("needs_person")),
         Err(error) => {
-            tracing::error!(case = %of.case, %error, "a contract could not be written");
+            tracing::error!(case = %of.case, error = masked(&error), "a contract could not be written");
             return Ok(Performed::outcome("error"));
         }
     };
@@ -73,36 +84,74 @@ pub(super) async fn write(app: &App, work: &Work) -> Result<Performed, Problem> 
     Ok(Performed::outcome("generated").writes(writes).record(record))
 }
 
-async fn load(
+/// A funder's conditional yes stands once a person has looked at this offer's stipulations and approved.
+async fn stipulations_met(app: &App, of: CaseRef, since: Timestamp) -> Result<bool, Problem> {
+    app.store
+        .read(move |conn| {
+            Ok(conn
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND decision = 'approve' AND at > ?3)",
+                )?
+                .query_row(
+                    params![of.tenant.to_string(), of.case.to_string(), since.as_millisecond()],
+                    |row| row.get(0),
+                )?)
+        })
+        .await
+}
+
+/// What a contract of this offer says, as written at `now`; `None` where a party cannot be named, which is for a person to
+/// mend.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub(in crate::cases) async fn load(
     app: &App,
     of: CaseRef,
     person: shared::domain::PersonId,
     offer: OfferRow,
     request: CaseRequest,
-) -> Result<ContractData, Problem> {
-    let (keys, products) = (app.keys.clone(), app.products.clone());
-    let now = app.world.clock.now();
+    now: Timestamp,
+) -> Result<Option<ContractData>, Problem> {
+    let (keys, products, composer) = (app.keys.clone(), app.products.clone(), app.composer.clone());
     // Seconds are enough on paper, and the same inputs then give the same bytes.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     app.store
         .read(move |conn| {
             let person = Person::load(conn, &keys, of.tenant, person)?;
             let get = |column| person.get(conn, column).map(Option::unwrap_or_default);
-            let address =
-                reading::latest(conn, of, &person)?.and_then(|r| r.card).map(|card| card.address.text);
-            let (number, tenant_name): (i64, String) = conn
+            // An address that was read with doubt, or that the fonts cannot print, is left to the card itself.
+            let address = reading::latest(conn, of, &person)?
+                .and_then(|read| read.card)
+                .filter(|card| card.address.confidence >= ADDRESS_CONFIDENT)
+                .map(|card| card.address.text)
+                .filter(|text| !matches!(glyphs_cover(composer.fonts(), text), Coverage::Missing(_)));
+            let (number, platform): (i64, Organisation) = conn
                 .prepare_cached(
-                    "SELECT c.number, t.name_zh FROM cases c JOIN tenants t ON t.id = c.tenant
-                     WHERE c.tenant = ?1 AND c.id = ?2",
+                    "SELECT c.number, t.name_zh, t.credit_code, t.address, t.phone
+                     FROM cases c JOIN tenants t ON t.id = c.tenant WHERE c.tenant = ?1 AND c.id = ?2",
                 )?
                 .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
+                    let platform = Organisation {
+                        name: row.get(1)?,
+                        credit_code: Some(row.get(2)?),
+                        address: row.get(3)?,
+                        phone: row.get(4)?,
+                    };
+                    Ok((row.get(0)?, platform))
                 })?;
             let plan = &offer.offered.plan;
             let shown_at = offer.shown_at.unwrap_or(now);
             let confirmed_at = offer.confirmed_at.unwrap_or(now);
-            let funder = products.funder(&offer.funder);
-            Ok::<_, Problem>(ContractData {
+            let Some(funder) = products.funder(&offer.funder) else {
+                tracing::error!(case = %of.case, funder = offer.funder, "the funder is no longer in the catalogue");
+                return Ok(None);
+            };
+            if platform.address.is_empty() || platform.phone.is_empty() {
+                tracing::error!(tenant = %of.tenant, "contracts need the company's address: miaopi admin company");
+                return Ok(None);
+            }
+            Ok::<_, Problem>(Some(ContractData {
                 number: format!("MP{number:06}-{}", offer.number),
                 product: match plan.kind {
                     PlanKind::Loan => Product::Loan,
@@ -111,17 +160,12 @@ async fn load(
                 },
                 composed_at: now,
                 funder: Organisation {
-                    name: funder.map(|f| f.legal_name.clone()).unwrap_or_else(|| offer.funder.clone()),
-                    credit_code: None,
-                    address: "登记地址以营业执照为准".to_owned(),
-                    phone: "400-000-0000".to_owned(),
+                    name: funder.legal_name.clone(),
+                    credit_code: Some(funder.credit_code.clone()),
+                    address: funder.address.clone(),
+                    phone: funder.phone.clone(),
                 },
-                platform: Organisation {
-                    name: tenant_name,
-                    credit_code: None,
-                    address: "登记地址以营业执照为准".to_owned(),
-                    phone: "400-000-0000".to_owned(),
-                },
+                platform,
                 customer: contracts::Person {
                     name: get(Column::Name)?,
                     id_number: get(Column::IdNumber)?,
@@ -139,7 +183,7 @@ async fn load(
                     price_fen: plan.price.get(),
                 },
                 terms: terms(plan),
-                charges: charges(plan, funder.map_or("资金方", |f| f.legal_name.as_str())),
+                charges: charges(plan, &funder.legal_name),
                 schedule: schedule(plan, now),
                 consents: consents(conn, of, &products)?,
                 disclosure: DisclosureConfirmed {
@@ -149,7 +193,7 @@ async fn load(
                         .unwrap_or(0),
                 },
                 terms_sha256: offer.terms_sha256.clone(),
-            })
+            }))
         })
         .await
 }
@@ -173,8 +217,8 @@ fn terms(plan: &shared::domain::PlannedOffer) -> Terms {
         total_cost_fen: paid - plan.financed.get(),
         deposit_fen: plan.deposit.get(),
         buyout_fen: (plan.kind != PlanKind::Loan).then(|| plan.buyout.get()),
-        late_rate_per_day: rust_decimal::Decimal::new(5, 4),
-        early_settlement_rate: rust_decimal::Decimal::new(3, 2),
+        late_rate_per_day: plan.late_rate_per_day.fraction(),
+        early_settlement_rate: plan.early_settlement_fee.fraction(),
     }
 }
 
@@ -193,7 +237,7 @@ fn charges(plan: &shared::domain::PlannedOffer, payee: &str) -> Vec<Charge> {
         .collect()
 }
 
-/// Instalments fall on the day of signing, month by month.
+/// Instalments fall on the day on which the contract was written, month by month, whenever it is signed.
 fn schedule(plan: &shared::domain::PlannedOffer, now: Timestamp) -> Vec<Instalment> {
     let first = today(now);
     plan.instalments

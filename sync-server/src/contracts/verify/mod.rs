@@ -6,6 +6,8 @@
 mod locate;
 mod refusal;
 mod revisions;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use const_oid::db::{
@@ -84,12 +86,13 @@ pub fn verify(bytes: &[u8], roots: &TrustedRoots) -> Result<Report, Refusal> {
         return Err(Refusal::TimestampInvalid("it has unsigned attributes"));
     }
     roots.accept(&stamp.container, Signature::Timestamp, stamped_at)?;
-    roots.accept(&signature, Signature::Customer, stamped_at)?;
+    let customers_root = roots.accept(&signature, Signature::Customer, stamped_at)?;
 
     let sealing = signature_over(&bytes[..seal.end], seal, Signature::Seal)?;
     plain_seal(&sealing)?;
     // The seal has no time-stamp of its own; the customer's covers it and is the latest it can have been made.
-    roots.accept(&sealing, Signature::Seal, stamped_at)?;
+    let seals_root = roots.accept(&sealing, Signature::Seal, stamped_at)?;
+    trust::keep_apart(&seals_root, &customers_root)?;
     revisions::only_the_signature_was_added(bytes, seal, customer)?;
     Ok(Report {
         sha256: hex::encode(Sha256::digest(bytes)),

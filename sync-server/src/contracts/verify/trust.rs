@@ -62,8 +62,13 @@ impl TrustedRoots {
         Ok(self)
     }
 
-    /// Accepts the signer of `opened` for `role` at `time`.
-    pub(super) fn accept(&self, opened: &Opened, role: Signature, time: Timestamp) -> Result<(), Refusal> {
+    /// Accepts the signer of `opened` for `role` at `time`; answers with the root that it leads to.
+    pub(super) fn accept(
+        &self,
+        opened: &Opened,
+        role: Signature,
+        time: Timestamp,
+    ) -> Result<RootKey, Refusal> {
         let (roots, usage) = match role {
             Signature::Seal => (&self.seal, EKU_DOCUMENT),
             Signature::Customer => (&self.customer, EKU_DOCUMENT),
@@ -93,8 +98,19 @@ impl TrustedRoots {
         if path.intermediate_certificates().count() != between.len() {
             return Err(Refusal::CertificateExtra(role));
         }
-        Ok(())
+        Ok(RootKey(path.anchor().subject_public_key_info.as_ref().to_vec()))
     }
+}
+
+/// The public key of a root, whatever name it goes by.
+#[derive(PartialEq, Eq)]
+pub(super) struct RootKey(Vec<u8>);
+
+/// A customers' authority hands certificates for documents to anybody: one of them must not seal in the company's
+/// name. So the seal never comes from the root that the customer's certificate comes from, even where one bundle of
+/// roots is trusted for everything.
+pub(super) fn keep_apart(seal: &RootKey, customer: &RootKey) -> Result<(), Refusal> {
+    if seal == customer { Err(Refusal::CertificateUsage(Signature::Seal)) } else { Ok(()) }
 }
 
 fn refusal(error: &webpki::Error, role: Signature) -> Refusal {

@@ -106,6 +106,7 @@ fn looks_like_a_document(bytes: &[u8]) -> bool {
         || text.starts_with("<!doctype")
         || text.starts_with("<?xml")
         || text.starts_with("<html")
+        || text.starts_with("<!--")
         || text.contains("<svg")
         || text.contains("<script")
         || bytes.starts_with(b"PK\x03\x04")
@@ -143,13 +144,20 @@ fn decode_jpeg(bytes: &[u8]) -> Result<RgbImage, PhotoRefusal> {
         };
         decompressor.decompress(bytes, target)
     })();
-    decoded.map_err(|error: turbojpeg::Error| refusal_of(&error))?;
+    decoded.or_else(
+        |error: turbojpeg::Error| if is_harmless(&error) { Ok(()) } else { Err(refusal_of(&error)) },
+    )?;
     RgbImage::from_raw(scaled.width as u32, scaled.height as u32, pixels)
         .ok_or(PhotoRefusal::PhotoDecodeFailed)
 }
 
 /// A scaled decode keeps at least this long side: a 12-megapixel photo decodes at half size, which costs a third.
 const SCALED_LONG_SIDE: usize = 1900;
+
+/// A remark of the library on a picture that is whole: some phones leave a few bytes between two segments.
+fn is_harmless(error: &turbojpeg::Error) -> bool {
+    error.to_string().to_ascii_lowercase().contains("extraneous bytes before marker")
+}
 
 fn refusal_of(error: &turbojpeg::Error) -> PhotoRefusal {
     let text = error.to_string().to_ascii_lowercase();
@@ -170,9 +178,36 @@ fn whole_or_not(bytes: &[u8]) -> PhotoRefusal {
     }
 }
 
-/// Some cameras append data after the end marker, so that it is looked for anywhere in the last half.
+/// Walks the segments up to the end marker. Phones append more than the picture's own length after it (the film of a
+/// motion photo), and an EXIF thumbnail has an end marker of its own before it.
 fn ends_as_jpeg(bytes: &[u8]) -> bool {
-    bytes[bytes.len() / 2..].windows(2).any(|pair| pair == [0xFF, 0xD9])
+    const END: u8 = 0xD9;
+    const SCAN: u8 = 0xDA;
+    // What needs no length: stuffed and fill bytes, restarts, TEM.
+    let is_bare = |marker: u8| matches!(marker, 0x00 | 0x01 | 0xD0..=0xD8 | 0xFF);
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    let mut in_scan = false;
+    while let Some(at) = rest.iter().position(|byte| *byte == 0xFF) {
+        let Some(&marker) = rest.get(at + 1) else { return false };
+        rest = &rest[at + 1..];
+        match marker {
+            END => return true,
+            0xFF => continue,
+            marker if is_bare(marker) => rest = &rest[1..],
+            marker => {
+                let Some(length) = rest.get(1..3) else { return false };
+                let skip = 1 + usize::from(u16::from_be_bytes([length[0], length[1]]));
+                match rest.get(skip..) {
+                    Some(after) => rest = after,
+                    // A broken scan may look like a segment: go on byte by byte.
+                    None if in_scan => rest = &rest[1..],
+                    None => return false,
+                }
+                in_scan |= marker == SCAN;
+            }
+        }
+    }
+    false
 }
 
 fn decode_other(bytes: &[u8], format: image::ImageFormat) -> Result<RgbImage, PhotoRefusal> {
@@ -279,5 +314,33 @@ fn upright(picture: RgbImage, orientation: u32) -> RgbImage {
         7 => flip_horizontal(&rotate270(&picture)),
         8 => rotate270(&picture),
         _ => picture,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jpeg() -> Vec<u8> {
+        let picture = RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, 90]));
+        encode(&picture).unwrap().to_vec()
+    }
+
+    #[test]
+    fn what_is_appended_to_a_whole_photo_does_not_make_it_a_part_of_one() {
+        let film = [jpeg(), vec![0x42; 100_000]].concat();
+        let page = [jpeg(), b"<html><script>alert(1)</script></html>".to_vec()].concat();
+        for whole in [jpeg(), film, page] {
+            assert_eq!(decode(&whole).unwrap().dimensions(), (64, 48));
+        }
+    }
+
+    #[test]
+    fn a_photo_that_ends_early_is_told_from_a_broken_one() {
+        let whole = jpeg();
+        for share in [30, 60, 90] {
+            let part = &whole[..whole.len() * share / 100];
+            assert_eq!(decode(part).unwrap_err(), PhotoRefusal::PhotoTruncated, "{share} %");
+        }
     }
 }

@@ -3,12 +3,14 @@
 use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
-use super::reading::Region;
+use super::{raster::resize_rgb, reading::Region};
 
 /// Edges of print wider than this (pixels of the straightened card) are blurred: strokes run into each other.
 const BLURRED_EDGE_PX: f32 = 9.0;
 /// A card narrower than this in the kept photo has digits of fewer than 14 pixels.
 const SMALL_CARD_PX: f32 = 420.0;
+/// A card whose portrait, labels and pattern are all nearer to grey than this (grey levels) was copied without colour.
+const LEAST_COLOUR: f32 = 10.0;
 /// Share of the card lost in reflections from which it counts.
 const GLARE_SHARE: f32 = 0.06;
 /// Share of the number line or the name lost in reflections from which it counts.
@@ -27,6 +29,9 @@ pub struct Quality {
     pub glare_share: f32,
     /// The same over the name and the number line.
     pub field_glare_share: f32,
+    /// How far the card's most coloured parts are from grey, grey levels, once the light's own colour is taken out.
+    #[serde(default)]
+    pub colour: f32,
 }
 
 /// What is wrong with a photo.
@@ -42,9 +47,11 @@ pub enum QualityFlag {
     /// Out of focus or moved.
     Blurred,
     /// A reflection hides part of the name or the number.
-    GlareOnField,
-    /// A reflection elsewhere on the card.
     Glare,
+    /// No colour anywhere: a photocopy, or a photo of one.
+    Colourless,
+    /// A reflection elsewhere on the card.
+    GlareElsewhere,
 }
 
 impl Quality {
@@ -55,7 +62,7 @@ impl Quality {
 
     /// Whether the photo should be taken again.
     pub fn asks_for_another(&self) -> bool {
-        self.flags.iter().any(|flag| *flag != QualityFlag::Glare)
+        self.flags.iter().any(|flag| *flag != QualityFlag::GlareElsewhere)
     }
 
     /// Of a straightened card whose important fields lie in `fields`.
@@ -70,6 +77,7 @@ impl Quality {
         let whole = Region { left: 0, top: 0, width: card.width(), height: card.height() };
         let glare_share = glare(card, whole);
         let field_glare_share = fields.iter().map(|field| glare(card, *field)).fold(0.0, f32::max);
+        let colour = colour(card);
         let mut flags = Vec::new();
         let mut raise = |on: bool, flag: QualityFlag| {
             if on {
@@ -79,9 +87,10 @@ impl Quality {
         raise(cut_off, QualityFlag::CutOff);
         raise(card_width_px < SMALL_CARD_PX, QualityFlag::TooSmall);
         raise(edge_width_px > BLURRED_EDGE_PX, QualityFlag::Blurred);
-        raise(field_glare_share > FIELD_GLARE_SHARE, QualityFlag::GlareOnField);
-        raise(glare_share > GLARE_SHARE, QualityFlag::Glare);
-        Self { flags, card_width_px, edge_width_px, glare_share, field_glare_share }
+        raise(field_glare_share > FIELD_GLARE_SHARE, QualityFlag::Glare);
+        raise(colour < LEAST_COLOUR, QualityFlag::Colourless);
+        raise(glare_share > GLARE_SHARE, QualityFlag::GlareElsewhere);
+        Self { flags, card_width_px, edge_width_px, glare_share, field_glare_share, colour }
     }
 }
 
@@ -120,6 +129,35 @@ fn edge_width(gray: &GrayImage) -> f32 {
     }
     let middle = widths.len() / 2;
     *widths.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+/// The distance from grey that a twentieth of the card exceeds. Looked at coarsely, so that a sensor's coloured noise
+/// averages out, and against the card's own mean, so that a lamp's colour is none.
+fn colour(card: &RgbImage) -> f32 {
+    let inside = image::imageops::crop_imm(
+        card,
+        card.width() / 20,
+        card.height() / 20,
+        card.width() * 9 / 10,
+        card.height() * 9 / 10,
+    )
+    .to_image();
+    let Some(coarse) = resize_rgb(&inside, 75, 47) else { return 0.0 };
+    let pixels = (coarse.width() * coarse.height()) as f32;
+    let mut mean = [1.0f32; 3];
+    for pixel in coarse.pixels() {
+        (0..3).for_each(|c| mean[c] += f32::from(pixel.0[c]) / pixels);
+    }
+    let grey = mean.iter().sum::<f32>() / 3.0;
+    let mut distances: Vec<f32> = coarse
+        .pixels()
+        .map(|pixel| {
+            let even = [0, 1, 2].map(|c| f32::from(pixel.0[c]) * grey / mean[c]);
+            even.iter().copied().fold(f32::MIN, f32::max) - even.iter().copied().fold(f32::MAX, f32::min)
+        })
+        .collect();
+    let rank = distances.len() * 19 / 20;
+    *distances.select_nth_unstable_by(rank, f32::total_cmp).1
 }
 
 /// Share of `region` that is burnt out: all channels at the top and nothing to be seen in it.

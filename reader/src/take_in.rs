@@ -25,8 +25,9 @@ impl PhotoReader {
         Ok(Self { ocr: Ocr::start()? })
     }
 
-    /// Decodes, re-encodes and, for [`Task::ReadCard`], reads `photo`. `decoded` is called between the two parts, where
-    /// the worker changes its time limit.
+    /// Decodes, re-encodes and, for [`Task::ReadCard`], reads `photo`. What is read is our own copy, decoded again: what
+    /// is judged is what is kept and shown. `decoded` is called between the two parts, where the worker changes its time
+    /// limit.
     ///
     /// # Errors
     /// A [`PhotoRefusal`] for bytes that are no usable photo. A photo without a card is no error.
@@ -40,10 +41,12 @@ impl PhotoReader {
         let picture = decode(photo)?;
         let jpeg = encode(&picture)?;
         decoded();
+        let (width, height) = picture.dimensions();
+        drop(picture);
         let (quality, card) = match task {
             Task::Prepare => (None, None),
             Task::ReadCard => {
-                let (quality, card) = read_photo(&picture, &mut self.ocr).map_err(|cause| {
+                let (quality, card) = read_photo(&decode(&jpeg)?, &mut self.ocr).map_err(|cause| {
                     // Standard error of the worker is the server's log.
                     eprintln!("photo worker: {cause}");
                     PhotoRefusal::PhotoReaderUnavailable
@@ -53,8 +56,8 @@ impl PhotoReader {
         };
         Ok(PhotoReading {
             jpeg,
-            width: picture.width(),
-            height: picture.height(),
+            width,
+            height,
             original_sha256: hex::encode(Sha256::digest(photo)),
             quality,
             card,

@@ -31,18 +31,6 @@ pub enum PhotoRefusal {
     PhotoReaderUnavailable,
 }
 
-impl From<PhotoRefusal> for crate::problem::Problem {
-    fn from(refusal: PhotoRefusal) -> Self {
-        let status = axum::http::StatusCode::from_u16(refusal.status())
-            .unwrap_or(axum::http::StatusCode::UNPROCESSABLE_ENTITY);
-        let problem = Self::new(status, refusal.code(), refusal.sentence_en()).field("photo");
-        match refusal.retry_after_s() {
-            Some(seconds) => problem.retry_after(seconds),
-            None => problem,
-        }
-    }
-}
-
 impl PhotoRefusal {
     /// Every refusal, for documentation and tests.
     pub const ALL: [Self; 11] = [

@@ -1,0 +1,320 @@
+//! What funders send on their own: verified, kept durably, acknowledged, and then taken up by the block that waits.
+//!
+//! A callback may come before the commit that makes its case wait, twice, or after the case has gone on. It is parked
+//! in any case; [`super::perform`] takes it up where the case waits for exactly this reference, and nowhere else.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shared::{
+    domain::TenantId,
+    protocol::partners::{PartnerToken, funders::FunderDecision},
+};
+use tokio::sync::Notify;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    audit,
+    flows::journal::CaseRef,
+    http::input::Path,
+    partners::{
+        Partner,
+        webhooks::{VerifiedCallback, WebhookSecret, verify},
+    },
+    problem::Problem,
+    store::StoreError,
+};
+
+/// Callbacks kept for one case; a funder that sends more is told so.
+const MAX_OF_ONE_CASE: i64 = 64;
+
+/// All routes below `/api/v1/webhooks`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(called_back))
+}
+
+/// Takes a funder's decision on a pending application (Standard Webhooks; event `funder.decision`).
+#[utoipa::path(post, path = "/api/v1/webhooks/partners/{partner}", tag = "partners",
+    params(("partner" = String, Path, description = "The funder's key")),
+    request_body(content = Object, description = "`{type, timestamp, data: {funder, application, reference, decision}}`"),
+    responses(
+        (status = 204, description = "Kept; the same message again is answered the same"),
+        (status = 401, description = "Unsigned, forged or stale", body = Problem),
+        (status = 404, description = "No such application", body = Problem),
+        (status = 409, description = "The same id came with another body", body = Problem)))]
+async fn called_back(
+    State(app): State<App>,
+    Path(partner): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let funder = PartnerToken::parse(&partner).map_err(|_| Problem::not_found())?;
+    let secrets = secrets_of(&app, &funder);
+    let now = app.world.clock.now();
+    let callback = verify(&funder, &secrets, &headers, &body, now)?;
+    metrics::counter!("miaopi_partner_callbacks_total", "partner" => funder.to_string()).increment(1);
+    let body_sha256 = Sha256::digest(&body).to_vec();
+    let of = app.store.write(move |conn| park(conn, &funder, &callback, &body_sha256, now)).await?;
+    app.arrivals.tell(of);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What this funder signs with: its own secret and no other, so that none can sign as another; where it has none, the
+/// one for all partners.
+fn secrets_of(app: &App, funder: &PartnerToken) -> Vec<WebhookSecret> {
+    let own = app.partners.webhook_secret(&Partner::Funder(funder.clone()));
+    let shared = || {
+        let secret = app.config.webhook_secret.as_ref()?;
+        WebhookSecret::parse(secret.reveal()).ok()
+    };
+    own.or_else(shared).into_iter().collect()
+}
+
+/// Keeps a callback once. Says whose it is.
+fn park(
+    conn: &Connection,
+    funder: &PartnerToken,
+    callback: &VerifiedCallback,
+    body_sha256: &[u8],
+    now: Timestamp,
+) -> Result<CaseRef, Problem> {
+    let application = callback.data.application.as_str();
+    let of = case_called(conn, application)?.ok_or_else(Problem::not_found)?;
+    let before: Option<Vec<u8>> = conn
+        .prepare_cached("SELECT body_sha256 FROM callbacks WHERE partner = ?1 AND webhook_id = ?2")?
+        .query_row(params![funder.as_str(), callback.id.as_str()], |row| row.get(0))
+        .optional()?;
+    if let Some(before) = before {
+        return match before == body_sha256 {
+            true => Ok(of),
+            false => Err(Problem::conflict(
+                "webhook_conflict",
+                "A message with this id came before with another body. Give each message an id of its own.",
+            )),
+        };
+    }
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+    let kept: i64 = conn
+        .prepare_cached("SELECT count(*) FROM callbacks WHERE tenant = ?1 AND case_id = ?2")?
+        .query_row(params![tenant, case], |row| row.get(0))?;
+    if kept >= MAX_OF_ONE_CASE {
+        return Err(Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "webhook_too_many",
+            "Too many decisions came for this application. Stop sending and talk to us.",
+        ));
+    }
+    conn.prepare_cached(
+        "INSERT INTO callbacks(partner, webhook_id, tenant, case_id, reference, body_sha256, decision, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        funder.as_str(),
+        callback.id.as_str(),
+        tenant,
+        case,
+        callback.data.reference.as_str(),
+        body_sha256,
+        json!(callback.data.decision).to_string(),
+        now.as_millisecond(),
+    ])?;
+    let detail = json!({"funder": funder, "says": code_of(&callback.data.decision)}).to_string();
+    let entry = audit::Entry {
+        tenant: &tenant,
+        at: now,
+        actor: "partner",
+        action: "partner.called_back",
+        subject: &case,
+        detail: &detail,
+    };
+    audit::record(conn, entry)?;
+    Ok(of)
+}
+
+fn case_called(conn: &Connection, id: &str) -> Result<Option<CaseRef>, Problem> {
+    let Ok(case) = id.parse() else { return Ok(None) };
+    let tenant: Option<String> = conn
+        .prepare_cached("SELECT tenant FROM cases WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(tenant.and_then(|tenant| tenant.parse::<TenantId>().ok()).map(|tenant| CaseRef { tenant, case }))
+}
+
+/// A decision that came on its own and that no block has taken up.
+#[derive(Debug, Clone)]
+pub(super) struct Parked {
+    /// Names it, together with the funder.
+    pub(super) webhook_id: String,
+    /// What it says.
+    pub(super) decision: FunderDecision,
+}
+
+/// The first decision parked for this reference of this funder.
+pub(super) fn parked(
+    conn: &Connection,
+    of: CaseRef,
+    funder: &str,
+    reference: &str,
+) -> Result<Option<Parked>, StoreError> {
+    let found: Option<(String, String)> = conn
+        .prepare_cached(
+            "SELECT webhook_id, decision FROM callbacks
+             WHERE tenant = ?1 AND case_id = ?2 AND partner = ?3 AND reference = ?4 AND applied_at IS NULL
+             ORDER BY received_at, webhook_id LIMIT 1",
+        )?
+        .query_row(params![of.tenant.to_string(), of.case.to_string(), funder, reference], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found.and_then(|(webhook_id, decision)| {
+        Some(Parked { webhook_id, decision: serde_json::from_str(&decision).ok()? })
+    }))
+}
+
+/// Notes that a block took a decision up, in the commit of its step.
+pub(super) fn mark_applied(
+    conn: &Connection,
+    funder: &str,
+    webhook_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE callbacks SET applied_at = ?3 WHERE partner = ?1 AND webhook_id = ?2")?
+        .execute(params![funder, webhook_id, now.as_millisecond()])?;
+    Ok(())
+}
+
+/// An answer that came when nobody waited for it any more, for whoever reviews the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateAnswer {
+    /// Key of the funder.
+    pub funder: String,
+    /// What it says: `approved`, `counter_offer`, `declined`, …
+    pub says: String,
+}
+
+/// The decisions of a case that no block has taken up and none is waiting for.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn late(conn: &Connection, of: CaseRef) -> Result<Vec<LateAnswer>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT partner, decision FROM callbacks WHERE tenant = ?1 AND case_id = ?2 AND applied_at IS NULL
+         ORDER BY received_at, webhook_id",
+    )?;
+    let rows = statement.query_map(params![of.tenant.to_string(), of.case.to_string()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut late = Vec::new();
+    for row in rows {
+        let (funder, decision) = row?;
+        if let Ok(decision) = serde_json::from_str(&decision) {
+            late.push(LateAnswer { funder, says: code_of(&decision).to_owned() });
+        }
+    }
+    Ok(late)
+}
+
+fn code_of(decision: &FunderDecision) -> &'static str {
+    match decision {
+        FunderDecision::Approved { .. } => "approved",
+        FunderDecision::Conditional { .. } => "conditional",
+        FunderDecision::CounterOffer { .. } => "counter_offer",
+        FunderDecision::LimitReached { .. } => "limit_reached",
+        FunderDecision::Declined { .. } => "declined",
+        FunderDecision::Pending { .. } => "pending",
+        FunderDecision::Error { .. } => "error",
+    }
+}
+
+/// Wakes the block of a case that waits for a partner's own answer. Clones share it.
+#[derive(Clone, Default)]
+pub struct Arrivals {
+    waiting: Arc<Mutex<HashMap<CaseRef, Arc<Notify>>>>,
+}
+
+impl Arrivals {
+    /// What is told when something comes for the case.
+    pub fn of(&self, of: CaseRef) -> Arc<Notify> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).entry(of).or_default().clone()
+    }
+
+    /// Something durable came for the case. Nobody may be waiting yet: whoever begins to wait looks first.
+    pub fn tell(&self, of: CaseRef) {
+        if let Some(notify) = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).get(&of) {
+            notify.notify_one();
+        }
+    }
+
+    /// Nobody waits for the case any more.
+    pub fn forget(&self, of: CaseRef) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&of);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Request, StatusCode, header},
+    };
+
+    use super::*;
+    use crate::{
+        config::{Config, Secret},
+        partners::{PartnersConfig, webhooks::sign},
+        testing::TestServer,
+    };
+
+    /// Whoever signs with the secret of all, or with another's, cannot speak for a funder with a secret of its own.
+    #[tokio::test]
+    async fn no_funder_can_sign_as_another() {
+        let own = WebhookSecret::from_bytes([1; 32]);
+        let shared = WebhookSecret::from_bytes([2; 32]);
+        let quick = PartnerToken::parse("quick").unwrap();
+        let mut partners =
+            PartnersConfig::at_lab("https://partners.example.cn", "key".into(), ["quick", "patient"])
+                .unwrap();
+        partners.funders.get_mut(&quick).unwrap().webhook_secret = Some(String::from(own.clone()).into());
+        let table = serde_json::to_value(&partners).unwrap();
+        let server = TestServer::start_with(Config {
+            partners: serde_json::from_value(table).unwrap(),
+            webhook_secret: Some(Secret::new(String::from(shared.clone()))),
+            ..Config::default()
+        })
+        .await;
+        let now = server.app.world.clock.now();
+        let answer = async |funder: &str, secret: &WebhookSecret| {
+            let body = json!({"type": "funder.decision", "timestamp": now, "data": {"funder": funder,
+                "application": "nobody", "reference": "f-1",
+                "decision": {"outcome": "declined", "reference": "f-1", "reason": "policy"}}})
+            .to_string();
+            let signature = sign(secret, "msg_1", now, body.as_bytes());
+            let request = Request::post(format!("/api/v1/webhooks/partners/{funder}"))
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("webhook-id", "msg_1")
+                .header("webhook-timestamp", now.as_second())
+                .header("webhook-signature", signature)
+                .body(Body::from(body))
+                .unwrap();
+            server.send(request).await.status
+        };
+        // Believed, and then there is no such application.
+        assert_eq!(answer("quick", &own).await, StatusCode::NOT_FOUND);
+        assert_eq!(answer("patient", &shared).await, StatusCode::NOT_FOUND);
+        for (funder, secret) in [("quick", &shared), ("patient", &own)] {
+            assert_eq!(answer(funder, secret).await, StatusCode::UNAUTHORIZED, "{funder}");
+        }
+    }
+}

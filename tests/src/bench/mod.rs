@@ -1,0 +1,72 @@
+//! What a case costs: each figure beside a floor measured in the same run, the bare work without HTTP or our logic.
+//!
+//! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
+//! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
+//! (the customer's page, memory), `pure.rs` (ranking and matching). `durable.rs`, `lab.rs` and `bare.rs` are the
+//! floors.
+//!
+//! Time is measured here, so this is the one place of the tests that reads clocks and waits for them.
+
+mod bare;
+mod case;
+mod customer;
+mod durable;
+mod engine;
+mod inside;
+mod lab;
+mod measure;
+mod paper;
+mod peers;
+mod people;
+mod pure;
+mod report;
+mod weight;
+mod whole;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use serde::Serialize;
+
+pub use engine::once as engine_once;
+pub use report::Report;
+
+/// What can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A flow of seven trivial steps: the engine alone.
+    Engine,
+    /// A whole case without photo and PDF.
+    Case,
+    /// A whole case with everything.
+    Whole,
+    /// The customer's page in bytes, the server in memory.
+    Weight,
+    /// Plan ranking and funder matching.
+    Pure,
+}
+
+impl Part {
+    /// In the order in which they are measured: the quiet ones first.
+    pub const ALL: [Self; 5] = [Self::Pure, Self::Engine, Self::Case, Self::Weight, Self::Whole];
+}
+
+/// Measures `parts` one after the other and says on standard error how far it is.
+///
+/// # Errors
+/// When a part cannot be measured at all; figures that miss their aim are no error.
+pub async fn run(parts: &[Part]) -> Result<Report> {
+    let mut report = Report::begin();
+    for part in parts {
+        eprintln!("measuring {part:?} …");
+        match part {
+            Part::Engine => engine::measure(&mut report).await?,
+            Part::Case => case::measure(&mut report).await?,
+            Part::Whole => whole::measure(&mut report).await?,
+            Part::Weight => weight::measure(&mut report).await?,
+            Part::Pure => pure::measure(&mut report)?,
+        }
+    }
+    report.end();
+    Ok(report)
+}

@@ -1,0 +1,42 @@
+//! What others need for the same work. Constants: they were measured once, on a box like this, not in this run.
+
+use serde::Serialize;
+
+/// A figure of somebody else.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Peer {
+    /// Who.
+    pub name: &'static str,
+    /// In the unit of the figure it stands beside.
+    pub value: f64,
+    /// Where the figure comes from.
+    pub source: &'static str,
+}
+
+const BOX: &str = "measured on a box like this (2 cores, Debian 12)";
+
+pub(super) const ENGINE_RATE: [Peer; 3] = [
+    Peer { name: "Restate", value: 110.0, source: BOX },
+    Peer { name: "DBOS + PostgreSQL", value: 70.0, source: BOX },
+    Peer { name: "bare rusqlite, then", value: 3_570.0, source: BOX },
+];
+
+pub(super) const ENGINE_CPU: [Peer; 2] = [
+    Peer { name: "Restate, at best", value: 14.0, source: BOX },
+    Peer { name: "bare rusqlite, then", value: 0.23, source: BOX },
+];
+
+pub(super) const PHOTO: [Peer; 2] = [
+    Peer { name: "turbojpeg at half scale, then", value: 125.0, source: BOX },
+    Peer { name: "the image crate alone", value: 1_240.0, source: BOX },
+];
+
+pub(super) const NUMBER_LINE: [Peer; 2] = [
+    Peer { name: "Tesseract in process and warm, then", value: 23.0, source: BOX },
+    Peer { name: "Tesseract as a new process", value: 270.0, source: BOX },
+];
+
+pub(super) const PDF: [Peer; 2] = [
+    Peer { name: "Typst warm, then", value: 36.0, source: BOX },
+    Peer { name: "Typst with a fresh compiler", value: 232.0, source: BOX },
+];
