@@ -169,7 +169,7 @@ mod tests {
         for (entry, frozen) in [
             (
                 entry(Source::advisor(AccountId::from_bytes([1; 16]))),
-                "00010101010101010101010101010101010180ee89ab0d09e4baac413132333435 00",
+                "00 01010101010101010101010101010101 80ee89ab0d09e4baac413132333435 00",
             ),
             (entry(Source::Customer), "0180ee89ab0d09e4baac41313233343500"),
             (

@@ -14,7 +14,12 @@ pub struct Backoff {
 impl Backoff {
     /// The next wait in milliseconds: between half of the step and all of it, by the caller's dice.
     pub fn wait(&mut self, dice: u64) -> u64 {
-        let step = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LONGEST_MS);
+        self.wait_up_to(LONGEST_MS, dice)
+    }
+
+    /// As [`Backoff::wait`], with another longest wait in milliseconds: for what no network heals.
+    pub fn wait_up_to(&mut self, longest_ms: u64, dice: u64) -> u64 {
+        let step = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(longest_ms);
         self.failures = self.failures.saturating_add(1);
         step / 2 + dice % (step / 2 + 1)
     }

@@ -21,6 +21,8 @@ const RECEIPT_EVERY_MS: u64 = 60_000;
 const DIGEST_EVERY_MS: u64 = 15 * 60_000;
 /// Most repairs at once.
 pub(super) const MAX_REPAIRS: usize = 16;
+/// Longest wait between two connections while the storage takes nothing, milliseconds.
+const STORAGE_LONGEST_MS: u64 = 60_000;
 /// Most messages of one repair.
 pub(super) const MAX_REPAIR_ROUNDS: u8 = 8;
 
@@ -199,12 +201,13 @@ pub struct Device {
     pub(super) to_repair: BTreeSet<DocumentId>,
     pub(super) push_again_at: u64,
     push_backoff: Backoff,
+    storage_backoff: Backoff,
     receipts_asked_at: Option<u64>,
     digest_at: u64,
     computing_digests: bool,
     next_transaction: u64,
     next_push: u32,
-    locked_shown: bool,
+    pub(super) locked_shown: bool,
 }
 
 impl Device {
@@ -225,6 +228,7 @@ impl Device {
             to_repair: BTreeSet::new(),
             push_again_at: 0,
             push_backoff: Backoff::default(),
+            storage_backoff: Backoff::default(),
             receipts_asked_at: None,
             digest_at: moment.ticks + DIGEST_EVERY_MS / 10 + moment.dice % DIGEST_EVERY_MS,
             computing_digests: false,
@@ -517,6 +521,7 @@ impl Device {
         match pending {
             Pending::Edit(rows) => rows.into_iter().for_each(|row| self.outbox.confirm(row)),
             Pending::Acked { done, aside, steps } => {
+                self.storage_backoff.reset();
                 done.into_iter().for_each(|row| self.outbox.remove(row));
                 aside.into_iter().for_each(|(row, code)| self.outbox.set_aside(row, code));
                 for (scope, after) in steps {
@@ -529,6 +534,7 @@ impl Device {
                 self.receipts_asked_at = None; // a submission may be ready to be announced
             }
             Pending::Incoming { scope, to } => {
+                self.storage_backoff.reset();
                 if let Some(pulling) = self.scopes.get_mut(&scope) {
                     pulling.durable = pulling.durable.max(to);
                     pulling.applied = pulling.applied.max(pulling.durable);
@@ -569,9 +575,9 @@ impl Device {
             }
             Pending::Acked { .. } => {
                 self.in_flight = None; // the rows are still there: they are sent again, and the server knows them
-                self.hang_up(moment)
+                self.hang_up_until_there_is_room(moment)
             }
-            Pending::Incoming { .. } | Pending::Complete(_) => self.hang_up(moment),
+            Pending::Incoming { .. } | Pending::Complete(_) => self.hang_up_until_there_is_room(moment),
             Pending::Aside(_) | Pending::Note => Vec::new(),
         }
     }
@@ -590,6 +596,16 @@ impl Device {
         }
         self.handle_disconnected(moment);
         vec![Effect::Disconnect]
+    }
+
+    /// As [`Device::hang_up`], for longer: connecting again at once would bring the same that could not be stored.
+    fn hang_up_until_there_is_room(&mut self, moment: Moment) -> Vec<Effect> {
+        let effects = self.hang_up(moment);
+        let wait = self.storage_backoff.wait_up_to(STORAGE_LONGEST_MS, moment.dice);
+        if let Link::Offline { retry_at } = &mut self.link {
+            *retry_at = moment.ticks + wait;
+        }
+        effects
     }
 
     pub(super) fn stop(&mut self, code: SyncCode) -> Vec<Effect> {

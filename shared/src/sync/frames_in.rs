@@ -58,6 +58,7 @@ impl Device {
         self.push_again_at = 0;
         let lease = Lease::granted(moment.wall, welcome.lease_seconds);
         self.lease = Some(lease);
+        self.locked_shown = false;
         for scope in &welcome.scopes {
             let pulling = self.scopes.entry(scope.scope).or_insert_with(Pulling::default);
             pulling.more = true;

@@ -430,7 +430,7 @@ impl World {
         if !opens {
             return self.call(number, Device::handle_disconnected);
         }
-        let connection = self.open_connection(number, boot);
+        let connection = self.open_connection(number);
         if let Some(running) = &mut self.devices[number].running {
             running.connection = Some(connection);
             running.busy_until = running.busy_until.max(self.now + 60_000);

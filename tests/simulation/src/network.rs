@@ -20,8 +20,6 @@ pub(crate) struct Weather {
 /// One connection.
 pub(crate) struct Connection {
     pub(crate) device: usize,
-    pub(crate) device_boot: u32,
-    pub(crate) server_boot: u32,
     pub(crate) device_side: bool,
     pub(crate) server_side: bool,
     /// What each push carried, as the wire saw it.

@@ -15,7 +15,6 @@ use shared::sync::{
 /// One committed change.
 pub(crate) struct LogRow {
     pub(crate) document: DocumentId,
-    pub(crate) hash: ChangeHash,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -122,7 +121,7 @@ impl Store {
             self.places.insert((row.document, row.header.actor, row.header.seq), row.header.hash);
             let log = self.log.entry(row.scope).or_default();
             let before = log.len() as u64;
-            log.push(LogRow { document: row.document, hash: row.header.hash, bytes: row.bytes.0 });
+            log.push(LogRow { document: row.document, bytes: row.bytes.0 });
             let step =
                 steps.entry(row.scope).or_insert(ScopeStep { scope: row.scope, before, after: before });
             step.after = before + 1;

@@ -93,6 +93,24 @@ pub(crate) enum Event {
     TusAnswered { device: usize, boot: u32, photo: PhotoId, answer: TusAnswer },
 }
 
+impl Event {
+    /// For whoever asks what a storm is made of.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Act => "acts",
+            Self::Tick(_) => "ticks",
+            Self::Start(_) | Self::StartServer => "starts",
+            Self::Connected { .. } => "connections",
+            Self::ToServer { .. } => "frames to the server",
+            Self::ToDevice { .. } => "frames to a device",
+            Self::ServerSideCloses(_) | Self::DeviceSideCloses(_) => "ends of connections",
+            Self::Stored { .. } => "stored",
+            Self::Committed { .. } | Self::LateCommit { .. } => "committed",
+            Self::TusAsked { .. } | Self::TusAnswered { .. } => "slices",
+        }
+    }
+}
+
 pub(crate) struct World {
     pub(crate) rng: ChaCha8Rng,
     pub(crate) now: u64,
@@ -118,8 +136,8 @@ pub(crate) struct World {
 impl World {
     fn new(seed: u64, sabotage: Option<Sabotage>) -> World {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut store =
-            Store { complete_unseen: sabotage == Some(Sabotage::CompleteUnseen), ..Store::default() };
+        let mut store = Store::default();
+        store.complete_unseen = sabotage == Some(Sabotage::CompleteUnseen);
         let tenant = TenantId::from_bytes([1; 16]);
         let scopes = [ScopeId::from_bytes([1; 16]), ScopeId::from_bytes([2; 16])];
         let count = rng.gen_range(2..=4);
@@ -179,13 +197,15 @@ impl World {
         self.at(1_000, Event::Act);
         let mut end = u64::MAX;
         let mut events = 0;
+        let mut kinds = BTreeMap::new();
         while let Some(((time, _), event)) = self.queue.pop_first() {
             if time > end || self.violations.len() >= MOST_VIOLATIONS {
                 break;
             }
             events += 1;
+            *kinds.entry(event.kind()).or_insert(0_u64) += 1;
             if events > MOST_EVENTS {
-                self.wrong(format!("a storm: more than {MOST_EVENTS} events"));
+                self.wrong(format!("a storm of {MOST_EVENTS} events: {kinds:?}"));
                 break;
             }
             self.now = time;
@@ -294,12 +314,10 @@ impl World {
         !self.calm && self.rng.gen_range(0..1000) < self.weather.crash
     }
 
-    pub(crate) fn open_connection(&mut self, device: usize, boot: u32) -> u64 {
+    pub(crate) fn open_connection(&mut self, device: usize) -> u64 {
         self.next_connection += 1;
         let connection = Connection {
             device,
-            device_boot: boot,
-            server_boot: self.server.boot,
             device_side: true,
             server_side: true,
             pushes: BTreeMap::new(),
@@ -483,6 +501,7 @@ impl World {
         self.server.up = false;
         self.server.boot += 1;
         self.server.sessions.clear();
+        self.connections.retain(|_, open| open.device_side || open.server_side);
         let open: Vec<u64> = self.connections.keys().copied().collect();
         for connection in open {
             if let Some(open) = self.connections.get_mut(&connection) {
