@@ -96,6 +96,30 @@ impl World {
         made.filter(|(_, hash)| application.has(*hash)).map(|(_, hash)| *hash).collect()
     }
 
+    /// A program that starts lists whatever is saved here and not yet on the server: its storage is all it has to tell it.
+    pub(crate) fn check_listed(&mut self, number: usize) {
+        let device = &self.devices[number];
+        let listed: BTreeSet<(DocumentId, ChangeHash)> = (device.disk.outbox.values())
+            .filter_map(|row| match &row.item {
+                Item::Change { hash, .. } => Some((row.document, *hash)),
+                Item::Manifest(_) => None,
+            })
+            .collect();
+        let store = &self.server.store;
+        let hidden = self.model.made.iter().find(|(change, made)| {
+            made.device == number
+                && made.saved
+                && !listed.contains(change)
+                && !store.changes.contains(change)
+                && !store.quarantine.contains(change)
+                && !self.model.excused.contains(change)
+        });
+        if let Some(((document, hash), _)) = hidden {
+            let what = format!("device {number} does not list {hash:?} of {document}, which is on no server");
+            self.wrong(what);
+        }
+    }
+
     /// After everything has healed.
     pub(crate) fn check_end(&mut self) {
         self.check_nothing_lost();

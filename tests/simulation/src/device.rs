@@ -108,6 +108,7 @@ impl World {
             busy_until: now + 60_000,
             tick_at: 0,
         });
+        self.check_listed(number);
         self.tick_within(number, 1);
     }
 

@@ -3,7 +3,7 @@
 use simulation::{Sabotage, run, run_sabotaged};
 
 /// Seeds of an ordinary test run.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 120;
 /// Seeds of the long run.
 const LONG_SEEDS: u64 = 20_000;
 /// A sabotage is noticed within so many seeds.
@@ -27,7 +27,7 @@ fn whatever_happens_nothing_acknowledged_is_lost_and_everybody_ends_with_the_sam
         crashes += outcome.crashes;
     }
     // A simulation in which nothing happens proves nothing.
-    assert!(submissions > 100 && settled > 100 && crashes > 1_000, "{submissions} {settled} {crashes}");
+    assert!(submissions > 100 && settled > 100 && crashes > 500, "{submissions} {settled} {crashes}");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_promise_broken_on_purpose_is_noticed() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "hours of bad days; cargo xtask test --long"]
 fn twenty_thousand_seeds_of_bad_days() {
     let (mut violations, mut entries, mut frames, mut crashes, mut days) = (0, 0, 0, 0, 0);
     for seed in 1..=LONG_SEEDS {
