@@ -10,8 +10,8 @@ use crate::compile;
 /// When it does not build, or a seed ends with a violation.
 pub(crate) fn simulate(arguments: &[String]) -> Result<()> {
     let done = compile::cargo()?
-        // Its own profile of features: nothing else is built for it.
-        .args(["run", "--locked", "--quiet", "-p", "simulation", "--bin", "simulate", "--"])
+        // Optimised, and nothing else is built for it.
+        .args(["run", "--locked", "--quiet", "--release", "-p", "simulation", "--bin", "simulate", "--"])
         .args(arguments)
         .status()
         .context("cargo could not be started")?;

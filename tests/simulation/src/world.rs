@@ -316,12 +316,7 @@ impl World {
 
     pub(crate) fn open_connection(&mut self, device: usize) -> u64 {
         self.next_connection += 1;
-        let connection = Connection {
-            device,
-            device_side: true,
-            server_side: true,
-            pushes: BTreeMap::new(),
-        };
+        let connection = Connection { device, device_side: true, server_side: true, pushes: BTreeMap::new() };
         self.connections.insert(self.next_connection, connection);
         let mut nonce = [0; 32];
         self.rng.fill_bytes(&mut nonce);
