@@ -13,6 +13,7 @@ mod outside;
 mod packages;
 mod parts;
 mod qr;
+mod simulate;
 mod test;
 mod up;
 
@@ -32,6 +33,8 @@ cargo xtask <command>
         unit tests, journeys, browser tests. --long adds the long ones, resumable, and writes tests/reports/long.md
   bench [PART] [--json]
         what a case costs, each figure beside a floor measured in the same run
+  simulate [--seeds N] [--from S]
+        devices and a server on N bad days (100): ends with `seeds N, violations M, trace HASH`
   check
         formatting, clippy, documentation, dependencies
 
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         "up" => up::up(rest),
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
+        "simulate" => simulate::simulate(rest),
         "check" => check::check(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

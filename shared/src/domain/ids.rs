@@ -63,6 +63,18 @@ macro_rules! ids {
                 write_id(id.0)
             }
         }
+
+        impl From<[u8; 16]> for $name {
+            fn from(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+        }
+
+        impl From<$name> for [u8; 16] {
+            fn from(id: $name) -> [u8; 16] {
+                id.0
+            }
+        }
     )*};
 }
 
@@ -81,6 +93,14 @@ ids! {
     PhotoId;
     /// One contract made for a case.
     ContractId;
+    /// One application document; its devices and the server know it by this name before a case exists.
+    DocumentId;
+    /// One enrolled phone, tablet or browser.
+    DeviceId;
+    /// Whose documents belong together: a store, a team or one advisor. A device is authorised by scope.
+    ScopeId;
+    /// One handing-in of a document: minted by the device, so that doing it again is the same act.
+    SubmissionId;
 }
 
 /// The text is not an id.

@@ -6,6 +6,7 @@
 //! or a disk.
 
 pub mod consent;
+pub mod digests;
 pub mod funders;
 pub mod ids;
 pub mod lang;
@@ -17,11 +18,15 @@ pub mod roles;
 pub mod vehicles;
 
 pub use consent::{Consent, Purpose, Recipient};
+pub use digests::{ChangeHash, PhotoHash};
 pub use funders::{
     Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, Personality, QuotaUsed,
     match_funders,
 };
-pub use ids::{AccountId, CaseId, ContractId, LinkId, PersonId, PhotoId, TenantId};
+pub use ids::{
+    AccountId, CaseId, ContractId, DeviceId, DocumentId, LinkId, PersonId, PhotoId, ScopeId, SubmissionId,
+    TenantId,
+};
 pub use lang::{Lang, Texts};
 pub use money::{Fen, Months, Rate};
 pub use people::{Age, BankCard, Ethnicity, IdNumber, PersonName, Phone, Sex};

@@ -1,3 +1,5 @@
-//! Wire types of the HTTP API. Domain types are converted at the edge, so renaming one never breaks an old client.
+//! Wire types: the HTTP API and the sync connection. Domain types are converted at the edge, so renaming one never
+//! breaks an old client.
 
 pub mod partners;
+pub mod sync;

@@ -1,0 +1,451 @@
+//! The server's side of one connection.
+
+use super::Moment;
+use super::admit::KnownDevice;
+use crate::document::{ChangeHeader, DocumentError};
+use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId};
+use crate::protocol::sync::{
+    Bytes, Challenge, Changes, Differ, DocumentDigest, Frame, PhotoManifest, Push, PushAck, Receipt, Refusal,
+    Repair, Revoked, Scope, ScopeStep, Sent, SyncCode, Welcome,
+    signed::{self, Signatory},
+};
+use std::collections::BTreeMap;
+
+/// How long a device may take to prove who it is, milliseconds.
+const GREETING_MS: u64 = 20_000;
+/// Most things of one connection that wait for the store; beyond it the device is told to come back.
+pub const MAX_COMMITS_IN_WORK: usize = 4;
+/// Most repairs of one connection that are worked on at once.
+const MAX_REPAIRS_IN_WORK: usize = 16;
+
+/// What the shell has to do for this connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerEffect {
+    /// Send this.
+    Send(Frame),
+    /// Close the connection.
+    Close,
+    /// Look the device up and call [`Session::handle_identified`]. So many items would be lost with it.
+    Identify(DeviceId, u32),
+    /// Do this in the write transaction and call [`Session::handle_committed`] once it is durable.
+    Commit(u32, Work),
+    /// Read what came after this number in this scope and call [`Session::handle_read`].
+    Read(ScopeId, u64),
+    /// Compare these and call [`Session::handle_compared`].
+    Compare(Vec<DocumentDigest>),
+    /// Answer this message of a repair, where a crash is affordable, and call [`Session::handle_repair_answered`].
+    AnswerRepair(DocumentId, Bytes),
+    /// The office has to see: a device that was reported stolen called, and this many items went with it.
+    NoteLost(DeviceId, u32),
+}
+
+/// Work for the write transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// [`admit_push`](super::admit_push).
+    Push(CheckedPush),
+    /// [`admit_manifest`](super::admit_manifest), then [`receipt`](super::receipt).
+    Manifest(PhotoManifest),
+}
+
+/// The outside of a change, or the name of its bytes and why they are no change.
+type Checked = (Result<ChangeHeader, (ChangeHash, SyncCode)>, Bytes);
+
+/// A push whose signature holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedPush {
+    /// Its number within the connection.
+    pub number: u32,
+    /// Each document with its changes.
+    pub documents: Vec<(DocumentId, ScopeId, Vec<Checked>)>,
+}
+
+/// What came of the work, once it is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed {
+    /// A push was stored; its scopes moved.
+    Push {
+        /// Which.
+        number: u32,
+        /// How far.
+        steps: Vec<ScopeStep>,
+        /// What was not taken.
+        refused: Vec<crate::protocol::sync::RefusedChange>,
+        /// It went into quarantine.
+        quarantined: bool,
+    },
+    /// How far the document's submission is.
+    Manifest(Receipt),
+    /// Nothing was stored.
+    Refused {
+        /// Which push, if it was one.
+        push: Option<u32>,
+        /// Which document's submission, if it was one.
+        document: Option<DocumentId>,
+        /// Why.
+        code: SyncCode,
+    },
+}
+
+/// Changes that were read for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// In which scope.
+    pub scope: ScopeId,
+    /// After this number.
+    pub from: u64,
+    /// Up to this one.
+    pub to: u64,
+    /// The newest number there is.
+    pub head: u64,
+    /// The changes by document, oldest first.
+    pub documents: Vec<Sent>,
+}
+
+enum State {
+    Opened,
+    Identifying(DeviceId, u32),
+    Challenged(DeviceId, KnownDevice, u32),
+    In(DeviceId, KnownDevice, u32),
+    Closed,
+}
+
+/// The server's side of one connection.
+pub struct Session {
+    state: State,
+    nonce: [u8; 32],
+    since: u64,
+    /// How far each scope was sent to this device.
+    sent: BTreeMap<ScopeId, u64>,
+    reading: BTreeMap<ScopeId, bool>, // with "more came meanwhile"
+    in_work: BTreeMap<u32, ()>,
+    repairs: usize,
+    next_work: u32,
+}
+
+impl Session {
+    /// A connection was opened. The nonce is drawn fresh.
+    pub fn open(nonce: [u8; 32], moment: Moment) -> Session {
+        Session {
+            state: State::Opened,
+            nonce,
+            since: moment.ticks,
+            sent: BTreeMap::new(),
+            reading: BTreeMap::new(),
+            in_work: BTreeMap::new(),
+            repairs: 0,
+            next_work: 0,
+        }
+    }
+
+    /// The device, once it proved who it is.
+    pub fn device(&self) -> Option<DeviceId> {
+        match &self.state {
+            State::In(device, ..) => Some(*device),
+            _ => None,
+        }
+    }
+
+    /// A frame came, or bytes that are none.
+    pub fn handle_frame(&mut self, frame: Result<Frame, SyncCode>, _moment: Moment) -> Vec<ServerEffect> {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(code) => return self.close(code),
+        };
+        match (frame, &self.state) {
+            (_, State::Closed) => Vec::new(),
+            (Frame::Hello(hello), State::Opened) => {
+                self.state = State::Identifying(hello.device, hello.unsynced);
+                vec![ServerEffect::Identify(hello.device, hello.unsynced)]
+            }
+            (Frame::Auth(auth), State::Challenged(device, known, unsynced)) => {
+                let proved =
+                    signed::holds(&known.key, &signed::auth_bytes(*device, &self.nonce), &auth.signature);
+                if !proved {
+                    return self.close(SyncCode::NotEnrolled);
+                }
+                let (device, known, unsynced) = (*device, known.clone(), *unsynced);
+                self.come_in(device, known, unsynced)
+            }
+            // Doubled on the way.
+            (Frame::Hello(_), _) | (Frame::Auth(_), State::In(..)) => Vec::new(),
+            (frame, State::In(device, known, _)) => {
+                let (device, revoked) = (*device, known.revoked);
+                self.ask(device, revoked, frame)
+            }
+            _ => self.close(SyncCode::OutOfOrder),
+        }
+    }
+
+    /// The device that [`ServerEffect::Identify`] asked for, with the newest numbers of its scopes.
+    pub fn handle_identified(&mut self, known: Option<KnownDevice>) -> Vec<ServerEffect> {
+        let State::Identifying(device, unsynced) = self.state else { return Vec::new() };
+        match known {
+            Some(known) => {
+                self.state = State::Challenged(device, known, unsynced);
+                vec![ServerEffect::Send(Frame::Challenge(Challenge { nonce: self.nonce }))]
+            }
+            None => self.close(SyncCode::NotEnrolled),
+        }
+    }
+
+    /// The work is durable, or was refused and nothing was stored.
+    pub fn handle_committed(&mut self, work: u32, committed: Committed) -> Vec<ServerEffect> {
+        if self.in_work.remove(&work).is_none() || matches!(self.state, State::Closed) {
+            return Vec::new();
+        }
+        let frame = match committed {
+            Committed::Push { number, steps, refused, quarantined } => {
+                for step in &steps {
+                    // What the device just sent is not sent back to it.
+                    let sent = self.sent.entry(step.scope).or_insert(0);
+                    if *sent == step.before {
+                        *sent = step.after;
+                    }
+                }
+                Frame::PushAck(PushAck { number, steps, refused, quarantined })
+            }
+            Committed::Manifest(receipt) => Frame::Receipt(receipt),
+            Committed::Refused { push, document, code } => {
+                let document = document.map(DocumentId::to_bytes);
+                Frame::Error(Refusal { code, push, document, closes: false })
+            }
+        };
+        vec![ServerEffect::Send(frame)]
+    }
+
+    /// Something was committed in this scope, by whomever.
+    pub fn handle_news(&mut self, scope: ScopeId, head: u64) -> Vec<ServerEffect> {
+        let State::In(_, known, _) = &self.state else { return Vec::new() };
+        let subscribed = known.revoked.is_none() && known.scopes.contains(&scope);
+        match self.sent.get(&scope) {
+            Some(sent) if subscribed && *sent < head => self.read(scope),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What [`ServerEffect::Read`] asked for; `asked` is the number that it named.
+    pub fn handle_read(&mut self, batch: Batch) -> Vec<ServerEffect> {
+        let Some(more_came) = self.reading.remove(&batch.scope) else { return Vec::new() };
+        if !matches!(self.state, State::In(..)) {
+            return Vec::new();
+        }
+        if batch.from > batch.head {
+            let refusal =
+                Refusal { code: SyncCode::CursorUnknown, push: None, document: None, closes: false };
+            return vec![ServerEffect::Send(Frame::Error(refusal))];
+        }
+        let Batch { scope, from, to, head, documents } = batch;
+        self.sent.insert(scope, to);
+        let more = to < head;
+        let mut effects =
+            vec![ServerEffect::Send(Frame::Changes(Changes { scope, from, to, more, documents }))];
+        // Up to date until just now: go on by ourselves. Otherwise the device asks, at its own pace.
+        if more_came && !more {
+            effects.extend(self.read(scope));
+        }
+        effects
+    }
+
+    /// Which documents differ.
+    pub fn handle_compared(&mut self, documents: Vec<DocumentId>) -> Vec<ServerEffect> {
+        if documents.is_empty() {
+            return Vec::new();
+        }
+        let documents = documents.into_iter().map(DocumentId::to_bytes).collect();
+        vec![ServerEffect::Send(Frame::Differ(Differ { documents }))]
+    }
+
+    /// The answer to a repair's message.
+    pub fn handle_repair_answered(
+        &mut self,
+        document: DocumentId,
+        answer: Result<Vec<u8>, DocumentError>,
+    ) -> Vec<ServerEffect> {
+        self.repairs = self.repairs.saturating_sub(1);
+        let frame = match answer {
+            Ok(message) => Frame::Repair(Repair { document, message: Bytes(message) }),
+            Err(_) => refused(document, SyncCode::RepairFailed),
+        };
+        vec![ServerEffect::Send(frame)]
+    }
+
+    /// A submission went further without this connection asking.
+    pub fn handle_receipt(&mut self, receipt: Receipt) -> Vec<ServerEffect> {
+        let trusted = matches!(&self.state, State::In(_, known, _) if known.revoked.is_none());
+        if trusted { vec![ServerEffect::Send(Frame::Receipt(receipt))] } else { Vec::new() }
+    }
+
+    /// The device was revoked while it is connected.
+    pub fn handle_revoked(&mut self, how: Revoked) -> Vec<ServerEffect> {
+        let State::In(device, known, unsynced) = &mut self.state else { return Vec::new() };
+        known.revoked = Some(how);
+        let lost = ServerEffect::NoteLost(*device, *unsynced);
+        let tell = ServerEffect::Send(Frame::Revoked(how));
+        match how {
+            Revoked::HandOver => vec![tell],
+            Revoked::Erase => {
+                self.state = State::Closed;
+                vec![lost, tell, ServerEffect::Close]
+            }
+        }
+    }
+
+    /// Time has passed.
+    pub fn handle_tick(&mut self, moment: Moment) -> Vec<ServerEffect> {
+        match self.state {
+            State::In(..) | State::Closed => Vec::new(),
+            _ if moment.ticks < self.since + GREETING_MS => Vec::new(),
+            _ => self.close(SyncCode::OutOfOrder),
+        }
+    }
+
+    fn come_in(&mut self, device: DeviceId, known: KnownDevice, unsynced: u32) -> Vec<ServerEffect> {
+        let revoked = known.revoked;
+        let welcome = Welcome {
+            tenant: known.tenant,
+            scopes: known.scopes.iter().map(|scope| Scope { scope: *scope, head: 0 }).collect(),
+            lease_seconds: LEASE_SECONDS,
+        };
+        self.state = State::In(device, known, unsynced);
+        match revoked {
+            None => vec![ServerEffect::Send(Frame::Welcome(welcome))],
+            Some(Revoked::HandOver) => vec![ServerEffect::Send(Frame::Revoked(Revoked::HandOver))],
+            Some(Revoked::Erase) => {
+                self.state = State::Closed;
+                vec![
+                    ServerEffect::NoteLost(device, unsynced),
+                    ServerEffect::Send(Frame::Revoked(Revoked::Erase)),
+                    ServerEffect::Close,
+                ]
+            }
+        }
+    }
+
+    fn ask(&mut self, device: DeviceId, revoked: Option<Revoked>, frame: Frame) -> Vec<ServerEffect> {
+        match frame {
+            Frame::Push(push) => self.push(device, push),
+            frame => match revoked {
+                // It may hand over what it has, and nothing else. Perhaps it was not told yet.
+                Some(how) => vec![ServerEffect::Send(Frame::Revoked(how))],
+                None => self.ask_trusted(device, frame),
+            },
+        }
+    }
+
+    fn ask_trusted(&mut self, device: DeviceId, frame: Frame) -> Vec<ServerEffect> {
+        match frame {
+            Frame::Pull(pull) => {
+                if !matches!(&self.state, State::In(_, known, _) if known.scopes.contains(&pull.scope)) {
+                    let refusal =
+                        Refusal { code: SyncCode::ScopeUnknown, push: None, document: None, closes: false };
+                    return vec![ServerEffect::Send(Frame::Error(refusal))];
+                }
+                self.sent.insert(pull.scope, pull.cursor);
+                self.reading.remove(&pull.scope);
+                self.read(pull.scope)
+            }
+            Frame::Digest(digest) => vec![ServerEffect::Compare(digest.documents)],
+            Frame::Repair(repair) => {
+                if self.repairs >= MAX_REPAIRS_IN_WORK {
+                    return vec![ServerEffect::Send(refused(repair.document, SyncCode::Busy))];
+                }
+                self.repairs += 1;
+                vec![ServerEffect::AnswerRepair(repair.document, repair.message)]
+            }
+            Frame::PhotoManifest(manifest) => self.manifest(device, manifest),
+            // What only a server says.
+            _ => self.close(SyncCode::OutOfOrder),
+        }
+    }
+
+    fn push(&mut self, device: DeviceId, push: Push) -> Vec<ServerEffect> {
+        let State::In(_, known, _) = &self.state else { return Vec::new() };
+        let mut documents = Vec::new();
+        let mut names = Vec::new();
+        for pushed in push.documents {
+            let mut changes: Vec<Checked> = Vec::new();
+            for bytes in pushed.changes {
+                let header =
+                    ChangeHeader::read(&bytes.0).map_err(|error| (bytes_name(&bytes), change_code(error)));
+                changes.push((header, bytes));
+            }
+            let hashes = changes.iter().map(|(header, _)| match header {
+                Ok(header) => header.hash,
+                Err((hash, _)) => *hash,
+            });
+            names.push((pushed.document, pushed.scope, hashes.collect()));
+            documents.push((pushed.document, pushed.scope, changes));
+        }
+        let who = Signatory { tenant: known.tenant, device };
+        if !signed::holds(&known.key, &signed::push_bytes(who, &names), &push.signature) {
+            return self.close(SyncCode::SignatureWrong);
+        }
+        let number = push.number;
+        self.commit(Work::Push(CheckedPush { number, documents }), Some(number), None)
+    }
+
+    fn manifest(&mut self, device: DeviceId, manifest: PhotoManifest) -> Vec<ServerEffect> {
+        let State::In(_, known, _) = &self.state else { return Vec::new() };
+        let who = Signatory { tenant: known.tenant, device };
+        if !signed::holds(&known.key, &signed::manifest_bytes(who, &manifest), &manifest.signature) {
+            return self.close(SyncCode::SignatureWrong);
+        }
+        let document = manifest.document;
+        self.commit(Work::Manifest(manifest), None, Some(document))
+    }
+
+    fn commit(&mut self, work: Work, push: Option<u32>, document: Option<DocumentId>) -> Vec<ServerEffect> {
+        if self.in_work.len() >= MAX_COMMITS_IN_WORK {
+            let document = document.map(DocumentId::to_bytes);
+            return vec![ServerEffect::Send(Frame::Error(Refusal {
+                code: SyncCode::Busy,
+                push,
+                document,
+                closes: false,
+            }))];
+        }
+        let id = self.next_work;
+        self.next_work = self.next_work.wrapping_add(1);
+        self.in_work.insert(id, ());
+        vec![ServerEffect::Commit(id, work)]
+    }
+
+    fn read(&mut self, scope: ScopeId) -> Vec<ServerEffect> {
+        if let Some(more_came) = self.reading.get_mut(&scope) {
+            *more_came = true;
+            return Vec::new();
+        }
+        self.reading.insert(scope, false);
+        vec![ServerEffect::Read(scope, self.sent.get(&scope).copied().unwrap_or(0))]
+    }
+
+    fn close(&mut self, code: SyncCode) -> Vec<ServerEffect> {
+        if matches!(self.state, State::Closed) {
+            return Vec::new();
+        }
+        self.state = State::Closed;
+        let refusal = Refusal { code, push: None, document: None, closes: true };
+        vec![ServerEffect::Send(Frame::Error(refusal)), ServerEffect::Close]
+    }
+}
+
+/// How long a device may work without a network, seconds. The longest the platform allows.
+const LEASE_SECONDS: u32 = 24 * 60 * 60;
+
+fn refused(document: DocumentId, code: SyncCode) -> Frame {
+    Frame::Error(Refusal { code, push: None, document: Some(document.to_bytes()), closes: false })
+}
+
+/// The name by which bytes that are no change are refused: the same that the device has for them.
+fn bytes_name(bytes: &Bytes) -> ChangeHash {
+    // A change is named by what follows its magic number and checksum.
+    ChangeHash::of(bytes.0.get(8..).unwrap_or_default())
+}
+
+fn change_code(error: DocumentError) -> SyncCode {
+    match error {
+        DocumentError::TooLarge | DocumentError::TooMany => SyncCode::ChangeTooLarge,
+        _ => SyncCode::ChangeMalformed,
+    }
+}
