@@ -60,7 +60,7 @@ impl Device {
         self.lease = Some(lease);
         self.locked_shown = false;
         for scope in &welcome.scopes {
-            let pulling = self.scopes.entry(scope.scope).or_insert_with(Pulling::default);
+            let pulling = self.scopes.entry(scope.scope).or_default();
             pulling.more = true;
         }
         vec![self.store(vec![Write::Lease(lease)], Pending::Note)]
