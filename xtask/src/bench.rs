@@ -16,21 +16,9 @@ const NOT_QUIET: i32 = 3;
 /// When something is missing, does not build, or the benchmark itself ends with an error.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     packages::ensure(Purpose::Run)?;
-    // Both in one build: two would compile what they share with other features, twice.
+    // All targets, although two are enough: others would compile what they share with the long tests a second time.
     let built = compile::cargo()?
-        .args([
-            "build",
-            "--locked",
-            "--release",
-            "-p",
-            "miaopi",
-            "-p",
-            "tests",
-            "--bin",
-            "miaopi",
-            "--bin",
-            "bench",
-        ])
+        .args(["build", "--locked", "--release", "--workspace", "--all-targets"])
         .status()
         .context("cargo could not be started")?;
     if !built.success() {

@@ -58,19 +58,27 @@ impl Tally {
     }
 }
 
+/// How what is tested is compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Profile {
+    /// Quickly built, with every check of our own arithmetic.
+    Development,
+    /// As shipped: for the tests that do one thing a hundred thousand times.
+    Release,
+}
+
 /// Builds server and tests with one call of cargo, so that every crate is compiled with one set of features.
 ///
 /// # Errors
 /// When something does not compile; cargo has then said why.
-pub(crate) fn build(pyhanko: &Path) -> Result<Built> {
-    let mut child = compile::cargo()?
-        .args([
-            "build",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--message-format=json-render-diagnostics",
-        ])
+pub(crate) fn build(pyhanko: &Path, profile: Profile) -> Result<Built> {
+    let mut cargo = compile::cargo()?;
+    cargo.args(["build", "--locked", "--workspace", "--all-targets"]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    let mut child = cargo
+        .arg("--message-format=json-render-diagnostics")
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo could not be started")?;

@@ -164,7 +164,7 @@ fn written(outcomes: &[Outcome], commit: &Commit, tree: &str) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut text = format!(
         "# Long tests\n\nWritten by `cargo xtask test --long`; do not edit.\n\n\
-         Commit {} of {}{state} (tree {}), {cores} cores, development build.\n\n\
+         Commit {} of {}{state} (tree {}), {cores} cores, release build.\n\n\
          | Test | Passed | Failed | Time |\n|---|---|---|---|\n",
         commit.hash,
         commit.date,

@@ -10,7 +10,7 @@ use crate::compile;
 /// When it does not build, or a seed ends with a violation.
 pub(crate) fn simulate(arguments: &[String]) -> Result<()> {
     let done = compile::cargo()?
-        // Optimised, and nothing else is built for it.
+        // Optimised, and nothing else is built for it: whoever works on the synchronisation runs this all day.
         .args(["run", "--locked", "--quiet", "--release", "-p", "simulation", "--bin", "simulate", "--"])
         .args(arguments)
         .status()

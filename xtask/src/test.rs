@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::binaries::{self, Built, Tally, TestBinary};
+use crate::binaries::{self, Built, Profile, Tally, TestBinary};
 use crate::packages::{self, Purpose};
 use crate::{compile, long, outside, parts};
 
@@ -18,7 +18,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     let mut done = Vec::new();
     let mut built = None;
     done.push(parts::run("build", || {
-        built = Some(binaries::build(&pyhanko)?);
+        built = Some(binaries::build(&pyhanko, Profile::Development)?);
         Ok(())
     }));
     if let Some(built) = &built {
@@ -29,7 +29,10 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
             done.push(parts::run("examples in the docs", || run_doc_examples(&mut tally)));
         }
         if wish.long {
-            done.push(parts::run("long", || long::run(built, wish.filter.as_deref(), &mut tally)));
+            done.push(parts::run("long", || {
+                let shipped = binaries::build(&pyhanko, Profile::Release)?;
+                long::run(&shipped, wish.filter.as_deref(), &mut tally)
+            }));
         }
     }
     let all_passed = parts::summary(&done);

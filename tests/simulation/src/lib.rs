@@ -1,7 +1,7 @@
 //! Devices, a server and everything that can go wrong between them, played out from a seed: days of simulated time in
 //! milliseconds of ours, the same for everybody.
 //!
-//! Where to start: [`run`] plays one seed and says what went wrong; `world.rs` is the clock and the events; `model.rs` is
+//! Where to start: [`run`] plays one seed and says what went wrong, [`run_many`] many of them on every core; `world.rs` is the clock and the events; `model.rs` is
 //! the naive truth that the real code is compared with after every step; `act.rs` draws what people and fate do.
 //!
 //! A [`Sabotage`] breaks one promise on purpose: tests use it to show that the simulation would notice.
@@ -10,11 +10,13 @@ mod act;
 mod check;
 mod device;
 mod disk;
+mod many;
 mod model;
 mod network;
 mod server;
 mod world;
 
+pub use many::{Sum, run_many};
 pub use world::{Outcome, run, run_sabotaged};
 
 /// A promise broken on purpose.

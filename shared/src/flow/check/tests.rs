@@ -205,7 +205,7 @@ fn a_branch_that_rewrites_the_terms_undoes_the_disclosure_beside_it() {
             "disclose": {"kind": "disclose", "params": {"min_reading_seconds": 5, "due_minutes": 10},
                 "next": {"confirmed": "join", "refused": "end", "changed": "end", "expired": "end"}},
             "join": {"kind": "join", "params": {"of": "fork", "need": "all"}, "next": {"done": "contract"}},
-            "contract": {"kind": "generate-contract", "params": {"template": "loan"},
+            "contract": {"kind": "generate-contract", "params": {},
                 "next": {"generated": "end", "terms_changed": "end", "needs_person": "end", "error": "end"}},
             "end": {"kind": "end", "params": {"decision": "declined", "reason": "done"}}
         }});

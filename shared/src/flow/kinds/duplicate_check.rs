@@ -11,16 +11,9 @@ pub(crate) struct DuplicateCheck;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Largest distance of two perceptual hashes that still counts as the same card, bits of 64.
-    #[serde(default = "near")]
-    pub max_distance: u32,
     /// How far back other cases are looked at, days.
     #[serde(default = "year")]
     pub days: u32,
-}
-
-fn near() -> u32 {
-    6
 }
 
 fn year() -> u32 {
@@ -41,7 +34,6 @@ impl KindOf for DuplicateCheck {
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
-        BadParams::unless_within("max_distance", params.max_distance, 0..=16)?;
         BadParams::unless_within("days", params.days, 1..=3_650)?;
         let outcomes = ["none", "seen", "other_number", "error"];
         Ok(Shape::machine(5_000, &outcomes).reads(&["photo"]).writes(&["duplicate"]))

@@ -1,4 +1,4 @@
-//! Writes the contract from the disclosed terms and seals it.
+//! Writes the contract from the disclosed terms and seals it. The plan's kind says which articles it has.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,10 +10,7 @@ pub(crate) struct GenerateContract;
 /// Parameters of `generate-contract`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Params {
-    /// Which template, such as `loan` or `leaseback`.
-    pub template: String,
-}
+pub struct Params {}
 
 impl KindOf for GenerateContract {
     type Params = Params;
@@ -28,8 +25,7 @@ impl KindOf for GenerateContract {
         budget_ms: 150,
     };
 
-    fn shape(params: Params) -> Result<Shape, BadParams> {
-        BadParams::unless_codes("template", std::slice::from_ref(&params.template))?;
+    fn shape(Params {}: Params) -> Result<Shape, BadParams> {
         Ok(Shape::machine(30_000, &["generated", "terms_changed", "needs_person", "error"])
             .reads(&["plan", "funder", "disclosure"])
             .writes(&["contract"]))

@@ -40,12 +40,9 @@ pub enum Late {
 pub struct Params {
     /// Whom to ask.
     pub partner: Partner,
-    /// Time for all attempts together, milliseconds.
+    /// Time for all attempts together, milliseconds. How many there are is the partner's own setting.
     #[serde(default = "three_seconds")]
     pub timeout_ms: u32,
-    /// Most attempts.
-    #[serde(default = "two")]
-    pub attempts: u32,
     /// Set when the partner answers by callback: how long to wait for it, minutes.
     #[serde(default)]
     pub callback_minutes: Option<u32>,
@@ -56,10 +53,6 @@ pub struct Params {
 
 fn three_seconds() -> u32 {
     3_000
-}
-
-fn two() -> u32 {
-    2
 }
 
 fn ignore() -> Late {
@@ -120,7 +113,6 @@ impl KindOf for PartnerQuery {
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
         BadParams::unless_within("timeout_ms", params.timeout_ms, 100..=60_000)?;
-        BadParams::unless_within("attempts", params.attempts, 1..=5)?;
         let work = match params.callback_minutes {
             None => Work::Machine { timeout_ms: params.timeout_ms, on_due: "timeout" },
             Some(due_minutes) => {

@@ -12,18 +12,9 @@ pub(crate) struct Sign;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// How long one code is good, minutes.
-    #[serde(default = "five")]
-    pub code_minutes: u32,
-    /// How many attempts one code has.
-    #[serde(default = "five")]
-    pub attempts: u32,
-    /// How long the customer has in all, minutes.
+    /// How long the customer has in all, minutes. How long one code is good and how often it may be tried is the
+    /// house's own setting (`code_seconds`, `code_attempts`), the same in every flow.
     pub due_minutes: u32,
-}
-
-fn five() -> u32 {
-    5
 }
 
 impl KindOf for Sign {
@@ -40,8 +31,6 @@ impl KindOf for Sign {
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
-        BadParams::unless_within("code_minutes", params.code_minutes, 1..=5)?;
-        BadParams::unless_within("attempts", params.attempts, 1..=5)?;
         BadParams::unless_within("due_minutes", params.due_minutes, 1..=MAX_DUE_MINUTES)?;
         let outcomes = ["signed", "failed", "terms_changed", "expired"];
         let mut shape = Shape::wait(Who::Customer, params.due_minutes, &outcomes)

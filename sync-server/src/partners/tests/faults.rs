@@ -246,33 +246,3 @@ async fn the_rate_limit_refuses_what_cannot_wait() {
     setting.clock.advance(SignedDuration::from_secs(1));
     assert!(setting.credit(&key("3")).await.is_ok());
 }
-
-/// A figure, not a verdict: `cargo test -p miaopi --release --lib how_many_calls -- --ignored --nocapture`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn how_many_calls_a_second() {
-    const CALLS: usize = 20_000;
-    const AT_ONCE: usize = 16;
-    let setting = Setting::new().await;
-    let start = tokio::time::Instant::now();
-    let workers = (0..AT_ONCE).map(|worker| {
-        let partners = setting.partners.clone();
-        tokio::spawn(async move {
-            for number in 0..CALLS / AT_ONCE {
-                let key = key(&format!("{worker}-{number}"));
-                partners.query_credit(&key, None, &credit(CLEAN_ID)).await.unwrap();
-            }
-        })
-    });
-    for worker in workers.collect::<Vec<_>>() {
-        worker.await.unwrap();
-    }
-    let took = start.elapsed();
-    let line = setting.state("bureau");
-    println!(
-        "{:.0} calls/s, p50 {} ms, p99 {} ms",
-        CALLS as f64 / took.as_secs_f64(),
-        line.p50_ms,
-        line.p99_ms
-    );
-}

@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 
 use sha2::{Digest, Sha256};
+use simulation::run_many;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,25 +17,19 @@ fn main() -> ExitCode {
         eprintln!("simulate --seeds N [--from S]: N and S are whole numbers.");
         return ExitCode::from(2);
     };
-    let mut trace = Sha256::new();
-    let (mut violations, mut entries, mut frames, mut crashes, mut simulated_ms) = (0, 0, 0, 0, 0);
-    for seed in from..from.saturating_add(seeds) {
-        let outcome = simulation::run(seed);
-        trace.update(outcome.trace);
-        entries += outcome.entries;
-        frames += outcome.frames;
-        crashes += outcome.crashes;
-        simulated_ms += outcome.simulated_ms;
-        violations += outcome.violations.len();
-        for violation in &outcome.violations {
-            println!("seed {seed}: {violation}");
-        }
+    if seeds == 0 {
+        eprintln!("simulate --seeds N: at least one.");
+        return ExitCode::from(2);
     }
-    println!(
-        "{entries} entries, {frames} frames, {crashes} crashes, {} simulated days",
-        simulated_ms / 86_400_000
-    );
+    let mut trace = Sha256::new();
+    let sum = run_many(from..=from.saturating_add(seeds - 1), |outcome| {
+        trace.update(outcome.trace);
+        for violation in &outcome.violations {
+            println!("seed {}: {violation}", outcome.seed);
+        }
+    });
+    println!("{}", sum.told());
     let trace: String = trace.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    println!("seeds {seeds}, violations {violations}, trace {trace}");
-    if violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("seeds {seeds}, violations {}, trace {trace}", sum.violations);
+    if sum.violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
