@@ -88,21 +88,8 @@ impl System {
 
     fn packages(self, purpose: Purpose) -> Vec<&'static str> {
         let (run, test): (&[&str], &[&str]) = match self {
-            Self::Debian12 | Self::OtherDebian => (
-                &DEBIAN_RUN,
-                &["chromium", "poppler-utils", "openssl", "strace", "python3-venv", "fonts-wqy-microhei"],
-            ),
-            Self::Ubuntu => (
-                &DEBIAN_RUN,
-                &[
-                    "chromium-browser",
-                    "poppler-utils",
-                    "openssl",
-                    "strace",
-                    "python3-venv",
-                    "fonts-wqy-microhei",
-                ],
-            ),
+            Self::Debian12 | Self::OtherDebian => (&DEBIAN_RUN, &DEBIAN_TEST),
+            Self::Ubuntu => (&DEBIAN_RUN, &UBUNTU_TEST),
             Self::Fedora => (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3"]),
             Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace", "python"]),
             Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3", "python"]),
@@ -154,6 +141,28 @@ const DEBIAN_RUN: [&str; 10] = [
     "tesseract-ocr-chi-sim",
     "fonts-noto-cjk",
 ];
+
+/// The browser, tools that judge our contracts, and the typefaces in which test cards are drawn.
+const DEBIAN_TEST: [&str; 11] = [
+    "chromium",
+    "poppler-utils",
+    "openssl",
+    "strace",
+    "python3-venv",
+    "fonts-noto-cjk-extra",
+    "fonts-wqy-zenhei",
+    "fonts-wqy-microhei",
+    "fonts-arphic-uming",
+    "fonts-arphic-ukai",
+    "fonts-dejavu-core",
+];
+
+/// As Debian's, but for the browser's name.
+const UBUNTU_TEST: [&str; 11] = {
+    let mut packages = DEBIAN_TEST;
+    packages[0] = "chromium-browser";
+    packages
+};
 
 const FEDORA_RUN: [&str; 11] = [
     "gcc-c++",

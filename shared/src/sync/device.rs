@@ -1,11 +1,13 @@
 //! The device's side: what was entered goes out, what others entered comes in, and what is not yet safe is known.
 
+use super::effects::{Effect, Write};
+use super::storing::Pending;
 use super::{Backoff, Item, Lease, Moment, NotTaken, Outbox, OutboxRow, Unsynced};
 use crate::document::{Edit, Repaired};
 use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId, TenantId};
 use crate::protocol::sync::{
-    Bytes, Digest, DocumentDigest, Frame, MAX_DIGESTS, PhotoManifest, Pull, Push, Pushed, Receipt, Refusal,
-    Repair, Revoked, Sent, Signature, SyncCode,
+    Bytes, Digest, DocumentDigest, Frame, MAX_DIGESTS, PhotoManifest, Pull, Push, Pushed, Refusal, Repair,
+    Revoked, Sent, Signature, SyncCode,
     signed::{self, Signatory},
 };
 use ed25519_dalek::SigningKey;
@@ -21,8 +23,6 @@ const RECEIPT_EVERY_MS: u64 = 60_000;
 const DIGEST_EVERY_MS: u64 = 15 * 60_000;
 /// Most repairs at once.
 pub(super) const MAX_REPAIRS: usize = 16;
-/// Longest wait between two connections while the storage takes nothing, milliseconds.
-const STORAGE_LONGEST_MS: u64 = 60_000;
 /// Most messages of one repair.
 pub(super) const MAX_REPAIR_ROUNDS: u8 = 8;
 
@@ -50,84 +50,6 @@ pub struct DeviceBoot {
     pub lease: Option<Lease>,
     /// Is the device revoked?
     pub revoked: Option<Revoked>,
-}
-
-/// What the shell has to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Make this durable, all or nothing, and answer with [`Device::handle_stored`].
-    Store(Transaction),
-    /// Send this; nothing answers, and it may get lost.
-    Send(Frame),
-    /// Open a connection, then call [`Device::handle_connected`] or [`Device::handle_disconnected`].
-    Connect,
-    /// Close the connection.
-    Disconnect,
-    /// Compute the digests of all documents and call [`Device::handle_digests`].
-    ComputeDigests,
-    /// Begin a repair of this document and call [`Device::handle_repair_begun`].
-    BeginRepair(DocumentId),
-    /// Let the document's repair hear this and call [`Device::handle_repaired`].
-    HearRepair(DocumentId, Bytes),
-    /// The lease has run out: show the lock. Nothing is deleted.
-    Lock,
-    /// Destroy the key that the device's data is encrypted with.
-    EraseKey,
-    /// A person has to know.
-    Tell(SyncCode),
-}
-
-/// Things that become durable together or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Transaction {
-    /// Answer by this.
-    pub id: u64,
-    /// What to write.
-    pub writes: Vec<Write>,
-}
-
-/// One thing to write.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Write {
-    /// A change of this device's own, into the change log.
-    Change {
-        /// Of which document.
-        document: DocumentId,
-        /// Its name.
-        hash: ChangeHash,
-        /// Its bytes.
-        bytes: Bytes,
-    },
-    /// A row for the outbox.
-    Outbox(OutboxRow),
-    /// The document's row in lists and searches, as the document now is.
-    Row(DocumentId),
-    /// This outbox row is safe on the server.
-    OutboxRemove(u64),
-    /// This outbox row is set aside.
-    OutboxAside(u64, SyncCode),
-    /// Changes that came from the server: merge them, and write their documents' rows. Those that the document refuses
-    /// go into the quarantine of incoming changes within the same transaction, and count as stored.
-    Incoming(Sent),
-    /// A scope was pulled so far.
-    Cursor(ScopeId, u64),
-    /// How far a submission is.
-    Receipt(Receipt),
-    /// A lease.
-    Lease(Lease),
-    /// The device is revoked.
-    Revoked(Revoked),
-}
-
-/// How storing went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stored {
-    /// It is durable.
-    Done,
-    /// There is no room; nothing was written.
-    Full,
-    /// It failed; nothing was written.
-    Failed,
 }
 
 /// Where the connection is.
@@ -176,16 +98,6 @@ pub(super) struct RepairState {
     pub(super) since: u64,
 }
 
-pub(super) enum Pending {
-    Edit(Vec<u64>),
-    Acked { done: Vec<u64>, aside: Vec<(u64, SyncCode)>, steps: Vec<(ScopeId, u64)> },
-    Incoming { scope: ScopeId, to: u64 },
-    Complete(u64),
-    Aside(Vec<(u64, SyncCode)>),
-    Repaired { document: DocumentId, rows: Vec<u64>, next: Option<Vec<u8>> },
-    Note,
-}
-
 /// The device's side of the connection.
 pub struct Device {
     pub(super) me: Identity,
@@ -201,11 +113,11 @@ pub struct Device {
     pub(super) to_repair: BTreeSet<DocumentId>,
     pub(super) push_again_at: u64,
     push_backoff: Backoff,
-    storage_backoff: Backoff,
-    receipts_asked_at: Option<u64>,
+    pub(super) storage_backoff: Backoff,
+    pub(super) receipts_asked_at: Option<u64>,
     digest_at: u64,
     computing_digests: bool,
-    next_transaction: u64,
+    pub(super) next_transaction: u64,
     next_push: u32,
     pub(super) locked_shown: bool,
 }
@@ -300,23 +212,6 @@ impl Device {
         }
         writes.push(Write::Row(document));
         Ok(vec![self.store(writes, Pending::Edit(rows))])
-    }
-
-    /// Storage answered.
-    pub fn handle_stored(&mut self, id: u64, stored: Stored, moment: Moment) -> Vec<Effect> {
-        let Some(pending) = self.pending.remove(&id) else { return Vec::new() };
-        let mut effects = match stored {
-            Stored::Done => self.confirmed(pending),
-            Stored::Full | Stored::Failed => {
-                let code =
-                    if stored == Stored::Full { SyncCode::StorageFull } else { SyncCode::StorageFailed };
-                let mut effects = self.not_stored(pending, moment);
-                effects.push(Effect::Tell(code));
-                effects
-            }
-        };
-        effects.extend(self.go_on(moment));
-        effects
     }
 
     /// The connection is open.
@@ -517,78 +412,6 @@ impl Device {
         vec![Effect::Send(Frame::Push(Push { number, documents, signature }))]
     }
 
-    fn confirmed(&mut self, pending: Pending) -> Vec<Effect> {
-        match pending {
-            Pending::Edit(rows) => rows.into_iter().for_each(|row| self.outbox.confirm(row)),
-            Pending::Acked { done, aside, steps } => {
-                self.storage_backoff.reset();
-                done.into_iter().for_each(|row| self.outbox.remove(row));
-                aside.into_iter().for_each(|(row, code)| self.outbox.set_aside(row, code));
-                for (scope, after) in steps {
-                    if let Some(pulling) = self.scopes.get_mut(&scope) {
-                        pulling.durable = pulling.durable.max(after);
-                        pulling.applied = pulling.applied.max(after);
-                    }
-                }
-                self.in_flight = None;
-                self.receipts_asked_at = None; // a submission may be ready to be announced
-            }
-            Pending::Incoming { scope, to } => {
-                self.storage_backoff.reset();
-                if let Some(pulling) = self.scopes.get_mut(&scope) {
-                    pulling.durable = pulling.durable.max(to);
-                    pulling.applied = pulling.applied.max(pulling.durable);
-                }
-            }
-            Pending::Complete(row) => self.outbox.remove(row),
-            Pending::Aside(rows) => rows.into_iter().for_each(|(row, code)| self.outbox.set_aside(row, code)),
-            Pending::Repaired { document, rows, next } => {
-                rows.into_iter().for_each(|row| self.outbox.confirm(row));
-                match next {
-                    Some(message) if self.repairs.contains_key(&document) && self.link == Link::Online => {
-                        return vec![Effect::Send(Frame::Repair(Repair {
-                            document,
-                            message: Bytes(message),
-                        }))];
-                    }
-                    _ => {
-                        self.repairs.remove(&document);
-                    }
-                }
-            }
-            Pending::Note => {}
-        }
-        Vec::new()
-    }
-
-    /// Nothing was written: what was entered is refused to the person, everything else is asked for again later.
-    fn not_stored(&mut self, pending: Pending, moment: Moment) -> Vec<Effect> {
-        match pending {
-            Pending::Edit(rows) => {
-                rows.into_iter().for_each(|row| self.outbox.remove(row));
-                Vec::new()
-            }
-            Pending::Repaired { document, rows, .. } => {
-                rows.into_iter().for_each(|row| self.outbox.remove(row));
-                self.repairs.remove(&document);
-                Vec::new()
-            }
-            Pending::Acked { .. } => {
-                self.in_flight = None; // the rows are still there: they are sent again, and the server knows them
-                self.hang_up_until_there_is_room(moment)
-            }
-            Pending::Incoming { .. } | Pending::Complete(_) => self.hang_up_until_there_is_room(moment),
-            Pending::Aside(_) | Pending::Note => Vec::new(),
-        }
-    }
-
-    pub(super) fn store(&mut self, writes: Vec<Write>, pending: Pending) -> Effect {
-        let id = self.next_transaction;
-        self.next_transaction += 1;
-        self.pending.insert(id, pending);
-        Effect::Store(Transaction { id, writes })
-    }
-
     /// Ends the connection; the next one goes on from what is durable.
     pub(super) fn hang_up(&mut self, moment: Moment) -> Vec<Effect> {
         if matches!(self.link, Link::Offline { .. } | Link::Stopped) {
@@ -596,16 +419,6 @@ impl Device {
         }
         self.handle_disconnected(moment);
         vec![Effect::Disconnect]
-    }
-
-    /// As [`Device::hang_up`], for longer: connecting again at once would bring the same that could not be stored.
-    fn hang_up_until_there_is_room(&mut self, moment: Moment) -> Vec<Effect> {
-        let effects = self.hang_up(moment);
-        let wait = self.storage_backoff.wait_up_to(STORAGE_LONGEST_MS, moment.dice);
-        if let Link::Offline { retry_at } = &mut self.link {
-            *retry_at = moment.ticks + wait;
-        }
-        effects
     }
 
     pub(super) fn stop(&mut self, code: SyncCode) -> Vec<Effect> {

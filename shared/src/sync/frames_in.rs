@@ -2,7 +2,8 @@
 
 use super::{
     Device, Effect, Item, Lease, Link, Moment, Write,
-    device::{MAX_REPAIRS, Pending, Pulling},
+    device::{MAX_REPAIRS, Pulling},
+    storing::Pending,
 };
 use crate::domain::DocumentId;
 use crate::protocol::sync::{

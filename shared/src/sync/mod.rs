@@ -15,10 +15,12 @@
 mod admit;
 mod backoff;
 mod device;
+mod effects;
 mod frames_in;
 mod lease;
 mod outbox;
 mod session;
+mod storing;
 mod uploads;
 
 #[cfg(test)]
@@ -29,7 +31,8 @@ pub use admit::{
     admit_manifest, admit_push, receipt,
 };
 pub use backoff::Backoff;
-pub use device::{Device, DeviceBoot, Effect, Identity, Link, Stored, Transaction, Write};
+pub use device::{Device, DeviceBoot, Identity, Link};
+pub use effects::{Effect, Stored, Transaction, Write};
 pub use lease::Lease;
 pub use outbox::{Item, MAX_OUTBOX_ROWS, Outbox, OutboxRow, RowState, Unsynced};
 pub use session::{Batch, CheckedPush, Committed, MAX_COMMITS_IN_WORK, ServerEffect, Session, Work};

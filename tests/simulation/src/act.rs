@@ -124,9 +124,8 @@ impl World {
                 let edit = application.fill_section(&typed, &stamp)?;
                 // What the field said already was not written again.
                 let unsaid = |(place, (_, text)): &(usize, &(Field, &str))| {
-                    !(before[*place].len() == 1 && before[*place][0].text == *text)
-                        && !(before[*place].len() > 1
-                            && before[*place].iter().all(|entry| entry.text == *text))
+                    let said = &before[*place];
+                    said.is_empty() || said.iter().any(|entry| entry.text != *text)
                 };
                 let written =
                     typed.iter().enumerate().filter(unsaid).map(|(_, (f, text))| (*f, (*text).to_owned()));

@@ -439,7 +439,7 @@ impl World {
         self.call(number, Device::handle_connected);
     }
 
-    pub(crate) fn to_device(&mut self, connection: u64, bytes: &[u8]) {
+    pub(crate) fn arrives_at_device(&mut self, connection: u64, bytes: &[u8]) {
         let Some(open) = self.connections.get(&connection) else { return };
         let number = open.device;
         let running = self.devices[number].running.as_ref();

@@ -243,8 +243,8 @@ impl World {
                 self.server.started = self.now;
             }
             Event::Connected { device, boot } => self.connected(device, boot),
-            Event::ToServer { connection, bytes } => self.to_server(connection, &bytes),
-            Event::ToDevice { connection, bytes } => self.to_device(connection, &bytes),
+            Event::ToServer { connection, bytes } => self.arrives_at_server(connection, &bytes),
+            Event::ToDevice { connection, bytes } => self.arrives_at_device(connection, &bytes),
             Event::ServerSideCloses(connection) => self.server_side_closes(connection),
             Event::DeviceSideCloses(connection) => self.device_side_closes(connection),
             Event::Stored { device, boot, transaction } => self.stored(device, boot, &transaction),
@@ -353,7 +353,7 @@ impl World {
         }
     }
 
-    fn to_server(&mut self, connection: u64, bytes: &[u8]) {
+    fn arrives_at_server(&mut self, connection: u64, bytes: &[u8]) {
         let Some(open) = self.connections.get_mut(&connection) else { return };
         if !open.server_side {
             return;

@@ -14,6 +14,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 use chromiumoxide::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams, Viewport,
 };
+use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use chromiumoxide::layout::Point;
 
 use super::find::{on, quoted};
@@ -184,8 +185,14 @@ impl Page {
             let whole = file.canonicalize().with_context(|| format!("{} is not there", file.display()))?;
             paths.push(whole.display().to_string());
         }
-        let input = self.inner.find_element(selector).await.with_context(|| format!("no {selector}"))?;
-        let set = SetFileInputFilesParams::builder().files(paths).backend_node_id(input.backend_node_id);
+        // By the object, not by a node's number: numbers end with the document, and "back" may just be changing it.
+        let find = EvaluateParams::builder()
+            .expression(format!("document.querySelector({})", quoted(selector)))
+            .build()
+            .map_err(anyhow::Error::msg)?;
+        let found = self.inner.execute(find).await.with_context(|| format!("no {selector}"))?;
+        let input = found.result.result.object_id.clone().with_context(|| format!("no {selector}"))?;
+        let set = SetFileInputFilesParams::builder().files(paths).object_id(input);
         self.tell(set.build().map_err(anyhow::Error::msg)?).await
     }
 
