@@ -4,8 +4,8 @@
 //! bytes; [`signed`] is what a device's key signs; [`SyncCode`] is every reason to say no.
 //!
 //! A frame is one version byte and the frame in postcard: compact, read without believing any length, and written in
-//! one way only, so that it can be frozen. What is signed is spelled out in [`signed`], not the frame. Nothing in here compresses: the connection does, over many frames at once, which
-//! is why changes travel in their plain form.
+//! one way only, so that it can be frozen. What is signed is spelled out in [`signed`], not the frame. [`pack`] makes a
+//! frame shorter for the way, over all its changes at once, which is why changes travel in their plain form.
 //!
 //! Frames are only ever added at the end of [`Frame`]; a changed frame is a new version.
 
@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 
 mod bytes;
 mod codes;
+mod packing;
 pub mod signed;
 
 pub use bytes::{Bytes, IdBytes, Signature};
 pub use codes::{SyncCode, WhatToDo};
+pub use packing::{MAX_MESSAGE_BYTES, pack, unpack};
 
 use crate::domain::{ChangeHash, DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
 
