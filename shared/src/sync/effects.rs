@@ -7,19 +7,19 @@ use crate::protocol::sync::{Bytes, Frame, Receipt, Revoked, Sent, SyncCode};
 /// What the shell has to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Make this durable, all or nothing, and answer with [`Device::handle_stored`].
+    /// Make this durable, all or nothing, and answer with [`Device::handle_stored`](super::Device::handle_stored).
     Store(Transaction),
     /// Send this; nothing answers, and it may get lost.
     Send(Frame),
-    /// Open a connection, then call [`Device::handle_connected`] or [`Device::handle_disconnected`].
+    /// Open a connection, then call [`Device::handle_connected`](super::Device::handle_connected) or [`Device::handle_disconnected`](super::Device::handle_disconnected).
     Connect,
     /// Close the connection.
     Disconnect,
-    /// Compute the digests of all documents and call [`Device::handle_digests`].
+    /// Compute the digests of all documents and call [`Device::handle_digests`](super::Device::handle_digests).
     ComputeDigests,
-    /// Begin a repair of this document and call [`Device::handle_repair_begun`].
+    /// Begin a repair of this document and call [`Device::handle_repair_begun`](super::Device::handle_repair_begun).
     BeginRepair(DocumentId),
-    /// Let the document's repair hear this and call [`Device::handle_repaired`].
+    /// Let the document's repair hear this and call [`Device::handle_repaired`](super::Device::handle_repaired).
     HearRepair(DocumentId, Bytes),
     /// The lease has run out: show the lock. Nothing is deleted.
     Lock,
