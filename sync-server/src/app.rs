@@ -21,6 +21,7 @@ use crate::{
     partners::Partners,
     photos::PhotoWorkers,
     store::{Folder, Store, StoreError},
+    sync::{NewsDesk, Repairs},
     world::World,
 };
 
@@ -64,6 +65,10 @@ pub struct App {
     pub readiness: Readiness,
     /// Signatures that are being finished.
     pub signing: Signing,
+    /// What connected devices hear of.
+    pub news: NewsDesk,
+    /// Child processes that look into documents which differ from a device's.
+    pub repairs: Repairs,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
     pub stopping: CancellationToken,
     /// How to get into the demo, once it is ready; never set without `--demo`.
@@ -120,6 +125,8 @@ impl App {
             workers,
             readiness: Readiness::default(),
             signing: Signing::default(),
+            news: NewsDesk::default(),
+            repairs: Repairs::new(std::env::current_exe()?),
             stopping: CancellationToken::new(),
             demo: Arc::default(),
             config,

@@ -1,7 +1,7 @@
 //! Miaopi's server and command line.
 //!
 //! Where to start: [`cases`] for what a customer's case goes through, [`flows`] for the driver that carries a flow's
-//! run forward durably, [`store`] for the one writer behind every change.
+//! run forward durably, [`sync`] for advisors' devices, [`store`] for the one writer behind every change.
 
 pub mod accounts;
 pub mod app;
@@ -9,9 +9,11 @@ pub mod audit;
 pub mod cases;
 pub mod cli;
 pub mod config;
+mod confined;
 pub mod contracts;
 pub mod crypt;
 pub mod demo;
+pub mod devices;
 pub mod flows;
 pub mod http;
 pub mod lab;
@@ -23,6 +25,7 @@ pub mod photos;
 pub mod problem;
 pub mod router;
 pub mod store;
+pub mod sync;
 #[cfg(test)]
 mod testing;
 pub mod world;

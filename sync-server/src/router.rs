@@ -13,9 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     accounts,
     app::App,
-    cases,
+    cases, devices,
     http::{self, FORM_BYTES},
-    links, office, ops,
+    links, office, ops, sync,
 };
 
 /// Who calls a group of routes.
@@ -31,6 +31,8 @@ pub enum Caller {
     Customer,
     /// A partner that signs what it sends.
     Partner,
+    /// An enrolled device, which proves itself by its key.
+    Device,
 }
 
 /// The front door, health, what browsers load.
@@ -70,7 +72,7 @@ fn staff() -> OpenApiRouter<App> {
 
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes())
+    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes()).merge(devices::routes())
 }
 
 /// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.
@@ -86,13 +88,19 @@ fn partner() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(cases::callback_routes())
 }
 
-fn groups() -> [(Caller, OpenApiRouter<App>); 5] {
+/// Devices of advisors.
+fn device() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(sync::routes())
+}
+
+fn groups() -> [(Caller, OpenApiRouter<App>); 6] {
     [
         (Caller::Anyone, open()),
         (Caller::Staff, staff()),
         (Caller::Program, program()),
         (Caller::Customer, customer()),
         (Caller::Partner, partner()),
+        (Caller::Device, device()),
     ]
 }
 
@@ -130,6 +138,8 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
             http::same_site(http::compressed(http::personal(group)), app)
         }
         Caller::Partner => http::bodies_up_to(http::personal(group), FORM_BYTES),
+        // Nothing is said in the request itself, and what follows has its own bounds.
+        Caller::Device => group,
     }
 }
 

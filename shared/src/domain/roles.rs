@@ -67,6 +67,10 @@ pub enum Action {
     ManageTenants,
     /// See the platform's health.
     SeePlatform,
+    /// Enrol a device of one's own, and take it out of use.
+    HoldDevice,
+    /// Take any device of the tenant out of use.
+    RevokeAnyDevice,
 }
 
 impl Role {
@@ -118,7 +122,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 21] = [
         Action::MakeLink,
         Action::RevokeLink,
         Action::RevokeAnyLink,
@@ -138,6 +142,8 @@ impl Action {
         Action::ReadAudit,
         Action::ManageTenants,
         Action::SeePlatform,
+        Action::HoldDevice,
+        Action::RevokeAnyDevice,
     ];
 
     /// Whether the action shows or changes a customer's case.
@@ -162,11 +168,11 @@ impl Action {
 pub fn may(role: Role, action: Action) -> bool {
     use Action::*;
     let allowed: &[Action] = match role {
-        Role::Advisor => &[MakeLink, RevokeLink, SeeOwnCases],
+        Role::Advisor => &[MakeLink, RevokeLink, SeeOwnCases, HoldDevice],
         Role::Reviewer => &[SeeCases, SeeDocuments, RevealPersonalData, DecideCase],
         Role::Designer => &[EditFlow, SeeFigures],
         Role::Approver => &[ApproveFlow, SeeFigures],
-        Role::Controller => &[RevokeLink, RevokeAnyLink, SteerPartners, SeeFigures],
+        Role::Controller => &[RevokeLink, RevokeAnyLink, SteerPartners, SeeFigures, RevokeAnyDevice],
         Role::Manager => &[
             MakeLink,
             RevokeLink,
@@ -177,6 +183,8 @@ pub fn may(role: Role, action: Action) -> bool {
             RevealPersonalData,
             DecideEscalatedCase,
             SeeFigures,
+            HoldDevice,
+            RevokeAnyDevice,
         ],
         Role::TenantAdmin => &[
             RevokeLink,
@@ -190,6 +198,7 @@ pub fn may(role: Role, action: Action) -> bool {
             ChangeSettings,
             ReadAudit,
             SeeFigures,
+            RevokeAnyDevice,
         ],
         Role::Operator => &[ManageTenants, SeePlatform],
     };
@@ -234,6 +243,13 @@ mod tests {
             assert!(!may(role, Action::RevokeAnyLink) || may(role, Action::RevokeLink), "{role:?}");
         }
         assert!(may(Role::Advisor, Action::RevokeLink) && !may(Role::Advisor, Action::RevokeAnyLink));
+    }
+
+    #[test]
+    fn whoever_fills_in_applications_holds_devices_and_those_above_take_any_out_of_use() {
+        let holders = |action| Role::ALL.into_iter().filter(|&role| may(role, action)).collect::<Vec<_>>();
+        assert_eq!(holders(Action::HoldDevice), [Role::Advisor, Role::Manager]);
+        assert_eq!(holders(Action::RevokeAnyDevice), [Role::Controller, Role::Manager, Role::TenantAdmin]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Moment;
 use super::admit::KnownDevice;
-use crate::document::{ChangeHeader, DocumentError};
+use crate::document::{ChangeHeader, DocumentError, SCHEMA};
 use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId};
 use crate::protocol::sync::{
     Bytes, Challenge, Changes, Differ, DocumentDigest, Frame, PhotoManifest, Push, PushAck, Receipt, Refusal,
@@ -146,6 +146,14 @@ impl Session {
         }
     }
 
+    /// How many items the device holds that are not here yet, as it said when it came.
+    pub fn unsynced(&self) -> Option<u32> {
+        match &self.state {
+            State::In(_, _, unsynced) => Some(*unsynced),
+            _ => None,
+        }
+    }
+
     /// A frame came, or bytes that are none.
     pub fn handle_frame(&mut self, frame: Result<Frame, SyncCode>, _moment: Moment) -> Vec<ServerEffect> {
         let frame = match frame {
@@ -154,6 +162,10 @@ impl Session {
         };
         match (frame, &self.state) {
             (_, State::Closed) => Vec::new(),
+            // It would write what nobody here can read.
+            (Frame::Hello(hello), State::Opened) if u64::from(hello.schema) > SCHEMA => {
+                self.close(SyncCode::VersionUnknown)
+            }
             (Frame::Hello(hello), State::Opened) => {
                 self.state = State::Identifying(hello.device, hello.unsynced);
                 vec![ServerEffect::Identify(hello.device, hello.unsynced)]

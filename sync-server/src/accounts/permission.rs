@@ -66,6 +66,17 @@ permissions! {
     Auditor: ReadAudit;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
+    /// May enrol devices of one's own.
+    DeviceEnroller: HoldDevice;
+    /// May see devices and take them out of use: one's own, or with [`DeviceHolder::revokes_any`] all of the tenant's.
+    DeviceHolder: HoldDevice | RevokeAnyDevice;
+}
+
+impl DeviceHolder {
+    /// Whether any device of the tenant may be taken out of use, not only one's own.
+    pub fn revokes_any(&self) -> bool {
+        self.0.may(Action::RevokeAnyDevice)
+    }
 }
 
 fn permit(staff: Staff, any_of: &[Action]) -> Result<Staff, Problem> {

@@ -54,6 +54,9 @@ enum Command {
     Openapi,
     /// List the kinds of block that flows are made of.
     Blocks(describe::BlocksArgs),
+    /// Look into a document that differs from a device's, for a server; started by it.
+    #[command(hide = true)]
+    RepairWorker,
     /// Decode and read photos for a server; started by it.
     #[command(hide = true)]
     PhotoWorker,
@@ -87,7 +90,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Openapi => describe::openapi(),
         Command::Blocks(args) => describe::blocks(args),
-        // Before any thread is started: it limits its own process.
+        // Before any thread is started: these limit their own process.
+        Command::RepairWorker => Ok(crate::sync::worker_main()),
         Command::PhotoWorker => Ok(crate::photos::worker_main()),
     };
     done.unwrap_or_else(|error| {

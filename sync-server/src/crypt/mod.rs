@@ -130,7 +130,13 @@ pub fn write_secret(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     }
 }
 
-/// Wraps the keys of a tenant's persons and makes blind indexes.
+/// Where wrapped keys of persons stand.
+const PERSON_KEYS: Place<'static> = Place { table: "persons", row: "", column: "wrapped_key" };
+/// Where wrapped keys of application documents stand.
+const DOCUMENT_KEYS: Place<'static> =
+    Place { table: "application_documents", row: "", column: "wrapped_key" };
+
+/// Wraps the keys of a tenant's persons and documents, and makes blind indexes.
 pub struct TenantKeys {
     wrap: Zeroizing<[u8; 32]>,
     index: Zeroizing<[u8; 32]>,
@@ -144,10 +150,7 @@ impl TenantKeys {
     /// # Errors
     /// Never in practice: the cipher refuses only inputs beyond 64 GiB.
     pub fn new_person(&self, person: &str, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {
-        let key = Zeroizing::new(random.bytes::<32>());
-        let place = Place { table: "persons", row: person, column: "wrapped_key" };
-        let wrapped = seal(&self.wrap, &self.tenant, place, key.as_slice(), random)?;
-        Ok((PersonKey { key, tenant: self.tenant.clone() }, wrapped))
+        self.new_key(Place { row: person, ..PERSON_KEYS }, random)
     }
 
     /// A person's key from its wrapped form.
@@ -155,7 +158,32 @@ impl TenantKeys {
     /// # Errors
     /// When the row was moved or changed, or another master key made it.
     pub fn person(&self, person: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
-        let place = Place { table: "persons", row: person, column: "wrapped_key" };
+        self.key(Place { row: person, ..PERSON_KEYS }, wrapped)
+    }
+
+    /// A fresh key for an application document, and its wrapped form for the row.
+    ///
+    /// # Errors
+    /// Never in practice: the cipher refuses only inputs beyond 64 GiB.
+    pub fn new_document(&self, document: &str, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {
+        self.new_key(Place { row: document, ..DOCUMENT_KEYS }, random)
+    }
+
+    /// A document's key from its wrapped form.
+    ///
+    /// # Errors
+    /// As [`TenantKeys::person`].
+    pub fn document(&self, document: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
+        self.key(Place { row: document, ..DOCUMENT_KEYS }, wrapped)
+    }
+
+    fn new_key(&self, place: Place<'_>, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {
+        let key = Zeroizing::new(random.bytes::<32>());
+        let wrapped = seal(&self.wrap, &self.tenant, place, key.as_slice(), random)?;
+        Ok((PersonKey { key, tenant: self.tenant.clone() }, wrapped))
+    }
+
+    fn key(&self, place: Place<'_>, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
         let opened = Zeroizing::new(open(&self.wrap, &self.tenant, place, wrapped)?);
         let key = opened.as_slice().try_into().map_err(|_| Unreadable)?;
         Ok(PersonKey { key: Zeroizing::new(key), tenant: self.tenant.clone() })
@@ -191,7 +219,7 @@ impl TenantKeys {
     }
 }
 
-/// Seals what belongs to one person.
+/// Seals what belongs to one person, or to the application document about one.
 pub struct PersonKey {
     key: Zeroizing<[u8; 32]>,
     tenant: String,

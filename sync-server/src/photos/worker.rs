@@ -10,6 +10,7 @@ use super::{
     PhotoReader, PhotoRefusal,
     frames::{Answer, read_frame, task_of, write_frame},
 };
+use crate::confined::{limit_processor_time, limit_this_process};
 
 /// Memory that the process may take for data, bytes.
 const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
@@ -17,8 +18,6 @@ const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 const DECODE_CPU_SECONDS: i64 = 2;
 /// Processor time for reading one card, seconds.
 const READ_CPU_SECONDS: i64 = 6;
-/// Most files open at once: the pipes and Tesseract's language data.
-const MAX_OPEN_FILES: u64 = 32;
 
 /// Exit status of a worker that has no Tesseract; any other end is the photo's doing.
 pub(super) const EXIT_CANNOT_START: u8 = 3;
@@ -26,7 +25,7 @@ pub(super) const EXIT_CANNOT_START: u8 = 3;
 /// Runs the worker until its standard input closes. Never called inside the server's own process: it limits the
 /// process that calls it for good.
 pub fn worker_main() -> ExitCode {
-    limit_this_process();
+    limit_this_process("photo worker", MAX_MEMORY_BYTES);
     let served = match PhotoReader::start() {
         Ok(reader) => serve(reader),
         Err(cause) => {
@@ -71,41 +70,3 @@ fn answer(to: &mut impl Write, taken: Result<super::PhotoReading, PhotoRefusal>)
     write_frame(to, &jpeg)?;
     Ok(())
 }
-
-/// Limits that last as long as the process.
-#[cfg(target_os = "linux")]
-fn limit_this_process() {
-    let limit = |resource, most: u64| {
-        let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
-        // SAFETY: setrlimit only reads the struct that it is given.
-        if unsafe { libc::setrlimit(resource, &limit) } != 0 {
-            eprintln!("photo worker: a limit could not be set: {}", io::Error::last_os_error());
-        }
-    };
-    limit(libc::RLIMIT_DATA, MAX_MEMORY_BYTES);
-    limit(libc::RLIMIT_NOFILE, MAX_OPEN_FILES);
-    limit(libc::RLIMIT_FSIZE, 0);
-    limit(libc::RLIMIT_CORE, 0);
-    // SAFETY: these arguments take no pointers; the call cannot touch memory.
-    if unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } != 0 {
-        eprintln!("photo worker: no_new_privs could not be set: {}", io::Error::last_os_error());
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn limit_this_process() {}
-
-/// The process is killed (SIGPROF) when it uses more than `seconds` from now on; 0 lifts the limit.
-#[cfg(unix)]
-fn limit_processor_time(seconds: i64) {
-    let none = libc::timeval { tv_sec: 0, tv_usec: 0 };
-    let timer =
-        libc::itimerval { it_interval: none, it_value: libc::timeval { tv_sec: seconds, tv_usec: 0 } };
-    // SAFETY: setitimer only reads the struct; a null old value is allowed.
-    if unsafe { libc::setitimer(libc::ITIMER_PROF, &timer, std::ptr::null_mut()) } != 0 {
-        eprintln!("photo worker: the time limit could not be set: {}", io::Error::last_os_error());
-    }
-}
-
-#[cfg(not(unix))]
-fn limit_processor_time(_seconds: i64) {}

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_callbacks_and_companies.sql"),
     include_str!("../../migrations/0003_audit_seal.sql"),
     include_str!("../../migrations/0004_office.sql"),
+    include_str!("../../migrations/0005_devices.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,14 +1,16 @@
-//! A signed-in member of staff, as far as looking goes.
+//! A signed-in member of staff: looks, and sends JSON.
 
 use anyhow::{Context, Result};
 use reqwest::{Client, header};
+use serde_json::Value;
 
 use crate::world::{Server, http};
 
 /// A session of one of the demo's accounts.
 pub struct Staff {
     client: Client,
-    url: String,
+    /// The server's address.
+    pub url: String,
     cookie: String,
 }
 
@@ -58,6 +60,19 @@ impl Staff {
         let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         Ok(Seen { status, headers, body: answer.bytes().await?.to_vec() })
+    }
+}
+
+impl Staff {
+    /// Sends JSON; gives the status and what came back, null where that is no JSON.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let request = self.client.post(format!("{}{path}", self.url)).header(header::COOKIE, &self.cookie);
+        let answer = request.json(body).send().await?;
+        let status = answer.status().as_u16();
+        Ok((status, serde_json::from_slice(&answer.bytes().await?).unwrap_or_default()))
     }
 }
 

@@ -52,6 +52,11 @@ pub fn manifest_bytes(who: Signatory, manifest: &PhotoManifest) -> Vec<u8> {
     bytes
 }
 
+/// Is this a public key that anything can be checked with? Weak ones, for which one signature fits everything, are not.
+pub fn is_key(key: &[u8; 32]) -> bool {
+    VerifyingKey::from_bytes(key).is_ok_and(|key| !key.is_weak())
+}
+
 /// Signs.
 pub fn sign(key: &SigningKey, bytes: &[u8]) -> Signature {
     Signature(key.sign(bytes).to_bytes())

@@ -1,0 +1,14 @@
+//! Advisors' devices: enrolled with a key of their own, listed, revoked.
+//!
+//! A device proves itself by its Ed25519 key over `/sync` ([`crate::sync`]); a session of its owner's is needed once, to
+//! enrol it. What it may see are its owner's scopes.
+
+mod enrol;
+mod list;
+mod revoke;
+mod routes;
+
+pub use enrol::{Enrolled, NewDevice};
+pub use list::DeviceLine;
+pub use revoke::Revocation;
+pub use routes::routes;

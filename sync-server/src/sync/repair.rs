@@ -1,0 +1,105 @@
+//! Answers of a repair, computed in a child process: Automerge looks into a document and a message that came from
+//! outside, and may crash or swell. A repair is rare, so each gets a process of its own.
+
+use std::{
+    io::{Read, Write},
+    path::PathBuf,
+    process::{ExitCode, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use shared::document::{Actor, Application, DocumentError};
+use shared::domain::DocumentId;
+use tokio::{io::AsyncWriteExt, process::Command, sync::Semaphore};
+
+use crate::confined;
+
+/// Processes at once.
+const AT_ONCE: usize = 2;
+/// Memory that one may take for data, bytes.
+const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
+/// Processor time of one, seconds.
+const CPU_SECONDS: i64 = 5;
+/// Wall time of one.
+const LONGEST: Duration = Duration::from_secs(20);
+/// Largest task that is handed over, in bytes.
+const MAX_TASK_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What the process is told.
+#[derive(Serialize, Deserialize)]
+struct Task {
+    document: [u8; 16],
+    changes: Vec<Vec<u8>>,
+    message: Vec<u8>,
+}
+
+/// Starts the processes.
+#[derive(Clone)]
+pub struct Repairs {
+    exe: PathBuf,
+    places: Arc<Semaphore>,
+}
+
+impl Repairs {
+    /// With `exe`, which must run [`worker_main`] when it is called with the one argument `repair-worker`.
+    pub fn new(exe: PathBuf) -> Self {
+        Self { exe, places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// The answer to a device's message about a document that has these changes here.
+    ///
+    /// # Errors
+    /// When the message or the document is damaged, or the process did not live to answer.
+    pub(super) async fn answer(
+        &self,
+        document: DocumentId,
+        changes: Vec<Vec<u8>>,
+        message: Vec<u8>,
+    ) -> Result<Vec<u8>, DocumentError> {
+        let _place = self.places.acquire().await.map_err(|_| DocumentError::Malformed)?;
+        let task = Task { document: document.to_bytes(), changes, message };
+        let task = postcard::to_allocvec(&task).map_err(|_| DocumentError::TooLarge)?;
+        let answer = tokio::time::timeout(LONGEST, self.run(task)).await;
+        answer.ok().and_then(Result::ok).ok_or(DocumentError::Malformed)
+    }
+
+    async fn run(&self, task: Vec<u8>) -> std::io::Result<Vec<u8>> {
+        let mut child = Command::new(&self.exe)
+            .arg("repair-worker")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(mut to) = child.stdin.take() {
+            to.write_all(&task).await?;
+        }
+        let answer = child.wait_with_output().await?;
+        if answer.status.success() { Ok(answer.stdout) } else { Err(std::io::Error::other("no answer")) }
+    }
+}
+
+/// Answers the one task on standard input. Never called inside the server's own process: it limits the process that
+/// calls it for good.
+pub fn worker_main() -> ExitCode {
+    confined::limit_this_process("repair worker", MAX_MEMORY_BYTES);
+    confined::limit_processor_time(CPU_SECONDS);
+    match answered() {
+        Some(()) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    }
+}
+
+fn answered() -> Option<()> {
+    let mut task = Vec::new();
+    std::io::stdin().lock().take(MAX_TASK_BYTES).read_to_end(&mut task).ok()?;
+    let task: Task = postcard::from_bytes(&task).ok()?;
+    let document = DocumentId::from_bytes(task.document);
+    // Nothing is written under this actor: only answers are asked for.
+    let application = Application::replay(document, Actor::fresh([0; 16]), &task.changes).ok()?;
+    let answer = application.answer_repair(&task.message).ok()?;
+    std::io::stdout().lock().write_all(&answer).ok()
+}

@@ -1,0 +1,354 @@
+//! An advisor's phone without a screen: the real machine of `shared::sync` and real documents, a storage in memory, and a
+//! real WebSocket to the server.
+//!
+//! Where to start: [`Phone::enrol`], then [`Phone::edit`] and [`Phone::until`]. [`Raw`] speaks frames by hand, for what
+//! no honest phone says.
+
+mod raw;
+mod storage;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use ed25519_dalek::SigningKey;
+use futures_util::{SinkExt, StreamExt};
+use jiff::Timestamp;
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use shared::document::{Actor, Application, DocumentError, Edit, Repairing};
+use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
+use shared::protocol::sync::{self as wire, DocumentDigest, PhotoManifest, SyncCode, head_digest};
+use shared::sync::{Device, Effect, Identity, Moment, NotTaken, Stored, Transaction, Unsynced, Write};
+use tokio_tungstenite::tungstenite::Message;
+
+pub use raw::{Raw, Socket};
+pub use storage::Storage;
+
+use crate::intake::Staff;
+
+/// How long the phone listens before it looks at its clock again.
+const LISTEN: Duration = Duration::from_millis(20);
+
+/// What a phone was given when it was enrolled.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// The device.
+    pub device: DeviceId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Where its documents belong.
+    pub scope: ScopeId,
+    /// Its key.
+    pub key: SigningKey,
+}
+
+impl Enrolment {
+    /// Enrols a device of the signed-in advisor's; its key follows from the seed.
+    ///
+    /// # Errors
+    /// When the server does not take it.
+    pub async fn new(staff: &Staff, name: &str, seed: u64) -> Result<Self> {
+        let mut secret = [0; 32];
+        ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut secret);
+        let key = SigningKey::from_bytes(&secret);
+        let body =
+            serde_json::json!({"name": name, "public_key": hex::encode(key.verifying_key().as_bytes())});
+        let (status, answer) = staff.post("/api/v1/devices", &body).await?;
+        ensure!(status == 201, "not enrolled: {status} {answer}");
+        let text = |name: &str| answer[name].as_str().with_context(|| format!("no {name} in {answer}"));
+        Ok(Self {
+            device: text("device")?.parse().map_err(|_| anyhow!("no id"))?,
+            tenant: text("tenant")?.parse().map_err(|_| anyhow!("no id"))?,
+            scope: text("scope")?.parse().map_err(|_| anyhow!("no id"))?,
+            key,
+        })
+    }
+}
+
+/// The phone.
+pub struct Phone {
+    /// What it was given.
+    pub enrolment: Enrolment,
+    /// What survives.
+    pub storage: Storage,
+    /// What a person had to be told.
+    pub told: Vec<SyncCode>,
+    /// The documents on its screen.
+    open: BTreeMap<DocumentId, Application>,
+    machine: Device,
+    url: String,
+    socket: Option<Socket>,
+    /// To be carried out when the phone next takes part in the world.
+    later: VecDeque<Effect>,
+    repairs: BTreeMap<DocumentId, (Repairing, Application)>,
+    started: Instant,
+    rng: ChaCha8Rng,
+}
+
+impl Phone {
+    /// Enrols a phone of the signed-in advisor's and switches it on. Whatever it draws follows from the seed.
+    ///
+    /// # Errors
+    /// When the server does not take it.
+    pub async fn enrol(staff: &Staff, name: &str, seed: u64) -> Result<Self> {
+        let enrolment = Enrolment::new(staff, name, seed).await?;
+        Ok(Self::start(&staff.url, enrolment, Storage::default(), seed))
+    }
+
+    /// Switches a phone on with what its storage holds.
+    pub fn start(url: &str, enrolment: Enrolment, storage: Storage, seed: u64) -> Self {
+        let me = Identity {
+            device: enrolment.device,
+            tenant: enrolment.tenant,
+            key: enrolment.key.clone(),
+            schema: 1,
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x70_68_6f_6e_65);
+        let started = Instant::now();
+        let machine = Device::boot(me, storage.boot(), moment(started, &mut rng));
+        Self {
+            enrolment,
+            storage,
+            told: Vec::new(),
+            open: BTreeMap::new(),
+            machine,
+            url: url.to_owned(),
+            socket: None,
+            later: VecDeque::new(),
+            repairs: BTreeMap::new(),
+            started,
+            rng,
+        }
+    }
+
+    /// Switches it off and on again: what was not stored is gone.
+    pub fn reboot(self) -> Self {
+        let seed = self.rng.clone().next_u64();
+        Self::start(&self.url, self.enrolment, self.storage, seed)
+    }
+
+    /// A new application, so far only on this phone's screen.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn begin(&mut self) -> Result<DocumentId> {
+        let (mut id, mut actor) = ([0; 16], [0; 16]);
+        self.rng.fill_bytes(&mut id);
+        self.rng.fill_bytes(&mut actor);
+        let id = DocumentId::from_bytes(id);
+        self.open.insert(id, Application::begin(id, Actor::fresh(actor))?);
+        Ok(id)
+    }
+
+    /// The document as this phone shows it; `None` for one that it does not know.
+    pub fn document(&mut self, document: DocumentId) -> Option<&mut Application> {
+        if !self.open.contains_key(&document) {
+            let mut actor = [0; 16];
+            self.rng.fill_bytes(&mut actor);
+            self.open.insert(document, self.storage.open(document, actor)?);
+        }
+        self.open.get_mut(&document)
+    }
+
+    /// Somebody does something to a document; it is stored before this returns.
+    ///
+    /// # Errors
+    /// When the document or the phone does not take it.
+    pub fn edit(
+        &mut self,
+        document: DocumentId,
+        act: impl FnOnce(&mut Application) -> Result<Edit, DocumentError>,
+    ) -> Result<()> {
+        let application = self.document(document).context("there is no such document on this phone")?;
+        let edit = act(application)?;
+        self.keep(document, &[edit], None)
+    }
+
+    /// Stores what somebody did, with a submission's manifest where it was handed in.
+    ///
+    /// # Errors
+    /// When the phone does not take it.
+    pub fn keep(
+        &mut self,
+        document: DocumentId,
+        edits: &[Edit],
+        manifest: Option<PhotoManifest>,
+    ) -> Result<()> {
+        let (scope, moment) = (self.enrolment.scope, moment(self.started, &mut self.rng));
+        let scope = self.storage.scope_of(document).unwrap_or(scope);
+        let kept = self.machine.handle_edit(document, scope, edits, manifest, moment);
+        let effects = kept.map_err(|why: NotTaken| anyhow!("not taken: {why:?}"))?;
+        // Nothing is sent before it is stored, so nothing here waits for the network.
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Store(transaction) => effects.extend(self.store(&transaction)),
+                other => self.later.push_back(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is not yet safe on the server.
+    pub fn unsynced(&self) -> Vec<Unsynced> {
+        self.machine.unsynced()
+    }
+
+    /// The machine.
+    pub fn machine(&self) -> &Device {
+        &self.machine
+    }
+
+    /// Takes part in the world until this is so.
+    ///
+    /// # Errors
+    /// When it is not so `within` the time; the message says `what` was waited for.
+    pub async fn until(
+        &mut self,
+        what: &str,
+        within: Duration,
+        mut met: impl FnMut(&mut Self) -> bool,
+    ) -> Result<()> {
+        let deadline = Instant::now() + within;
+        while !met(self) {
+            if Instant::now() > deadline {
+                bail!("waited {} s in vain for {what}; told {:?}", within.as_secs_f32(), self.told);
+            }
+            self.live().await?;
+        }
+        Ok(())
+    }
+
+    /// A short while of a phone's life.
+    ///
+    /// # Errors
+    /// When its documents cannot take what came.
+    pub async fn live(&mut self) -> Result<()> {
+        let later = std::mem::take(&mut self.later);
+        self.carry_out(later.into()).await?;
+        let now = moment(self.started, &mut self.rng);
+        let effects = self.machine.handle_tick(now);
+        self.carry_out(effects).await?;
+        let Some(socket) = &mut self.socket else {
+            tokio::task::yield_now().await;
+            return Ok(());
+        };
+        let effects = match tokio::time::timeout(LISTEN, socket.next()).await {
+            Err(_) => return Ok(()),
+            Ok(Some(Ok(Message::Binary(bytes)))) => {
+                let frame = wire::unpack(&bytes).and_then(|frame| wire::decode(&frame));
+                self.machine.handle_frame(frame, moment(self.started, &mut self.rng))
+            }
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => return Ok(()),
+            Ok(_) => {
+                self.socket = None;
+                self.machine.handle_disconnected(moment(self.started, &mut self.rng))
+            }
+        };
+        self.carry_out(effects).await
+    }
+
+    /// The line is cut: nobody says goodbye.
+    pub fn cut(&mut self) {
+        self.socket = None;
+        let now = moment(self.started, &mut self.rng);
+        let effects = self.machine.handle_disconnected(now);
+        self.later.extend(effects);
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<()> {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Store(transaction) => effects.extend(self.store(&transaction)),
+                Effect::Send(frame) => {
+                    let message = Message::Binary(wire::pack(&wire::encode(&frame)).into());
+                    if let Some(socket) = &mut self.socket
+                        && socket.send(message).await.is_err()
+                    {
+                        self.socket = None;
+                        let now = moment(self.started, &mut self.rng);
+                        effects.extend(self.machine.handle_disconnected(now));
+                    }
+                }
+                Effect::Connect => {
+                    let opened = raw::connect(&self.url).await;
+                    let now = moment(self.started, &mut self.rng);
+                    effects.extend(match opened {
+                        Ok(socket) => {
+                            self.socket = Some(socket);
+                            self.machine.handle_connected(now)
+                        }
+                        Err(_) => self.machine.handle_disconnected(now),
+                    });
+                }
+                Effect::Disconnect => self.socket = None,
+                Effect::ComputeDigests => {
+                    let digests: Vec<DocumentDigest> = (self.storage.heads().iter())
+                        .map(|(document, heads)| {
+                            let heads: Vec<_> = heads.iter().copied().collect();
+                            DocumentDigest { document: *document, digest: head_digest(&heads) }
+                        })
+                        .collect();
+                    let now = moment(self.started, &mut self.rng);
+                    effects.extend(self.machine.handle_digests(digests, now));
+                }
+                Effect::BeginRepair(document) => {
+                    let mut actor = [0; 16];
+                    self.rng.fill_bytes(&mut actor);
+                    let application = match self.storage.open(document, actor) {
+                        Some(application) => application,
+                        None => Application::begin(document, Actor::fresh(actor))?,
+                    };
+                    let (repairing, first) = Repairing::begin(&application);
+                    self.repairs.insert(document, (repairing, application));
+                    let now = moment(self.started, &mut self.rng);
+                    effects.extend(self.machine.handle_repair_begun(document, first, now));
+                }
+                Effect::HearRepair(document, message) => {
+                    let Some((repairing, application)) = self.repairs.get_mut(&document) else { continue };
+                    let repaired =
+                        repairing.hear(application, &message.0).map_err(|_| SyncCode::RepairFailed);
+                    let scope = self.storage.scope_of(document).unwrap_or(self.enrolment.scope);
+                    let now = moment(self.started, &mut self.rng);
+                    effects.extend(self.machine.handle_repaired(document, scope, repaired, now));
+                }
+                Effect::EraseKey => {
+                    self.storage = Storage::default();
+                    self.open.clear();
+                }
+                Effect::Tell(code) => self.told.push(code),
+                Effect::Lock => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores, takes what came into the documents on the screen, and tells the machine.
+    fn store(&mut self, transaction: &Transaction) -> Vec<Effect> {
+        self.storage.commit(transaction, self.enrolment.scope);
+        for write in &transaction.writes {
+            if let Write::Incoming(sent) = write
+                && let Some(application) = self.open.get_mut(&sent.document)
+            {
+                let changes: Vec<Vec<u8>> = sent.changes.iter().map(|change| change.0.clone()).collect();
+                if application.take(&changes).is_err() {
+                    self.told.push(SyncCode::ChangeMalformed);
+                }
+            }
+        }
+        self.machine.handle_stored(transaction.id, Stored::Done, moment(self.started, &mut self.rng))
+    }
+}
+
+fn moment(started: Instant, rng: &mut ChaCha8Rng) -> Moment {
+    let ticks = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Moment { wall: Timestamp::now(), ticks, dice: rng.next_u64() }
+}
+
+/// The answer's code, where it is a problem document.
+pub fn code(answer: &Value) -> &str {
+    answer["code"].as_str().unwrap_or_default()
+}

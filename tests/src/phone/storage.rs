@@ -1,0 +1,105 @@
+//! A phone's storage, in memory: what survives the phone's being switched off.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::document::{Actor, Application, ChangeHeader};
+use shared::domain::{ChangeHash, DocumentId, ScopeId};
+use shared::protocol::sync::{Receipt, Revoked};
+use shared::sync::{DeviceBoot, Lease, OutboxRow, Transaction, Write};
+
+/// The storage. Cloned, it is a backup that a phone can be rolled back to.
+#[derive(Clone, Default)]
+pub struct Storage {
+    /// Every document's changes, as they came.
+    pub log: BTreeMap<DocumentId, Vec<Vec<u8>>>,
+    /// How far each scope was pulled.
+    pub cursors: BTreeMap<ScopeId, u64>,
+    /// What the server said about submissions.
+    pub receipts: BTreeMap<DocumentId, Receipt>,
+    /// Is the device revoked?
+    pub revoked: Option<Revoked>,
+    known: BTreeSet<(DocumentId, ChangeHash)>,
+    heads: BTreeMap<DocumentId, BTreeSet<ChangeHash>>,
+    scopes: BTreeMap<DocumentId, ScopeId>,
+    outbox: BTreeMap<u64, OutboxRow>,
+    lease: Option<Lease>,
+}
+
+impl Storage {
+    /// What the machine starts from.
+    pub fn boot(&self) -> DeviceBoot {
+        DeviceBoot {
+            cursors: self.cursors.iter().map(|(scope, cursor)| (*scope, *cursor)).collect(),
+            outbox: self.outbox.values().cloned().collect(),
+            lease: self.lease,
+            revoked: self.revoked,
+        }
+    }
+
+    /// The heads of every document.
+    pub fn heads(&self) -> &BTreeMap<DocumentId, BTreeSet<ChangeHash>> {
+        &self.heads
+    }
+
+    /// Where a document belongs.
+    pub fn scope_of(&self, document: DocumentId) -> Option<ScopeId> {
+        self.scopes.get(&document).copied()
+    }
+
+    /// A document as it is stored, opened by a fresh actor.
+    pub fn open(&self, document: DocumentId, actor: [u8; 16]) -> Option<Application> {
+        let changes = self.log.get(&document)?;
+        let mut application = Application::replay(document, Actor::fresh(actor), changes).ok()?;
+        if let Some(receipt) = self.receipts.get(&document) {
+            application.accept(receipt.submission);
+        }
+        Some(application)
+    }
+
+    /// All of a transaction; new documents belong to `scope`.
+    pub fn commit(&mut self, transaction: &Transaction, scope: ScopeId) {
+        for write in &transaction.writes {
+            match write {
+                Write::Change { document, bytes, .. } => self.append(*document, &bytes.0, scope),
+                Write::Outbox(row) => {
+                    self.outbox.insert(row.row, row.clone());
+                }
+                Write::Row(_) => {}
+                Write::OutboxRemove(row) => {
+                    self.outbox.remove(row);
+                }
+                Write::OutboxAside(row, code) => {
+                    if let Some(row) = self.outbox.get_mut(row) {
+                        row.aside = Some(*code);
+                    }
+                }
+                Write::Incoming(sent) => {
+                    for change in &sent.changes {
+                        self.append(sent.document, &change.0, scope);
+                    }
+                }
+                Write::Cursor(scope, cursor) => {
+                    self.cursors.insert(*scope, *cursor);
+                }
+                Write::Receipt(receipt) => {
+                    self.receipts.insert(receipt.document, receipt.clone());
+                }
+                Write::Lease(lease) => self.lease = Some(*lease),
+                Write::Revoked(how) => self.revoked = Some(*how),
+            }
+        }
+    }
+
+    fn append(&mut self, document: DocumentId, bytes: &[u8], scope: ScopeId) {
+        self.scopes.entry(document).or_insert(scope);
+        let Ok(header) = ChangeHeader::read(bytes) else { return };
+        if self.known.insert((document, header.hash)) {
+            self.log.entry(document).or_default().push(bytes.to_vec());
+            let heads = self.heads.entry(document).or_default();
+            header.dependencies.iter().for_each(|parent| {
+                heads.remove(parent);
+            });
+            heads.insert(header.hash);
+        }
+    }
+}
