@@ -31,7 +31,7 @@ pub enum Caller {
     Customer,
     /// A partner that signs what it sends.
     Partner,
-    /// An enrolled device, which proves itself by its key.
+    /// A device, which proves itself by its key, and the signed-in member of staff who enrols it.
     Device,
 }
 
@@ -72,7 +72,7 @@ fn staff() -> OpenApiRouter<App> {
 
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes()).merge(devices::routes())
+    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes())
 }
 
 /// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.
@@ -90,7 +90,7 @@ fn partner() -> OpenApiRouter<App> {
 
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(sync::routes())
+    OpenApiRouter::new().merge(devices::routes()).merge(sync::routes())
 }
 
 fn groups() -> [(Caller, OpenApiRouter<App>); 6] {
@@ -138,8 +138,7 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
             http::same_site(http::compressed(http::personal(group)), app)
         }
         Caller::Partner => http::bodies_up_to(http::personal(group), FORM_BYTES),
-        // Nothing is said in the request itself, and what follows has its own bounds.
-        Caller::Device => group,
+        Caller::Device => http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app),
     }
 }
 

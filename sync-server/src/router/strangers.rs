@@ -47,6 +47,7 @@ impl Credential {
 struct Target {
     case: String,
     link: String,
+    device: String,
     upload: String,
     token: String,
 }
@@ -55,7 +56,7 @@ impl Target {
     /// The same shape, belonging to nobody.
     fn nobodys() -> Self {
         let [id, hex] = NOBODYS.map(str::to_owned);
-        Self { case: id.clone(), link: id, upload: hex.clone(), token: hex }
+        Self { case: id.clone(), link: id.clone(), device: id, upload: hex.clone(), token: hex }
     }
 }
 
@@ -76,7 +77,21 @@ async fn new_case(server: &TestServer, key: &str) -> Target {
     let begun = server.send(request.unwrap()).await;
     let upload = begun.header(header::LOCATION).trim_start_matches("/files/").to_owned();
     assert_eq!(upload.len(), 32, "{}", begun.text());
-    Target { case, link, upload, token }
+    Target { case, link, device: NOBODYS[0].to_owned(), upload, token }
+}
+
+/// A device of an advisor of the server's own tenant.
+async fn new_device(server: &TestServer) -> String {
+    server.account("holder", &[Role::Advisor]).await;
+    let body = json!({"name": "phone", "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"});
+    let request = Request::post("/api/v1/devices")
+        .header(header::COOKIE, server.sign_in("holder").await)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let enrolled = server.send(request).await;
+    assert_eq!(enrolled.status.as_u16(), 201, "{}", enrolled.text());
+    enrolled.json()["device"].as_str().unwrap().to_owned()
 }
 
 async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Credential> {
@@ -102,6 +117,7 @@ async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Crede
 /// A request that would do something if the credential allowed it.
 fn request(route: &Route, target: &Target, credential: &Credential) -> Request<Body> {
     let path = route.path.replace("{case}", &target.case).replace("{link}", &target.link);
+    let path = path.replace("{device}", &target.device);
     let path = path.replace("{id}", &target.upload).replace("{*name}", "none").replace("{partner}", "none");
     // Nobody here knows the token: they try what they know.
     let path = path.replace("{token}", &target.case);
@@ -134,17 +150,17 @@ fn form(form_key: &str) -> String {
 }
 
 fn act() -> Value {
-    json!({"act_id": "a1", "fields": ["process_identity", "real_name_check"], "name": "唐飞", "terms_sha256": "0",
+    json!({"act_id": "a1", "how": "erase",  "fields": ["process_identity", "real_name_check"], "name": "唐飞", "terms_sha256": "0",
            "read": true, "code": "000000"})
 }
 
 fn names_something(route: &Route) -> bool {
-    ["{case}", "{link}", "{id}"].iter().any(|id| route.path.contains(id))
+    ["{case}", "{link}", "{id}", "{device}"].iter().any(|id| route.path.contains(id))
 }
 
 /// What an answer says, without the ids it was asked with.
 fn said(answer: &Answer, target: &Target) -> (u16, String) {
-    let text = [&target.case, &target.link, &target.upload]
+    let text = [&target.case, &target.link, &target.device, &target.upload]
         .into_iter()
         .fold(answer.text(), |text, id| text.replace(id.as_str(), "ID"));
     (answer.status.as_u16(), text)
@@ -170,7 +186,8 @@ async fn recorded(server: &TestServer, case: &str) -> [i64; 5] {
 async fn another_tenants_people_see_no_difference_between_a_real_case_and_none() {
     let server = TestServer::start().await;
     let key = server.api_key().await;
-    let (target, nobodys) = (new_case(&server, &key).await, Target::nobodys());
+    let (mut target, nobodys) = (new_case(&server, &key).await, Target::nobodys());
+    target.device = new_device(&server).await;
     let other = TenantId::from_bytes([8; 16]);
     server.make_tenant(other).await;
     let mut credentials = staff(&server, other, "other").await;
