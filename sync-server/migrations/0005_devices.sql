@@ -70,16 +70,28 @@ CREATE TABLE submissions (                   -- one stands for each document: th
   tenant      TEXT NOT NULL,
   device      TEXT NOT NULL,
   heads       BLOB NOT NULL,                 -- frozen: names of changes, 32 bytes each
-  photos      BLOB NOT NULL,                 -- frozen: postcard
-  received_at INTEGER NOT NULL
+  photos      BLOB NOT NULL,                 -- frozen: id, two digests and length of each, 84 bytes
+  received_at INTEGER NOT NULL,
+  completed_at INTEGER                       -- every photo is here
 ) WITHOUT ROWID;
 
-CREATE TABLE captured_photos (               -- verified and durable
-  tenant TEXT NOT NULL,
-  id     TEXT NOT NULL,
-  cipher BLOB NOT NULL,                      -- SHA-256 of what was uploaded
-  bytes  INTEGER NOT NULL,
-  object TEXT NOT NULL,
-  at     INTEGER NOT NULL,
-  PRIMARY KEY (tenant, id)
+CREATE TABLE submission_photos (             -- which submissions wait for a photo
+  photo    TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (photo, document)
 ) WITHOUT ROWID;
+
+CREATE TABLE capture_uploads (               -- photos that devices took
+  tenant      TEXT NOT NULL,
+  photo       TEXT NOT NULL,
+  device      TEXT NOT NULL,
+  cipher      BLOB NOT NULL,                 -- SHA-256 of the whole, as the device signed it
+  bytes       INTEGER NOT NULL,
+  wrapped_key BLOB NOT NULL,
+  stored      INTEGER NOT NULL DEFAULT 0,    -- bytes that are durable
+  parts       TEXT NOT NULL DEFAULT '[]',    -- JSON list of the sealed parts' names
+  created_at  INTEGER NOT NULL,
+  verified_at INTEGER,                       -- whole, and its digest is the right one
+  PRIMARY KEY (tenant, photo)
+) WITHOUT ROWID;
+CREATE INDEX capture_uploads_by_device ON capture_uploads(device, verified_at);

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit,
+    captures::Writing,
     cases::{self, callbacks::Arrivals, perform::Performers, products::Products, sign::Signing},
     config::Config,
     contracts::{Composer, Fonts, SealKey},
@@ -67,6 +68,8 @@ pub struct App {
     pub signing: Signing,
     /// What connected devices hear of.
     pub news: NewsDesk,
+    /// Slices of devices' photos that are being taken in.
+    pub writing: Writing,
     /// Child processes that look into documents which differ from a device's.
     pub repairs: Repairs,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
@@ -126,6 +129,7 @@ impl App {
             readiness: Readiness::default(),
             signing: Signing::default(),
             news: NewsDesk::default(),
+            writing: Writing::default(),
             repairs: Repairs::new(std::env::current_exe()?),
             stopping: CancellationToken::new(),
             demo: Arc::default(),

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod captures;
 pub mod cases;
 pub mod cli;
 pub mod config;

@@ -112,7 +112,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed_again_and_again(
         }
         // Wherever it is just now.
         server.kill_server().await.unwrap();
-        phone = phone.reboot();
+        phone = phone.reboot().unwrap();
         acknowledged += 30 - phone.unsynced().len().min(30);
         server.restart().await.unwrap();
         phone.until("everything to be safe", PATIENCE, |phone| phone.unsynced().is_empty()).await.unwrap();
@@ -343,7 +343,7 @@ async fn nothing_that_was_entered_lies_readable_on_the_servers_disk() {
     // The same words are there for whoever may have them.
     let rolled_back = Storage::default();
     server.restart().await.unwrap();
-    let mut again = Phone::start(&server.url, phone.enrolment.clone(), rolled_back, 42);
+    let mut again = Phone::start(&server.url, phone.enrolment.clone(), rolled_back, 42).unwrap();
     again
         .until("the number on the device", PATIENCE, |again| {
             shown(again, document, Field::IdNumber).as_deref() == Some("110105198004197592")

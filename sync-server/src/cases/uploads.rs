@@ -1,28 +1,28 @@
 //! Resumable upload of a photo by the tus 1.0 protocol: create, ask how far, go on. Each slice is sealed and durable
-//! before it is acknowledged.
+//! before it is acknowledged. Devices of advisors use the same address
+//! ([`crate::captures`]); a customer is known by the link's token, a device by its signature.
 
 use axum::{
     extract::{DefaultBodyLimit, Path, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::hand_in::{open_object, seal_object};
 use crate::{
     app::App,
+    captures,
     flows::journal::CaseRef,
+    http::tus::{self, MAX_SLICE_BYTES, elsewhere, malformed, number, part_name, resumable},
     links::{Customer, LinkState, resolve},
     photos::MAX_PHOTO_BYTES,
     problem::Problem,
     store::ObjectKey,
 };
 
-/// Largest slice taken at once.
-const MAX_SLICE_BYTES: usize = 1024 * 1024 + 1024;
 /// Uploads that one case may have begun.
 const MAX_UPLOADS: i64 = 50;
 
@@ -37,8 +37,11 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Begins an upload.
 #[utoipa::path(post, path = "/files", tag = "uploads", responses((status = 201)), security(("customer_token" = [])))]
 async fn create(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    if captures::is_device(&headers) {
+        return captures::create(&app, &headers).await;
+    }
     let customer = customer(&app, &headers).await?;
-    let length = number(&headers, "upload-length").ok_or_else(|| bad("Upload-Length is missing."))?;
+    let length = number(&headers, "upload-length").ok_or_else(|| malformed("Upload-Length is missing."))?;
     if length == 0 || length > MAX_PHOTO_BYTES as i64 {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -79,12 +82,15 @@ async fn how_far(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if captures::is_device(&headers) {
+        return captures::how_far(&app, &id, &headers).await;
+    }
     let customer = customer(&app, &headers).await?;
     let upload = load(&app, customer.of, id).await?;
     let headers = [
         resumable(),
-        offset(upload.stored),
-        (HeaderName::from_static("upload-length"), HeaderValue::from(upload.length)),
+        tus::offset(upload.stored),
+        tus::length(upload.length),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((StatusCode::OK, headers).into_response())
@@ -98,14 +104,17 @@ async fn go_on(
     headers: HeaderMap,
     slice: Bytes,
 ) -> Result<Response, Problem> {
+    if captures::is_device(&headers) {
+        return captures::go_on(&app, &id, &headers, slice).await;
+    }
     let customer = customer(&app, &headers).await?;
     let upload = load(&app, customer.of, id.clone()).await?;
     if number(&headers, "upload-offset") != Some(upload.stored) {
-        return Err(Problem::conflict("upload_offset", "Ask how far the upload is, then go on from there."));
+        return Err(elsewhere());
     }
     let stored = upload.stored + slice.len() as i64;
     if slice.is_empty() || stored > upload.length {
-        return Err(bad("The slice does not fit the announced length."));
+        return Err(malformed("The slice does not fit the announced length."));
     }
     let name = part_name(upload.stored, &slice);
     let object = part(customer.of, &id, &name);
@@ -123,12 +132,12 @@ async fn go_on(
                 )?
                 .execute(params![of.tenant.to_string(), id, before, stored, parts])?;
             if changed == 0 {
-                return Err(Problem::conflict("upload_offset", "Ask how far the upload is, then go on from there."));
+                return Err(elsewhere());
             }
             Ok(())
         })
         .await?;
-    Ok((StatusCode::NO_CONTENT, [resumable(), offset(stored)]).into_response())
+    Ok((StatusCode::NO_CONTENT, [resumable(), tus::offset(stored)]).into_response())
 }
 
 /// The bytes of a finished upload of this case.
@@ -179,12 +188,6 @@ fn row(conn: &Connection, of: CaseRef, id: &str) -> Result<Upload, Problem> {
     .ok_or_else(Problem::not_found)
 }
 
-/// By what it holds as well: of two slices sent for one place at once, the one that is not taken must not lie where
-/// the other does.
-fn part_name(from: i64, slice: &[u8]) -> String {
-    format!("{from}-{}", hex::encode(&Sha256::digest(slice)[..8]))
-}
-
 fn part(of: CaseRef, id: &str, name: &str) -> ObjectKey {
     ObjectKey::new(of.tenant, "uploads", format_args!("{id}-{name}"))
 }
@@ -195,20 +198,4 @@ async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {
     let now = app.world.clock.now();
     let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &token, now)?)).await?;
     found.filter(|customer| customer.state == LinkState::Open).ok_or_else(Problem::not_found)
-}
-
-fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
-    headers.get(name)?.to_str().ok()?.parse().ok()
-}
-
-fn bad(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "upload_malformed", detail)
-}
-
-fn resumable() -> (HeaderName, HeaderValue) {
-    (HeaderName::from_static("tus-resumable"), HeaderValue::from_static("1.0.0"))
-}
-
-fn offset(stored: i64) -> (HeaderName, HeaderValue) {
-    (HeaderName::from_static("upload-offset"), HeaderValue::from(stored))
 }

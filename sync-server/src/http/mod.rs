@@ -6,6 +6,7 @@ pub mod address;
 pub mod assets;
 pub mod input;
 pub mod limits;
+pub mod tus;
 
 mod compress;
 mod headers;

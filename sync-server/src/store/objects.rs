@@ -53,6 +53,17 @@ impl Objects {
         Ok(())
     }
 
+    /// Removes an object; one that is not there is none.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub async fn remove(&self, key: &ObjectKey) -> Result<(), StoreError> {
+        match self.store.delete(&Key::from(key.as_str())).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
     /// Reads an object whole.
     ///
     /// # Errors

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
 use shared::protocol::sync::{PhotoManifest, ScopeStep, SyncCode};
-use shared::sync::{Admitted, CheckedPush, Committed, Work, admit_manifest, admit_push, receipt};
+use shared::sync::{Admitted, CheckedPush, Committed, Work, admit_manifest, admit_push};
 
 use super::{
     ledger::{self, bytes_of, photo_bytes},
     news::News,
 };
 use crate::{
-    audit,
+    audit, captures,
     crypt::{Keys, PersonKey, Place, TenantKeys},
     store::StoreError,
     world::Random,
@@ -107,6 +107,10 @@ fn commit_manifest(
         (_, None) => return Ok(refused(None, document, SyncCode::NotEnrolled)),
     };
     if let Some(submission) = taken {
+        for photo in &submission.photos {
+            conn.prepare_cached("INSERT OR IGNORE INTO submission_photos(photo, document) VALUES (?1, ?2)")?
+                .execute([photo.id.to_string(), submission.document.to_string()])?;
+        }
         conn.prepare_cached(
             "INSERT INTO submissions(document, id, tenant, device, heads, photos, received_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -123,9 +127,7 @@ fn commit_manifest(
         let detail = serde_json::json!({"document": submission.document.to_string()}).to_string();
         record(conn, tenant, device, "submission.received", &submission.id.to_string(), &detail, means)?;
     }
-    let ledger = ledger::Committed::of(conn);
-    let stands = receipt(&ledger, tenant, manifest.document);
-    ledger.sound()?;
+    let stands = captures::receipt_of(conn, tenant, manifest.document, means.now)?;
     Ok(stands.map_or(refused(None, document, SyncCode::StorageFailed), Committed::Manifest))
 }
 

@@ -226,6 +226,10 @@ impl Line {
     fn hear(&mut self, news: News) -> Vec<ServerEffect> {
         match news {
             News::Scope(scope, head) => self.session.handle_news(scope, head),
+            News::Receipt(scope, receipt) => {
+                let mine = self.known.as_ref().is_some_and(|known| known.scopes.contains(&scope));
+                if mine { self.session.handle_receipt(receipt) } else { Vec::new() }
+            }
             News::Revoked(device, how) if self.session.device() == Some(device) => {
                 self.session.handle_revoked(how)
             }

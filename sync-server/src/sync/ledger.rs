@@ -104,7 +104,7 @@ impl Ledger for Committed<'_> {
 
     fn photo(&self, tenant: TenantId, photo: PhotoId) -> Option<(PhotoHash, u32)> {
         self.one(
-            "SELECT cipher, bytes FROM captured_photos WHERE tenant = ?1 AND id = ?2",
+            "SELECT cipher, bytes FROM capture_uploads WHERE tenant = ?1 AND photo = ?2 AND verified_at IS NOT NULL",
             [tenant.to_string(), photo.to_string()],
             |row| Ok((PhotoHash::from_bytes(row.get(0)?), row.get(1)?)),
         )

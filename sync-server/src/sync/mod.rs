@@ -15,3 +15,5 @@ mod routes;
 pub use news::{News, NewsDesk};
 pub use repair::{Repairs, worker_main};
 pub use routes::routes;
+
+pub(crate) use read::{device as known_device, receipt_of};

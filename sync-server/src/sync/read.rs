@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::domain::{DeviceId, DocumentId, ScopeId};
-use shared::protocol::sync::{AIM_FRAME_BYTES, Bytes, DocumentDigest, Sent, head_digest};
-use shared::sync::{Batch, KnownDevice, Ledger};
+use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
+use shared::protocol::sync::{AIM_FRAME_BYTES, Bytes, DocumentDigest, Receipt, Sent, head_digest};
+use shared::sync::{Batch, KnownDevice, Ledger, receipt};
 
 use super::{
     commit::{opened, unreadable},
@@ -20,11 +20,26 @@ use crate::{
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(super) fn device(conn: &Connection, device: DeviceId) -> Result<Option<KnownDevice>, StoreError> {
+pub(crate) fn device(conn: &Connection, device: DeviceId) -> Result<Option<KnownDevice>, StoreError> {
     let ledger = Committed::of(conn);
     let known = ledger.device(device);
     ledger.sound()?;
     Ok(known)
+}
+
+/// How far the submission is that stands for a document.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn receipt_of(
+    conn: &Connection,
+    tenant: TenantId,
+    document: DocumentId,
+) -> Result<Option<Receipt>, StoreError> {
+    let ledger = Committed::of(conn);
+    let receipt = receipt(&ledger, tenant, document);
+    ledger.sound()?;
+    Ok(receipt)
 }
 
 /// How far a scope is.

@@ -4,6 +4,7 @@
 //! Where to start: [`Phone::enrol`], then [`Phone::edit`] and [`Phone::until`]. [`Raw`] speaks frames by hand, for what
 //! no honest phone says.
 
+mod photos;
 mod raw;
 mod storage;
 
@@ -17,12 +18,20 @@ use jiff::Timestamp;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use shared::document::{Actor, Application, DocumentError, Edit, Repairing};
-use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
-use shared::protocol::sync::{self as wire, DocumentDigest, PhotoManifest, SyncCode, head_digest};
-use shared::sync::{Device, Effect, Identity, Moment, NotTaken, Stored, Transaction, Unsynced, Write};
+use shared::document::{
+    Actor, Application, DocumentError, Edit, Needs, Photo, Repairing, SealedPhoto, Slot, Stamp,
+};
+use shared::domain::{DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
+use shared::protocol::sync::{
+    self as wire, DocumentDigest, ManifestPhoto, PhotoManifest, Signature, SyncCode, head_digest,
+};
+use shared::sync::{
+    Device, Effect, Identity, Link, MIN_SLICE_BYTES, Moment, NotTaken, Stored, Transaction, TusAnswer,
+    TusRequest, Unsynced, Uploads, Write,
+};
 use tokio_tungstenite::tungstenite::Message;
 
+pub use photos::Uploader;
 pub use raw::{Raw, Socket};
 pub use storage::Storage;
 
@@ -78,6 +87,8 @@ pub struct Phone {
     /// The documents on its screen.
     open: BTreeMap<DocumentId, Application>,
     machine: Device,
+    uploads: Uploads,
+    uploader: Uploader,
     url: String,
     socket: Option<Socket>,
     /// To be carried out when the phone next takes part in the world.
@@ -94,11 +105,14 @@ impl Phone {
     /// When the server does not take it.
     pub async fn enrol(staff: &Staff, name: &str, seed: u64) -> Result<Self> {
         let enrolment = Enrolment::new(staff, name, seed).await?;
-        Ok(Self::start(&staff.url, enrolment, Storage::default(), seed))
+        Self::start(&staff.url, enrolment, Storage::default(), seed)
     }
 
     /// Switches a phone on with what its storage holds.
-    pub fn start(url: &str, enrolment: Enrolment, storage: Storage, seed: u64) -> Self {
+    ///
+    /// # Errors
+    /// When it has no HTTP client.
+    pub fn start(url: &str, enrolment: Enrolment, storage: Storage, seed: u64) -> Result<Self> {
         let me = Identity {
             device: enrolment.device,
             tenant: enrolment.tenant,
@@ -108,7 +122,13 @@ impl Phone {
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x70_68_6f_6e_65);
         let started = Instant::now();
         let machine = Device::boot(me, storage.boot(), moment(started, &mut rng));
-        Self {
+        let mut uploads = Uploads::new(MIN_SLICE_BYTES);
+        for (photo, whole) in &storage.photos {
+            uploads.add(*photo, u32::try_from(whole.len())?);
+        }
+        Ok(Self {
+            uploader: Uploader::new(url, enrolment.clone())?,
+            uploads,
             enrolment,
             storage,
             told: Vec::new(),
@@ -120,11 +140,14 @@ impl Phone {
             repairs: BTreeMap::new(),
             started,
             rng,
-        }
+        })
     }
 
     /// Switches it off and on again: what was not stored is gone.
-    pub fn reboot(self) -> Self {
+    ///
+    /// # Errors
+    /// When it has no HTTP client.
+    pub fn reboot(self) -> Result<Self> {
         let seed = self.rng.clone().next_u64();
         Self::start(&self.url, self.enrolment, self.storage, seed)
     }
@@ -164,6 +187,63 @@ impl Phone {
         let application = self.document(document).context("there is no such document on this phone")?;
         let edit = act(application)?;
         self.keep(document, &[edit], None)
+    }
+
+    /// Takes a photo: kept, put into the document, and uploaded when there is time.
+    ///
+    /// # Errors
+    /// When the document or the phone does not take it.
+    pub fn photograph(
+        &mut self,
+        document: DocumentId,
+        slot: Slot,
+        whole: Vec<u8>,
+        stamp: &Stamp,
+    ) -> Result<PhotoId> {
+        let mut id = [0; 16];
+        self.rng.fill_bytes(&mut id);
+        let id = PhotoId::from_bytes(id);
+        let cipher_bytes = u32::try_from(whole.len())?;
+        let photo = Photo {
+            id,
+            slot,
+            plain: PhotoHash::of(&whole),
+            cipher: PhotoHash::of(&whole),
+            cipher_bytes,
+            source: stamp.source.clone(),
+            at: stamp.at,
+        };
+        self.storage.photos.insert(id, whole);
+        self.uploads.add(id, cipher_bytes);
+        self.edit(document, |application| application.attach_photo(&photo))?;
+        Ok(id)
+    }
+
+    /// Hands the document in.
+    ///
+    /// # Errors
+    /// When something that is needed is missing, or the phone does not take it.
+    pub fn hand_in(&mut self, document: DocumentId, needs: &Needs, stamp: &Stamp) -> Result<SubmissionId> {
+        let mut id = [0; 16];
+        self.rng.fill_bytes(&mut id);
+        let submission = SubmissionId::from_bytes(id);
+        let application = self.document(document).context("there is no such document on this phone")?;
+        let handed_in = application.submit(submission, needs, stamp)?;
+        let sealed = |photo: &SealedPhoto| ManifestPhoto {
+            id: photo.id(),
+            plain: photo.plain,
+            cipher: photo.cipher,
+            cipher_bytes: photo.cipher_bytes,
+        };
+        let manifest = PhotoManifest {
+            submission,
+            document,
+            heads: handed_in.seal.heads.clone(),
+            photos: handed_in.seal.photos.iter().map(sealed).collect(),
+            signature: Signature([0; 64]), // made by the machine
+        };
+        self.keep(document, &[handed_in.edit], Some(manifest))?;
+        Ok(submission)
     }
 
     /// Stores what somebody did, with a submission's manifest where it was handed in.
@@ -231,6 +311,7 @@ impl Phone {
         let now = moment(self.started, &mut self.rng);
         let effects = self.machine.handle_tick(now);
         self.carry_out(effects).await?;
+        self.upload().await;
         let Some(socket) = &mut self.socket else {
             tokio::task::yield_now().await;
             return Ok(());
@@ -248,6 +329,19 @@ impl Phone {
             }
         };
         self.carry_out(effects).await
+    }
+
+    /// Asks the photo machine what it wants, and does that.
+    async fn upload(&mut self) {
+        let quiet = self.machine.is_quiet() && self.machine.link() == Link::Online;
+        let Some(request) = self.uploads.next(quiet, moment(self.started, &mut self.rng)) else { return };
+        let (TusRequest::Offset(photo) | TusRequest::Create(photo, _) | TusRequest::Slice { photo, .. }) =
+            request;
+        let answer = match self.storage.photos.get(&photo) {
+            Some(whole) => self.uploader.carry_out(request, whole).await,
+            None => TusAnswer::Refused,
+        };
+        self.uploads.handle_answer(photo, answer, moment(self.started, &mut self.rng));
     }
 
     /// The line is cut: nobody says goodbye.

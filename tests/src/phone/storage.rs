@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::document::{Actor, Application, ChangeHeader};
-use shared::domain::{ChangeHash, DocumentId, ScopeId};
+use shared::domain::{ChangeHash, DocumentId, PhotoId, ScopeId};
 use shared::protocol::sync::{Receipt, Revoked};
 use shared::sync::{DeviceBoot, Lease, OutboxRow, Transaction, Write};
 
@@ -14,6 +14,8 @@ pub struct Storage {
     pub log: BTreeMap<DocumentId, Vec<Vec<u8>>>,
     /// How far each scope was pulled.
     pub cursors: BTreeMap<ScopeId, u64>,
+    /// Photos that were taken and are not yet complete on the server.
+    pub photos: BTreeMap<PhotoId, Vec<u8>>,
     /// What the server said about submissions.
     pub receipts: BTreeMap<DocumentId, Receipt>,
     /// Is the device revoked?

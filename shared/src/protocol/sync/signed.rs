@@ -2,11 +2,12 @@
 //! one thing in one place.
 
 use super::{ManifestPhoto, PhotoManifest, Signature};
-use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId, TenantId};
+use crate::domain::{ChangeHash, DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, TenantId};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 
 const AUTH: &[u8] = b"miaopi sync auth 1\0";
 const PUSH: &[u8] = b"miaopi change batch 1\0";
+const UPLOAD: &[u8] = b"miaopi photo upload 1\0";
 const MANIFEST: &[u8] = b"miaopi photo manifest 1\0";
 
 /// Who signs, for whom.
@@ -49,6 +50,15 @@ pub fn manifest_bytes(who: Signatory, manifest: &PhotoManifest) -> Vec<u8> {
         bytes.extend(cipher.to_bytes());
         bytes.extend(cipher_bytes.to_be_bytes());
     }
+    bytes
+}
+
+/// What stands for a photo that is uploaded: its name, its digest and its length.
+pub fn upload_bytes(who: Signatory, photo: PhotoId, cipher: PhotoHash, cipher_bytes: u32) -> Vec<u8> {
+    let mut bytes = begin(UPLOAD, who);
+    bytes.extend(photo.to_bytes());
+    bytes.extend(cipher.to_bytes());
+    bytes.extend(cipher_bytes.to_be_bytes());
     bytes
 }
 

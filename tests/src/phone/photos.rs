@@ -1,0 +1,101 @@
+//! A phone's photos: taken, kept encrypted as it were, and uploaded by the real machine over real HTTP.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use shared::domain::{PhotoHash, PhotoId};
+use shared::protocol::sync::signed::{self, Signatory};
+use shared::sync::{TusAnswer, TusRequest};
+
+use super::Enrolment;
+use crate::world::http;
+
+/// How long one slice may take.
+const WITHIN: Duration = Duration::from_secs(20);
+
+/// Uploads as an enrolled device does.
+#[derive(Clone)]
+pub struct Uploader {
+    url: String,
+    client: reqwest::Client,
+    who: Enrolment,
+}
+
+impl Uploader {
+    /// To the server at this address.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(url: &str, who: Enrolment) -> Result<Self> {
+        Ok(Self { url: url.to_owned(), client: http()?, who })
+    }
+
+    /// A request about this photo, signed as it should be.
+    pub fn request(&self, method: Method, photo: PhotoId, whole: &[u8]) -> RequestBuilder {
+        let path = if method == Method::POST { String::new() } else { format!("/{photo}") };
+        let who = Signatory { tenant: self.who.tenant, device: self.who.device };
+        let length = u32::try_from(whole.len()).unwrap_or(u32::MAX);
+        let signature =
+            signed::sign(&self.who.key, &signed::upload_bytes(who, photo, PhotoHash::of(whole), length));
+        self.client
+            .request(method, format!("{}/files{path}", self.url))
+            .timeout(WITHIN)
+            .header("tus-resumable", "1.0.0")
+            .header("miaopi-device", self.who.device.to_string())
+            .header("miaopi-signature", hex::encode(signature.0))
+    }
+
+    /// Asks to begin.
+    pub fn create(&self, photo: PhotoId, whole: &[u8]) -> RequestBuilder {
+        let metadata = format!(
+            "photo {},sha256 {}",
+            STANDARD.encode(photo.to_string()),
+            STANDARD.encode(PhotoHash::of(whole).to_string())
+        );
+        self.request(Method::POST, photo, whole)
+            .header("upload-length", whole.len().to_string())
+            .header("upload-metadata", metadata)
+    }
+
+    /// Sends a slice.
+    pub fn slice(&self, photo: PhotoId, whole: &[u8], offset: usize, slice: &[u8]) -> RequestBuilder {
+        self.request(Method::PATCH, photo, whole)
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset.to_string())
+            .body(slice.to_vec())
+    }
+
+    /// Carries out what the machine asks, and says what came of it.
+    pub async fn carry_out(&self, request: TusRequest, whole: &[u8]) -> TusAnswer {
+        let sent = match request {
+            TusRequest::Offset(photo) => self.request(Method::HEAD, photo, whole),
+            TusRequest::Create(photo, _) => self.create(photo, whole),
+            TusRequest::Slice { photo, offset, length } => {
+                let from = offset as usize;
+                let slice = whole.get(from..from + length as usize).unwrap_or_default();
+                self.slice(photo, whole, from, slice)
+            }
+        };
+        let Ok(answer) = sent.send().await else { return TusAnswer::Lost };
+        let offset = || -> Result<u32> {
+            let value = answer.headers().get("upload-offset").context("no offset")?;
+            Ok(value.to_str()?.parse()?)
+        };
+        match (answer.status(), offset()) {
+            (status, Ok(offset)) if status.is_success() => match offset as usize == whole.len() {
+                true => TusAnswer::Verified,
+                false => TusAnswer::Offset(offset),
+            },
+            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => TusAnswer::NotFound,
+            (StatusCode::CONFLICT, _) => TusAnswer::Conflict,
+            (StatusCode::LOCKED | StatusCode::INSUFFICIENT_STORAGE | StatusCode::TOO_MANY_REQUESTS, _) => {
+                TusAnswer::Later
+            }
+            (status, _) if status.as_u16() == 460 => TusAnswer::Mismatch,
+            (status, _) if status.is_client_error() => TusAnswer::Refused,
+            _ => TusAnswer::Lost,
+        }
+    }
+}
