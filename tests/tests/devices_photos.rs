@@ -132,7 +132,10 @@ async fn an_upload_answers_as_the_protocol_says_and_takes_nothing_that_was_not_s
     assert_eq!(sent(uploader.create(photo, &whole)).await, (201, Some("0".to_owned()), String::new()));
     assert_eq!(sent(uploader.create(photo, &whole)).await.0, 201, "the same again");
     assert_eq!(sent(uploader.create(photo, &picture(10, 300_000))).await.2, "upload_reused");
-    assert_eq!(sent(other.request(Method::HEAD, photo, &whole)).await.0, 401, "signed by another device");
+    let mut borrowed = other.request(Method::HEAD, photo, &whole).build().unwrap();
+    borrowed.headers_mut().insert("miaopi-device", mine.device.to_string().parse().unwrap());
+    let borrowed = reqwest::Client::new().execute(borrowed).await.unwrap();
+    assert_eq!(borrowed.status().as_u16(), 401, "signed by another device");
 
     // Slices: in order, of the right kind, and not beyond the end.
     let first = sent(uploader.slice(photo, &whole, 0, &whole[..200_000])).await;
