@@ -2,7 +2,7 @@
 //!
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
-//! (the customer's page, memory), `pure.rs` (ranking and matching). `durable.rs`, `lab.rs` and `bare.rs` are the
+//! (the customer's page, memory), `pure.rs` (ranking and matching), `sync.rs` (devices and the server). `durable.rs`, `lab.rs` and `bare.rs` are the
 //! floors.
 //!
 //! Time is measured here, so this is the one place of the tests that reads clocks and waits for them.
@@ -20,6 +20,7 @@ mod peers;
 mod people;
 mod pure;
 mod report;
+mod sync;
 mod weight;
 mod whole;
 
@@ -44,11 +45,13 @@ pub enum Part {
     Weight,
     /// Plan ranking and funder matching.
     Pure,
+    /// Devices and the server.
+    Sync,
 }
 
 impl Part {
     /// In the order in which they are measured: the quiet ones first.
-    pub const ALL: [Self; 5] = [Self::Pure, Self::Engine, Self::Case, Self::Weight, Self::Whole];
+    pub const ALL: [Self; 6] = [Self::Pure, Self::Engine, Self::Sync, Self::Case, Self::Weight, Self::Whole];
 }
 
 /// Measures `parts` one after the other and says on standard error how far it is.
@@ -65,6 +68,7 @@ pub async fn run(parts: &[Part]) -> Result<Report> {
             Part::Whole => whole::measure(&mut report).await?,
             Part::Weight => weight::measure(&mut report).await?,
             Part::Pure => pure::measure(&mut report)?,
+            Part::Sync => sync::measure(&mut report).await?,
         }
     }
     report.end();

@@ -40,3 +40,39 @@ pub(super) const PDF: [Peer; 2] = [
     Peer { name: "Typst warm, then", value: 36.0, source: BOX },
     Peer { name: "Typst with a fresh compiler", value: 232.0, source: BOX },
 ];
+
+pub(super) const SYNC_PUSH_CPU: [Peer; 4] = [
+    Peer { name: "Hocuspocus", value: 3.7, source: BOX },
+    Peer { name: "automerge-repo 2.5", value: 22.0, source: BOX },
+    Peer { name: "samod 0.16", value: 9.7, source: BOX },
+    Peer { name: "bare batches, then", value: 0.24, source: BOX },
+];
+
+pub(super) const SYNC_PULL_CPU: [Peer; 4] = [
+    Peer { name: "Hocuspocus", value: 1.3, source: BOX },
+    Peer { name: "automerge-repo 2.5", value: 4.6, source: BOX },
+    Peer { name: "samod 0.16", value: 5.0, source: BOX },
+    Peer { name: "bare batches, then", value: 0.012, source: BOX },
+];
+
+pub(super) const SYNC_EDITS_CPU: [Peer; 4] = [
+    Peer { name: "Hocuspocus", value: 1.0, source: BOX },
+    Peer { name: "automerge-repo 2.5", value: 9.2, source: BOX },
+    Peer { name: "samod 0.16", value: 13.6, source: BOX },
+    Peer { name: "bare batches, then", value: 0.12, source: BOX },
+];
+
+pub(super) const SYNC_PUSH_WIRE: [Peer; 2] = [
+    Peer { name: "automerge-repo 2.5, the best", value: 2.2, source: BOX },
+    Peer { name: "bare batches, then", value: 0.38, source: BOX },
+];
+
+pub(super) const SYNC_PULL_WIRE: [Peer; 2] = [
+    Peer { name: "samod 0.16, the best", value: 2.1, source: BOX },
+    Peer { name: "bare batches, then", value: 0.38, source: BOX },
+];
+
+pub(super) const SYNC_EDITS_WIRE: [Peer; 2] = [
+    Peer { name: "Hocuspocus, the best", value: 0.19, source: BOX },
+    Peer { name: "bare batches, then", value: 0.24, source: BOX },
+];

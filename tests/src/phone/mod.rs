@@ -91,6 +91,8 @@ pub struct Phone {
     uploader: Uploader,
     url: String,
     socket: Option<Socket>,
+    /// Bytes of messages that went out and came in.
+    wire_bytes: u64,
     /// To be carried out when the phone next takes part in the world.
     later: VecDeque<Effect>,
     repairs: BTreeMap<DocumentId, (Repairing, Application)>,
@@ -136,6 +138,7 @@ impl Phone {
             machine,
             url: url.to_owned(),
             socket: None,
+            wire_bytes: 0,
             later: VecDeque::new(),
             repairs: BTreeMap::new(),
             started,
@@ -276,6 +279,11 @@ impl Phone {
         self.machine.unsynced()
     }
 
+    /// Bytes of messages that went out and came in so far.
+    pub fn wire_bytes(&self) -> u64 {
+        self.wire_bytes
+    }
+
     /// The machine.
     pub fn machine(&self) -> &Device {
         &self.machine
@@ -319,6 +327,7 @@ impl Phone {
         let effects = match tokio::time::timeout(LISTEN, socket.next()).await {
             Err(_) => return Ok(()),
             Ok(Some(Ok(Message::Binary(bytes)))) => {
+                self.wire_bytes += bytes.len() as u64;
                 let frame = wire::unpack(&bytes).and_then(|frame| wire::decode(&frame));
                 self.machine.handle_frame(frame, moment(self.started, &mut self.rng))
             }
@@ -358,7 +367,9 @@ impl Phone {
             match effect {
                 Effect::Store(transaction) => effects.extend(self.store(&transaction)),
                 Effect::Send(frame) => {
-                    let message = Message::Binary(wire::pack(&wire::encode(&frame)).into());
+                    let message = wire::pack(&wire::encode(&frame));
+                    self.wire_bytes += message.len() as u64;
+                    let message = Message::Binary(message.into());
                     if let Some(socket) = &mut self.socket
                         && socket.send(message).await.is_err()
                     {
