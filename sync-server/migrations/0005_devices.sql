@@ -37,48 +37,50 @@ CREATE TABLE application_documents (
   scope       INTEGER NOT NULL REFERENCES scopes(number),
   wrapped_key BLOB,                          -- gone: the document is erased
   changes     INTEGER NOT NULL DEFAULT 0,
-  heads       BLOB NOT NULL                  -- names of the changes that no other follows, 32 bytes each
+  heads       BLOB NOT NULL                  -- sealed: names of the changes that no other follows, 32 bytes each
 );
 
 CREATE TABLE application_changes (
   scope     INTEGER NOT NULL,
   seq       INTEGER NOT NULL,                -- counted up per scope, in the order of commits
   document  INTEGER NOT NULL REFERENCES application_documents(number),
-  hash      BLOB NOT NULL,
+  name      BLOB NOT NULL,                   -- keyed: a change's own name is a hash of what somebody typed
   actor     BLOB NOT NULL,
   actor_seq INTEGER NOT NULL,
   sealed    BLOB NOT NULL,
   PRIMARY KEY (scope, seq)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX application_changes_by_hash ON application_changes(document, hash);
+CREATE UNIQUE INDEX application_changes_by_name ON application_changes(document, name);
 CREATE UNIQUE INDEX application_changes_by_place ON application_changes(document, actor, actor_seq);
 
 CREATE TABLE quarantined_changes (           -- what a revoked device still had, for a person to look at
   document    TEXT NOT NULL,
-  hash        BLOB NOT NULL,
+  name        BLOB NOT NULL,                 -- keyed
   tenant      TEXT NOT NULL,
   device      TEXT NOT NULL,
   wrapped_key BLOB NOT NULL,
   sealed      BLOB NOT NULL,
   received_at INTEGER NOT NULL,
-  PRIMARY KEY (document, hash)
+  PRIMARY KEY (document, name)
 ) WITHOUT ROWID;
+CREATE INDEX quarantined_changes_by_device ON quarantined_changes(device);
 
 CREATE TABLE submissions (                   -- one stands for each document: the first that came
   document    TEXT PRIMARY KEY,
   id          TEXT NOT NULL UNIQUE,
   tenant      TEXT NOT NULL,
   device      TEXT NOT NULL,
-  heads       BLOB NOT NULL,                 -- frozen: names of changes, 32 bytes each
-  photos      BLOB NOT NULL,                 -- frozen: id, two digests and length of each, 84 bytes
+  heads       BLOB NOT NULL,                 -- sealed; frozen names of changes, 32 bytes each
+  photos      BLOB NOT NULL,                 -- sealed; frozen id, two digests and length of each, 84 bytes
   received_at INTEGER NOT NULL,
   completed_at INTEGER                       -- every photo is here
 ) WITHOUT ROWID;
 
-CREATE TABLE submission_photos (             -- which submissions wait for a photo
+CREATE TABLE submission_photos (             -- which submissions a photo belongs to
+  tenant   TEXT NOT NULL,
   photo    TEXT NOT NULL,
   document TEXT NOT NULL,
-  PRIMARY KEY (photo, document)
+  PRIMARY KEY (tenant, photo, document)
 ) WITHOUT ROWID;
 
 CREATE TABLE capture_uploads (               -- photos that devices took

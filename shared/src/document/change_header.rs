@@ -5,6 +5,7 @@
 
 use super::DocumentError;
 use crate::domain::ChangeHash;
+use std::collections::BTreeSet;
 
 /// Longest change, in bytes (64 KiB): a whole section with notes is below 4 KiB.
 pub const MAX_CHANGE_BYTES: usize = 64 * 1024;
@@ -73,11 +74,15 @@ impl ChangeHeader {
             })
             .collect::<Result<Vec<_>, DocumentError>>()?;
         let actor = rest.prefixed(MAX_ACTOR_BYTES)?.to_vec();
+        if dependencies.iter().collect::<BTreeSet<_>>().len() < dependencies.len() {
+            return Err(DocumentError::Malformed); // named twice: Automerge writes each once
+        }
         let seq = rest.unsigned()?;
         let start = rest.unsigned()?;
         rest.signed()?; // time
         let message = rest.unsigned()?;
-        if seq == 0 || start == 0 || start > u64::from(u32::MAX) || message != 0 {
+        if seq == 0 || seq > u64::from(u32::MAX) || start == 0 || start > u64::from(u32::MAX) || message != 0
+        {
             return Err(DocumentError::Malformed);
         }
         for _ in 0..rest.count(MAX_OTHER_ACTORS)? {

@@ -10,6 +10,7 @@
 //! Frames are only ever added at the end of [`Frame`]; a changed frame is a new version.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 mod bytes;
 mod codes;
@@ -358,7 +359,10 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, SyncCode> {
 fn within_bounds(frame: &Frame) -> bool {
     match frame {
         Frame::Push(push) => {
-            push.documents.iter().map(|doc| doc.changes.len()).sum::<usize>() <= MAX_PUSH_CHANGES
+            let names: BTreeSet<DocumentId> = push.documents.iter().map(|pushed| pushed.document).collect();
+            names.len() == push.documents.len()
+                && push.documents.iter().all(|pushed| !pushed.changes.is_empty())
+                && push.documents.iter().map(|pushed| pushed.changes.len()).sum::<usize>() <= MAX_PUSH_CHANGES
         }
         Frame::Digest(digest) => digest.documents.len() <= MAX_DIGESTS,
         Frame::Differ(differ) => differ.documents.len() <= MAX_DIGESTS,

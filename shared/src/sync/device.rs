@@ -444,7 +444,8 @@ impl Device {
     }
 
     pub(super) fn holds_up(&self, document: DocumentId) -> bool {
-        self.repairs.contains_key(&document) || self.to_repair.contains(&document)
+        // Nobody repairs with a revoked device: what it has is handed over as it is.
+        self.revoked.is_none() && (self.repairs.contains_key(&document) || self.to_repair.contains(&document))
     }
 
     pub(super) fn signatory(&self) -> Signatory {

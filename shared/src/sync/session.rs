@@ -5,8 +5,8 @@ use super::admit::KnownDevice;
 use crate::document::{ChangeHeader, DocumentError, SCHEMA};
 use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId};
 use crate::protocol::sync::{
-    Bytes, Challenge, Changes, Differ, DocumentDigest, Frame, PhotoManifest, Push, PushAck, Receipt, Refusal,
-    Repair, Revoked, Scope, ScopeStep, Sent, SyncCode, Welcome,
+    Bytes, Challenge, Changes, Differ, DocumentDigest, Frame, MAX_PUSH_CHANGES, PhotoManifest, Push, PushAck,
+    Receipt, Refusal, Repair, Revoked, Scope, ScopeStep, Sent, SyncCode, Welcome,
     signed::{self, Signatory},
 };
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const GREETING_MS: u64 = 20_000;
 /// Most things of one connection that wait for the store; beyond it the device is told to come back.
 pub const MAX_COMMITS_IN_WORK: usize = 4;
+/// Most changes that the changes of one push may follow in all: each is looked up while others wait for the store.
+const MAX_PUSH_DEPENDENCIES: usize = 4 * MAX_PUSH_CHANGES;
 /// Most repairs of one connection that are worked on at once.
 const MAX_REPAIRS_IN_WORK: usize = 16;
 
@@ -239,7 +241,7 @@ impl Session {
     /// What [`ServerEffect::Read`] asked for; `asked` is the number that it named.
     pub fn handle_read(&mut self, batch: Batch) -> Vec<ServerEffect> {
         let Some(more_came) = self.reading.remove(&batch.scope) else { return Vec::new() };
-        if !matches!(self.state, State::In(..)) {
+        if !self.is_trusted() {
             return Vec::new();
         }
         if batch.from > batch.head {
@@ -261,7 +263,7 @@ impl Session {
 
     /// Which documents differ.
     pub fn handle_compared(&mut self, documents: Vec<DocumentId>) -> Vec<ServerEffect> {
-        if documents.is_empty() {
+        if documents.is_empty() || !self.is_trusted() {
             return Vec::new();
         }
         let documents = documents.into_iter().map(DocumentId::to_bytes).collect();
@@ -275,6 +277,9 @@ impl Session {
         answer: Result<Vec<u8>, DocumentError>,
     ) -> Vec<ServerEffect> {
         self.repairs = self.repairs.saturating_sub(1);
+        if !self.is_trusted() {
+            return Vec::new();
+        }
         let frame = match answer {
             Ok(message) => Frame::Repair(Repair { document, message: Bytes(message) }),
             Err(_) => refused(document, SyncCode::RepairFailed),
@@ -284,8 +289,7 @@ impl Session {
 
     /// A submission went further without this connection asking.
     pub fn handle_receipt(&mut self, receipt: Receipt) -> Vec<ServerEffect> {
-        let trusted = matches!(&self.state, State::In(_, known, _) if known.revoked.is_none());
-        if trusted { vec![ServerEffect::Send(Frame::Receipt(receipt))] } else { Vec::new() }
+        if self.is_trusted() { vec![ServerEffect::Send(Frame::Receipt(receipt))] } else { Vec::new() }
     }
 
     /// The device was revoked while it is connected.
@@ -310,6 +314,11 @@ impl Session {
             _ if moment.ticks < self.since + GREETING_MS => Vec::new(),
             _ => self.close(SyncCode::OutOfOrder),
         }
+    }
+
+    /// Is the device in, and not revoked? Only then it is told anything.
+    fn is_trusted(&self) -> bool {
+        matches!(&self.state, State::In(_, known, _) if known.revoked.is_none())
     }
 
     fn come_in(&mut self, device: DeviceId, known: KnownDevice, unsynced: u32) -> Vec<ServerEffect> {
@@ -388,6 +397,11 @@ impl Session {
             });
             names.push((pushed.document, pushed.scope, hashes.collect()));
             documents.push((pushed.document, pushed.scope, changes));
+        }
+        let follows = |change: &Checked| change.0.as_ref().map_or(0, |header| header.dependencies.len());
+        let all: usize = documents.iter().flat_map(|(_, _, changes)| changes).map(follows).sum();
+        if all > MAX_PUSH_DEPENDENCIES {
+            return self.close(SyncCode::TooMany);
         }
         let who = Signatory { tenant: known.tenant, device };
         if !signed::holds(&known.key, &signed::push_bytes(who, &names), &push.signature) {

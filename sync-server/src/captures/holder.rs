@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use shared::domain::{DeviceId, PhotoHash, PhotoId, TenantId};
 use shared::protocol::sync::{Signature, signed};
 
-use crate::{problem::Problem, sync};
+use crate::{crypt::Keys, problem::Problem, sync};
 
 /// What a device says of itself with an upload.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +45,8 @@ impl Claim {
     ///
     /// # Errors
     /// 401 for a device that is not enrolled, 403 for one that is revoked.
-    pub(super) fn tenant(self, conn: &Connection) -> Result<(TenantId, [u8; 32]), Problem> {
-        let known = sync::known_device(conn, self.device)?.ok_or_else(unproved)?;
+    pub(super) fn tenant(self, conn: &Connection, keys: &Keys) -> Result<(TenantId, [u8; 32]), Problem> {
+        let known = sync::known_device(conn, keys, self.device)?.ok_or_else(unproved)?;
         match known.revoked {
             None => Ok((known.tenant, known.key)),
             Some(_) => Err(Problem::new(

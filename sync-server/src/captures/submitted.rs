@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use shared::domain::{DocumentId, PhotoId, ScopeId, TenantId};
 use shared::protocol::sync::{Receipt, ReceiptState};
 
-use crate::{audit, store::StoreError, sync};
+use crate::{audit, crypt::Keys, store::StoreError, sync};
 
 /// How far a document's submission is now. The first time that it is complete, that is noted.
 ///
@@ -13,11 +13,12 @@ use crate::{audit, store::StoreError, sync};
 /// When the store cannot be read or written.
 pub(crate) fn receipt_of(
     conn: &Connection,
+    keys: &Keys,
     tenant: TenantId,
     document: DocumentId,
     now: Timestamp,
 ) -> Result<Option<Receipt>, StoreError> {
-    let Some(receipt) = sync::receipt_of(conn, tenant, document)? else { return Ok(None) };
+    let Some(receipt) = sync::receipt_of(conn, keys, tenant, document)? else { return Ok(None) };
     if receipt.state == ReceiptState::Complete {
         let first = conn
             .prepare_cached(
@@ -47,6 +48,7 @@ pub(crate) fn receipt_of(
 /// When the store cannot be read or written.
 pub(crate) fn completed(
     conn: &Connection,
+    keys: &Keys,
     tenant: TenantId,
     photo: PhotoId,
     now: Timestamp,
@@ -54,7 +56,7 @@ pub(crate) fn completed(
     let mut statement = conn.prepare_cached(
         "SELECT p.document, s.id FROM submission_photos p
          JOIN application_documents d ON d.id = p.document JOIN scopes s ON s.number = d.scope
-         WHERE p.photo = ?1 AND d.tenant = ?2",
+         WHERE p.photo = ?1 AND p.tenant = ?2",
     )?;
     let waiting = statement
         .query_map(params![photo.to_string(), tenant.to_string()], |row| {
@@ -64,7 +66,7 @@ pub(crate) fn completed(
     let mut receipts = Vec::new();
     for (document, scope) in waiting {
         let (Ok(document), Ok(scope)) = (document.parse(), scope.parse()) else { continue };
-        if let Some(receipt) = receipt_of(conn, tenant, document, now)? {
+        if let Some(receipt) = receipt_of(conn, keys, tenant, document, now)? {
             receipts.push((scope, receipt));
         }
     }

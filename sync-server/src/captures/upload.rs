@@ -32,6 +32,9 @@ use crate::{
 /// Most uploads of one device that have begun and are not whole.
 const MOST_BEGUN: i64 = 500;
 
+/// Most slices of one photo: twenty megabytes in the smallest slices that devices send are eighty.
+const MOST_PARTS: usize = 256;
+
 /// Photos whose slices are being taken in just now: one at a time for each.
 #[derive(Debug, Clone, Default)]
 pub struct Writing(Arc<Mutex<HashSet<PhotoId>>>);
@@ -96,7 +99,7 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
     let stored = app
         .store
         .write(move |conn| {
-            let (tenant, key) = claim.tenant(conn)?;
+            let (tenant, key) = claim.tenant(conn, &keys)?;
             if !claim.holds(tenant, &key, promised) {
                 return Err(unproved());
             }
@@ -192,6 +195,9 @@ pub(crate) async fn go_on(
             "The slice does not fit the announced length.",
         ));
     }
+    if upload.parts.len() >= MOST_PARTS {
+        return Err(malformed("Too many slices: send larger ones."));
+    }
     let key = app.keys.tenant(tenant).document(&key_name(photo), &upload.wrapped_key)?;
     let name = part_name(upload.stored, &slice);
     let object = part(tenant, photo, &name);
@@ -222,7 +228,7 @@ async fn advance(
     parts: &[String],
     whole: bool,
 ) -> Result<(), Problem> {
-    let now = app.world.clock.now();
+    let (keys, now) = (app.keys.clone(), app.world.clock.now());
     let parts = serde_json::to_string(parts).map_err(|error| Problem::internal(&error))?;
     let receipts = app
         .store
@@ -258,7 +264,7 @@ async fn advance(
                     detail: "{}",
                 },
             )?;
-            Ok::<_, Problem>(completed(conn, tenant, photo, now)?)
+            Ok::<_, Problem>(completed(conn, &keys, tenant, photo, now)?)
         })
         .await?;
     for (scope, receipt) in receipts {
@@ -269,15 +275,21 @@ async fn advance(
 
 /// Throws away what arrived.
 async fn forget(app: &App, tenant: TenantId, photo: PhotoId, parts: &[String]) -> Result<(), Problem> {
-    app.store
+    let gone = app
+        .store
         .write(move |conn| {
-            conn.prepare_cached(
-                "DELETE FROM capture_uploads WHERE tenant = ?1 AND photo = ?2 AND verified_at IS NULL",
-            )?
-            .execute(params![tenant.to_string(), photo.to_string()])?;
-            Ok::<_, Problem>(())
+            Ok::<_, Problem>(
+                conn.prepare_cached(
+                    "DELETE FROM capture_uploads WHERE tenant = ?1 AND photo = ?2 AND verified_at IS NULL",
+                )?
+                .execute(params![tenant.to_string(), photo.to_string()])?,
+            )
         })
         .await?;
+    if gone == 0 {
+        // Another request's slice made it whole meanwhile: its parts stay.
+        return Err(elsewhere());
+    }
     for name in parts {
         app.store.objects().remove(&part(tenant, photo, name)).await?;
     }
@@ -306,9 +318,10 @@ async fn digest_of(
 async fn claimed(app: &App, id: &str, headers: &HeaderMap) -> Result<(TenantId, Upload), Problem> {
     let claim = Claim::of(headers)?;
     let photo: PhotoId = id.parse().map_err(|_| Problem::not_found())?;
+    let keys = app.keys.clone();
     app.store
         .read(move |conn| {
-            let (tenant, key) = claim.tenant(conn)?;
+            let (tenant, key) = claim.tenant(conn, &keys)?;
             let upload = row(conn, tenant, photo)?.ok_or_else(Problem::not_found)?;
             if claim.holds(tenant, &key, upload.promised) { Ok((tenant, upload)) } else { Err(unproved()) }
         })

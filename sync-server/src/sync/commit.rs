@@ -1,16 +1,18 @@
 //! The write transaction behind a push or a submission: what the rules admit is written, numbered in this order, and
 //! acknowledged once it is durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
-use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
+use rusqlite::{Connection, params};
+use shared::domain::{ChangeHash, DeviceId, DocumentId, ScopeId, TenantId};
 use shared::protocol::sync::{PhotoManifest, ScopeStep, SyncCode};
-use shared::sync::{Admitted, CheckedPush, Committed, Work, admit_manifest, admit_push};
+use shared::sync::{
+    Admitted, CheckedPush, Committed, MAX_OUTBOX_ROWS, Submission, Work, admit_manifest, admit_push,
+};
 
 use super::{
-    ledger::{self, bytes_of, photo_bytes},
+    ledger::{self, CHANGES, SUBMISSIONS, bytes_of, heads_place, name_of, photo_bytes, unreadable},
     news::News,
 };
 use crate::{
@@ -20,10 +22,10 @@ use crate::{
     world::Random,
 };
 
-/// Where changes are sealed for.
-const CHANGES: &str = "application_changes";
 /// Where changes of a revoked device are sealed for.
 const QUARANTINE: &str = "quarantined_changes";
+/// Most submissions that one photo may belong to: the first, and amendments of it.
+const MOST_OF_A_PHOTO: i64 = 8;
 
 /// What a transaction needs besides the store.
 #[derive(Clone)]
@@ -55,7 +57,7 @@ fn commit_push(
     push: &CheckedPush,
     means: &Means,
 ) -> Result<(Committed, Vec<News>), StoreError> {
-    let ledger = ledger::Committed::of(conn);
+    let ledger = ledger::Committed::of(conn, &means.keys);
     let plan = admit_push(&ledger, device, push);
     let tenant = tenant_of(&ledger, device);
     ledger.sound()?;
@@ -64,13 +66,12 @@ fn commit_push(
         (Err(code), _) => return Ok((refused(Some(push.number), None, code), Vec::new())),
         (_, None) => return Ok((refused(Some(push.number), None, SyncCode::NotEnrolled), Vec::new())),
     };
-    let taken = plan.rows.len();
-    let steps = match plan.quarantine {
-        true => {
-            plan.rows.iter().try_for_each(|row| set_aside(conn, device, tenant, row, means))?;
-            Vec::new()
+    let (taken, steps) = match plan.quarantine {
+        true if quarantined(conn, device)? + plan.rows.len() > MAX_OUTBOX_ROWS => {
+            return Ok((refused(Some(push.number), None, SyncCode::StorageFull), Vec::new()));
         }
-        false => Log::new(conn, tenant, means).append(&plan.rows)?,
+        true => (set_aside(conn, device, tenant, &plan.rows, means)?, Vec::new()),
+        false => (plan.rows.len(), Log::new(conn, tenant, means).append(&plan.rows)?),
     };
     if taken > 0 {
         let action = if plan.quarantine { "changes.quarantined" } else { "changes.pushed" };
@@ -96,7 +97,7 @@ fn commit_manifest(
     manifest: &PhotoManifest,
     means: &Means,
 ) -> Result<Committed, StoreError> {
-    let ledger = ledger::Committed::of(conn);
+    let ledger = ledger::Committed::of(conn, &means.keys);
     let admitted = admit_manifest(&ledger, device, manifest);
     let tenant = tenant_of(&ledger, device);
     ledger.sound()?;
@@ -106,29 +107,65 @@ fn commit_manifest(
         (Err(code), _) => return Ok(refused(None, document, code)),
         (_, None) => return Ok(refused(None, document, SyncCode::NotEnrolled)),
     };
-    if let Some(submission) = taken {
-        for photo in &submission.photos {
-            conn.prepare_cached("INSERT OR IGNORE INTO submission_photos(photo, document) VALUES (?1, ?2)")?
-                .execute([photo.id.to_string(), submission.document.to_string()])?;
-        }
-        conn.prepare_cached(
-            "INSERT INTO submissions(document, id, tenant, device, heads, photos, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            submission.document.to_string(),
-            submission.id.to_string(),
-            tenant.to_string(),
-            device.to_string(),
-            bytes_of(&submission.heads),
-            photo_bytes(&submission.photos),
-            means.now.as_millisecond()
-        ])?;
-        let detail = serde_json::json!({"document": submission.document.to_string()}).to_string();
-        record(conn, tenant, device, "submission.received", &submission.id.to_string(), &detail, means)?;
+    if let Some(submission) = taken
+        && let Some(code) = keep(conn, device, tenant, &submission, means)?
+    {
+        return Ok(refused(None, document, code));
     }
-    let stands = captures::receipt_of(conn, tenant, manifest.document, means.now)?;
+    let stands = captures::receipt_of(conn, &means.keys, tenant, manifest.document, means.now)?;
     Ok(stands.map_or(refused(None, document, SyncCode::StorageFailed), Committed::Manifest))
+}
+
+/// Keeps a submission, or says why not.
+fn keep(
+    conn: &Connection,
+    device: DeviceId,
+    tenant: TenantId,
+    submission: &Submission,
+    means: &Means,
+) -> Result<Option<SyncCode>, StoreError> {
+    let (tenant_text, document) = (tenant.to_string(), submission.document.to_string());
+    for photo in &submission.photos {
+        let (photo, place) = (photo.id.to_string(), (&tenant_text, &document));
+        conn.prepare_cached(
+            "INSERT OR IGNORE INTO submission_photos(tenant, photo, document) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![place.0, photo, place.1])?;
+        let of: i64 = conn
+            .prepare_cached("SELECT count(*) FROM submission_photos WHERE tenant = ?1 AND photo = ?2")?
+            .query_row([place.0, &photo], |row| row.get(0))?;
+        if of > MOST_OF_A_PHOTO {
+            conn.prepare_cached("DELETE FROM submission_photos WHERE tenant = ?1 AND document = ?2")?
+                .execute([place.0, place.1])?;
+            return Ok(Some(SyncCode::ManifestMalformed));
+        }
+    }
+    let ledger = ledger::Committed::of(conn, &means.keys);
+    let row = ledger.row(submission.document);
+    ledger.sound()?;
+    let Some(key) = row.map(|row| row.key(submission.document)).transpose()?.flatten() else {
+        return Ok(Some(SyncCode::DocumentUnknown));
+    };
+    let seal = |column, plain: &[u8]| {
+        let place = Place { table: SUBMISSIONS, row: &document, column };
+        key.seal(place, plain, &means.random).map_err(unreadable)
+    };
+    conn.prepare_cached(
+        "INSERT INTO submissions(document, id, tenant, device, heads, photos, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        document,
+        submission.id.to_string(),
+        tenant_text,
+        device.to_string(),
+        seal("heads", &bytes_of(&submission.heads))?,
+        seal("photos", &photo_bytes(&submission.photos))?,
+        means.now.as_millisecond()
+    ])?;
+    let detail = serde_json::json!({"document": document}).to_string();
+    record(conn, tenant, device, "submission.received", &submission.id.to_string(), &detail, means)?;
+    Ok(None)
 }
 
 fn refused(push: Option<u32>, document: Option<DocumentId>, code: SyncCode) -> Committed {
@@ -176,7 +213,7 @@ struct Numbered {
 struct Open {
     row: i64,
     key: PersonKey,
-    heads: Vec<shared::domain::ChangeHash>,
+    heads: BTreeSet<ChangeHash>,
     added: u64,
 }
 
@@ -190,12 +227,15 @@ impl<'a> Log<'a> {
         for row in rows {
             self.append_one(row)?;
         }
-        for open in self.documents.values() {
+        for (document, open) in &self.documents {
+            let heads: Vec<ChangeHash> = open.heads.iter().copied().collect();
+            let place = document.to_string();
+            let heads = open.key.seal(heads_place(&place), &bytes_of(&heads), &self.means.random);
             self.conn
                 .prepare_cached(
                     "UPDATE application_documents SET changes = changes + ?2, heads = ?3 WHERE number = ?1",
                 )?
-                .execute(params![open.row, signed(open.added), bytes_of(&open.heads)])?;
+                .execute(params![open.row, signed(open.added), heads.map_err(unreadable)?])?;
         }
         let mut steps = Vec::new();
         for (scope, numbered) in self.scopes {
@@ -229,25 +269,28 @@ impl<'a> Log<'a> {
             return Err(StoreError::Unavailable);
         };
         let header = &change.header;
-        let name = hex::encode(header.hash.to_bytes());
-        let place = Place { table: CHANGES, row: &name, column: "sealed" };
+        let name = name_of(&self.keys, header.hash);
+        let row = hex::encode(&name);
+        let place = Place { table: CHANGES, row: &row, column: "sealed" };
         let sealed = open.key.seal(place, &change.bytes.0, &self.means.random).map_err(unreadable)?;
         self.conn
             .prepare_cached(
-                "INSERT INTO application_changes(scope, seq, document, hash, actor, actor_seq, sealed)
+                "INSERT INTO application_changes(scope, seq, document, name, actor, actor_seq, sealed)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 scope_row,
                 signed(seq),
                 open.row,
-                header.hash.to_bytes(),
+                name,
                 header.actor,
                 signed(header.seq),
                 sealed
             ])?;
-        open.heads.retain(|head| !header.dependencies.contains(head));
-        open.heads.push(header.hash);
+        header.dependencies.iter().for_each(|parent| {
+            open.heads.remove(parent);
+        });
+        open.heads.insert(header.hash);
         open.added += 1;
         Ok(())
     }
@@ -255,14 +298,14 @@ impl<'a> Log<'a> {
     /// The document's row, made if this is its first change.
     fn open(&self, document: DocumentId, scope: i64) -> Result<Open, StoreError> {
         let id = document.to_string();
-        let known: Option<(i64, Vec<u8>, Vec<u8>)> = self
-            .conn
-            .prepare_cached("SELECT number, wrapped_key, heads FROM application_documents WHERE id = ?1")?
-            .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        if let Some((row, wrapped, heads)) = known {
-            let key = self.keys.document(&id, &wrapped).map_err(unreadable)?;
-            return Ok(Open { row, key, heads: ledger::hashes(&heads), added: 0 });
+        let ledger = ledger::Committed::of(self.conn, &self.means.keys);
+        let known = ledger.row(document);
+        ledger.sound()?;
+        if let Some(row) = known {
+            let heads = row.heads(document)?.into_iter().collect();
+            // The rules take no change of a document that is erased.
+            let key = row.key(document)?.ok_or(StoreError::Unavailable)?;
+            return Ok(Open { row: row.number, key, heads, added: 0 });
         }
         let (key, wrapped) = self.keys.new_document(&id, &self.means.random).map_err(unreadable)?;
         self.conn
@@ -270,49 +313,50 @@ impl<'a> Log<'a> {
                 "INSERT INTO application_documents(id, tenant, scope, wrapped_key, heads) VALUES (?1, ?2, ?3, ?4, x'')",
             )?
             .execute(params![id, self.tenant.to_string(), scope, wrapped])?;
-        Ok(Open { row: self.conn.last_insert_rowid(), key, heads: Vec::new(), added: 0 })
+        Ok(Open { row: self.conn.last_insert_rowid(), key, heads: BTreeSet::new(), added: 0 })
     }
 }
 
-/// Keeps a change of a revoked device where a person sees it.
+/// How much of a device's lies in quarantine.
+fn quarantined(conn: &Connection, device: DeviceId) -> Result<usize, StoreError> {
+    let count: i64 = conn
+        .prepare_cached("SELECT count(*) FROM quarantined_changes WHERE device = ?1")?
+        .query_row([device.to_string()], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Keeps changes of a revoked device where a person sees them; says how many were not there before.
 fn set_aside(
     conn: &Connection,
     device: DeviceId,
     tenant: TenantId,
-    change: &Admitted,
+    changes: &[Admitted],
     means: &Means,
-) -> Result<(), StoreError> {
-    let name = hex::encode(change.header.hash.to_bytes());
+) -> Result<usize, StoreError> {
     let keys = means.keys.tenant(tenant);
-    let (key, wrapped) = keys.new_document(&name, &means.random).map_err(unreadable)?;
-    let place = Place { table: QUARANTINE, row: &name, column: "sealed" };
-    let sealed = key.seal(place, &change.bytes.0, &means.random).map_err(unreadable)?;
-    conn.prepare_cached(
-        "INSERT OR IGNORE INTO quarantined_changes(document, hash, tenant, device, wrapped_key, sealed, received_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
-        change.document.to_string(),
-        change.header.hash.to_bytes(),
-        tenant.to_string(),
-        device.to_string(),
-        wrapped,
-        sealed,
-        means.now.as_millisecond()
-    ])?;
-    Ok(())
-}
-
-/// Opens a change that [`Log`] sealed.
-pub(super) fn opened(key: &PersonKey, hash: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let name = hex::encode(hash);
-    key.open(Place { table: CHANGES, row: &name, column: "sealed" }, sealed).map_err(unreadable)
-}
-
-/// Sealed with other keys, or changed on the disk: nothing can be made of it here and now.
-pub(super) fn unreadable(_: crate::crypt::Unreadable) -> StoreError {
-    tracing::error!("a sealed change of an application document cannot be opened");
-    StoreError::Unavailable
+    let mut kept = 0;
+    for change in changes {
+        let name = name_of(&keys, change.header.hash);
+        let row = hex::encode(&name);
+        let (key, wrapped) = keys.new_document(&row, &means.random).map_err(unreadable)?;
+        let place = Place { table: QUARANTINE, row: &row, column: "sealed" };
+        let sealed = key.seal(place, &change.bytes.0, &means.random).map_err(unreadable)?;
+        kept += conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO quarantined_changes(document, name, tenant, device, wrapped_key, sealed, received_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                change.document.to_string(),
+                name,
+                tenant.to_string(),
+                device.to_string(),
+                wrapped,
+                sealed,
+                means.now.as_millisecond()
+            ])?;
+    }
+    Ok(kept)
 }
 
 /// As SQLite counts.

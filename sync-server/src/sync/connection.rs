@@ -9,21 +9,29 @@ use futures_util::{
     future::BoxFuture,
     stream::{FuturesUnordered, SplitSink},
 };
+use rusqlite::Connection;
 use shared::document::DocumentError;
 use shared::domain::{DeviceId, DocumentId, ScopeId};
-use shared::protocol::sync::{self as wire, Frame, SyncCode};
+use shared::protocol::sync::{self as wire, Frame, Revoked, SyncCode};
 use shared::sync::{Batch, Committed, KnownDevice, Moment, ServerEffect, Session, Work};
-use tokio::{sync::broadcast::error::RecvError, time::Instant};
+use tokio::{
+    sync::{broadcast::error::RecvError, oneshot},
+    time::Instant,
+};
 
 use super::{
     commit::{self, Means},
     news::News,
     read,
 };
-use crate::{app::App, audit, store::StoreError};
+use crate::{app::App, audit, crypt::Keys, store::StoreError};
 
 /// How often the session hears that time passes.
 const TICK: Duration = Duration::from_secs(5);
+/// A device says something every minute, if only to ask what is new; one that is silent for longer has gone.
+const SILENT_FOR: Duration = Duration::from_secs(180);
+/// Most questions of one device that wait for an answer; until some are answered, nothing more is read from it.
+const MOST_ASKED: usize = 16;
 /// How long one message may take to leave; a device that takes longer is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
 
@@ -34,6 +42,8 @@ enum Answer {
     Read(Batch),
     Compared(Vec<DocumentId>),
     Repaired(DocumentId, Result<Vec<u8>, DocumentError>),
+    /// The device was revoked since it came in: it is told that, and nothing else.
+    Revoked(Revoked),
     Heads(Vec<(ScopeId, u64)>),
     /// The store could not be read: the device comes back and asks again.
     Broken,
@@ -49,18 +59,21 @@ pub(super) async fn serve(app: App, socket: WebSocket) {
     let mut line = Line {
         app: app.clone(),
         session,
+        device: None,
         known: None,
         asked: FuturesUnordered::new(),
         to_device,
         seen: false,
     };
+    let mut heard = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let now = moment(&app, started);
         let effects = tokio::select! {
-            message = from_device.next() => match message {
+            message = from_device.next(), if line.asked.len() < MOST_ASKED => match message {
                 Some(Ok(Message::Binary(bytes))) => {
+                    heard = Instant::now();
                     line.session.handle_frame(wire::unpack(&bytes).and_then(|frame| wire::decode(&frame)), now)
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -75,7 +88,10 @@ pub(super) async fn serve(app: App, socket: WebSocket) {
                 Err(RecvError::Lagged(_)) => { line.look_for_news(); Vec::new() }
                 Err(RecvError::Closed) => break,
             },
-            _ = ticks.tick() => line.session.handle_tick(now),
+            _ = ticks.tick() => match heard.elapsed() > SILENT_FOR {
+                true => break,
+                false => line.session.handle_tick(now),
+            },
             () = app.stopping.cancelled() => break,
         };
         if line.carry_out(effects).await.is_err() {
@@ -98,6 +114,8 @@ struct Over;
 struct Line {
     app: App,
     session: Session,
+    /// The device that it says it is.
+    device: Option<DeviceId>,
     /// The device as it was when it came.
     known: Option<KnownDevice>,
     asked: FuturesUnordered<BoxFuture<'static, Answer>>,
@@ -113,26 +131,20 @@ impl Line {
                 ServerEffect::Send(frame) => self.send(&frame).await?,
                 ServerEffect::Close => return Err(Over),
                 ServerEffect::Identify(device, _) => {
+                    self.device = Some(device);
+                    let keys = self.app.keys.clone();
                     self.ask(move |app| async move {
-                        let known = app.store.read(move |conn| read::device(conn, device)).await;
-                        known.map_or(Answer::Broken, Answer::Identified)
+                        let known = app.store.read(move |conn| read::device(conn, &keys, device)).await;
+                        known.map_or_else(broken, Answer::Identified)
                     });
                 }
                 ServerEffect::Commit(id, work) => self.commit(id, work),
                 ServerEffect::Read(scope, from) => {
-                    self.ask(move |app| async move {
-                        let keys = app.keys.clone();
-                        let batch = app.store.read(move |conn| read::batch(conn, &keys, scope, from)).await;
-                        batch.map_or(Answer::Broken, Answer::Read)
-                    });
+                    self.look(move |conn, keys, _| Ok(Answer::Read(read::batch(conn, keys, scope, from)?)));
                 }
-                ServerEffect::Compare(digests) => {
-                    let Some(known) = self.known.clone() else { continue };
-                    self.ask(move |app| async move {
-                        let differ = app.store.read(move |conn| read::compare(conn, &known, &digests)).await;
-                        differ.map_or(Answer::Broken, Answer::Compared)
-                    });
-                }
+                ServerEffect::Compare(digests) => self.look(move |conn, keys, known| {
+                    Ok(Answer::Compared(read::compare(conn, keys, known, &digests)?))
+                }),
                 ServerEffect::AnswerRepair(document, message) => self.repair(document, message.0),
                 ServerEffect::NoteLost(device, items) => self.note_lost(device, items),
             }
@@ -147,6 +159,16 @@ impl Line {
     {
         let answer = question(self.app.clone());
         self.asked.push(answer.boxed());
+    }
+
+    /// Asks the store something for this device, as it is known at that moment: one that was revoked since it came in
+    /// gets no answer.
+    fn look(
+        &mut self,
+        question: impl FnOnce(&Connection, &Keys, &KnownDevice) -> Result<Answer, StoreError> + Send + 'static,
+    ) {
+        let Some(device) = self.device else { return };
+        self.ask(move |app| looked(app, device, question));
     }
 
     async fn send(&mut self, frame: &Frame) -> Result<(), Over> {
@@ -171,6 +193,7 @@ impl Line {
                 random: app.world.random.clone(),
                 now: app.world.clock.now(),
             };
+            let Ok(_place) = app.news.place().await else { return Err(StoreError::Unavailable) };
             let done = app.store.write(move |conn| commit::commit(conn, device, &work, &means)).await;
             done.map(|(committed, news)| {
                 news.into_iter().for_each(|news| app.news.tell(news));
@@ -191,16 +214,20 @@ impl Line {
     }
 
     fn repair(&mut self, document: DocumentId, message: Vec<u8>) {
-        let Some(known) = self.known.clone() else { return };
+        let Some(device) = self.device else { return };
         self.ask(move |app| async move {
-            let keys = app.keys.clone();
-            let changes = app.store.read(move |conn| read::changes(conn, &keys, &known, document)).await;
-            match changes {
-                Ok(Some(changes)) => {
-                    Answer::Repaired(document, app.repairs.answer(document, changes, message).await)
+            let Some(turn) = app.repairs.turn().await else { return Answer::Nothing };
+            let (changes, hear) = oneshot::channel();
+            let looked = looked(app.clone(), device, move |conn, keys, known| {
+                let _ = changes.send(read::changes(conn, keys, known, document)?);
+                Ok(Answer::Nothing)
+            });
+            match (looked.await, hear.await) {
+                (Answer::Nothing, Ok(Some(changes))) => {
+                    Answer::Repaired(document, app.repairs.answer(turn, document, changes, message).await)
                 }
-                Ok(None) => Answer::Repaired(document, Err(DocumentError::Malformed)),
-                Err(_) => Answer::Broken,
+                (Answer::Nothing, _) => Answer::Repaired(document, Err(DocumentError::Malformed)),
+                (instead, _) => instead,
             }
         });
     }
@@ -215,6 +242,7 @@ impl Line {
             Answer::Read(batch) => self.session.handle_read(batch),
             Answer::Compared(documents) => self.session.handle_compared(documents),
             Answer::Repaired(document, answer) => self.session.handle_repair_answered(document, answer),
+            Answer::Revoked(how) => self.session.handle_revoked(how),
             Answer::Heads(heads) => {
                 heads.into_iter().flat_map(|(scope, head)| self.session.handle_news(scope, head)).collect()
             }
@@ -237,15 +265,11 @@ impl Line {
         }
     }
 
-    /// Some news was missed: every scope of this device is looked at.
+    /// Some news was missed, perhaps that the device is revoked: it and every scope of it is looked at.
     fn look_for_news(&mut self) {
-        let Some(known) = self.known.clone() else { return };
-        self.ask(move |app| async move {
-            let heads = app.store.read(move |conn| {
-                let head = |scope: &ScopeId| Ok::<_, StoreError>((*scope, read::head(conn, *scope)?));
-                known.scopes.iter().map(head).collect::<Result<Vec<_>, _>>()
-            });
-            heads.await.map_or(Answer::Broken, Answer::Heads)
+        self.look(|conn, _, known| {
+            let head = |scope: &ScopeId| Ok((*scope, read::head(conn, *scope)?));
+            Ok(Answer::Heads(known.scopes.iter().map(head).collect::<Result<_, StoreError>>()?))
         });
     }
 
@@ -256,6 +280,8 @@ impl Line {
         }
         let Some((device, unsynced)) = self.session.device().zip(self.session.unsynced()) else { return };
         self.seen = true;
+        // It may have been revoked while it proved itself.
+        self.look_for_news();
         let now = self.app.world.clock.now();
         self.ask(move |app| async move {
             let noted = app.store.write(move |conn| {
@@ -276,8 +302,15 @@ impl Line {
         tokio::spawn(async move {
             let noted = app.store.write(move |conn| {
                 let (id, tenant) = (device.to_string(), known.tenant.to_string());
-                conn.prepare_cached("UPDATE devices SET lost = ?2, last_seen_at = ?3 WHERE id = ?1")?
+                let first = conn
+                    .prepare_cached(
+                        "UPDATE devices SET lost = ?2, last_seen_at = ?3 WHERE id = ?1 AND lost IS NULL",
+                    )?
                     .execute((&id, items, now.as_millisecond()))?;
+                // What it said first counts, whatever a thief lets it say later.
+                if first == 0 {
+                    return Ok(());
+                }
                 audit::record(
                     conn,
                     audit::Entry {
@@ -295,6 +328,25 @@ impl Line {
             }
         });
     }
+}
+
+async fn looked(
+    app: App,
+    device: DeviceId,
+    question: impl FnOnce(&Connection, &Keys, &KnownDevice) -> Result<Answer, StoreError> + Send + 'static,
+) -> Answer {
+    let keys = app.keys.clone();
+    let answer = app.store.read(move |conn| match read::device(conn, &keys, device)? {
+        Some(KnownDevice { revoked: Some(how), .. }) => Ok(Answer::Revoked(how)),
+        Some(known) => question(conn, &keys, &known),
+        None => Ok(Answer::Broken),
+    });
+    answer.await.unwrap_or_else(broken)
+}
+
+fn broken(error: StoreError) -> Answer {
+    tracing::error!(%error, "a device's question could not be answered");
+    Answer::Broken
 }
 
 fn code_of(error: &StoreError) -> SyncCode {

@@ -1,8 +1,10 @@
 //! Who is connected hears of what others did.
 
+use std::sync::Arc;
+
 use shared::domain::{DeviceId, ScopeId};
 use shared::protocol::sync::{Receipt, Revoked};
-use tokio::sync::broadcast;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 
 /// So much news may wait for a connection that is slow to listen; one that missed some looks for itself.
 const WAITING: usize = 1_024;
@@ -18,24 +20,35 @@ pub enum News {
     Revoked(DeviceId, Revoked),
 }
 
-/// Hands news to all connections of this process.
+/// Pushes of all devices that are on their way into the store at once: each may hold a megabyte.
+const PUSHES: usize = 32;
+
+/// What all connections of this process share: news, and places for pushes.
 #[derive(Clone)]
-pub struct NewsDesk(broadcast::Sender<News>);
+pub struct NewsDesk {
+    news: broadcast::Sender<News>,
+    places: Arc<Semaphore>,
+}
 
 impl Default for NewsDesk {
     fn default() -> Self {
-        Self(broadcast::channel(WAITING).0)
+        Self { news: broadcast::channel(WAITING).0, places: Arc::new(Semaphore::new(PUSHES)) }
     }
 }
 
 impl NewsDesk {
     /// Tells everybody who is connected.
     pub fn tell(&self, news: News) {
-        let _ = self.0.send(news); // nobody is connected
+        let _ = self.news.send(news); // nobody is connected
+    }
+
+    /// Waits for a place to push; hold it until the push is durable.
+    pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.places.acquire().await
     }
 
     /// Hears everything from now on.
     pub(super) fn listen(&self) -> broadcast::Receiver<News> {
-        self.0.subscribe()
+        self.news.subscribe()
     }
 }

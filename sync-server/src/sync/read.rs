@@ -7,21 +7,26 @@ use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
 use shared::protocol::sync::{AIM_FRAME_BYTES, Bytes, DocumentDigest, Receipt, Sent, head_digest};
 use shared::sync::{Batch, KnownDevice, Ledger, receipt};
 
-use super::{
-    commit::{opened, unreadable},
-    ledger::{self, Committed},
-};
+use super::ledger::{self, Committed, DocumentRow, opened, unreadable};
 use crate::{
     crypt::{Keys, PersonKey},
     store::StoreError,
 };
 
+/// Largest document that is looked into for a repair, in bytes of its changes. Ten thousand edits are about one
+/// megabyte.
+const MOST_REPAIRED_BYTES: usize = 8 * 1024 * 1024;
+
 /// The device as it is known now.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(crate) fn device(conn: &Connection, device: DeviceId) -> Result<Option<KnownDevice>, StoreError> {
-    let ledger = Committed::of(conn);
+pub(crate) fn device(
+    conn: &Connection,
+    keys: &Keys,
+    device: DeviceId,
+) -> Result<Option<KnownDevice>, StoreError> {
+    let ledger = Committed::of(conn, keys);
     let known = ledger.device(device);
     ledger.sound()?;
     Ok(known)
@@ -33,10 +38,11 @@ pub(crate) fn device(conn: &Connection, device: DeviceId) -> Result<Option<Known
 /// When the store cannot be read.
 pub(crate) fn receipt_of(
     conn: &Connection,
+    keys: &Keys,
     tenant: TenantId,
     document: DocumentId,
 ) -> Result<Option<Receipt>, StoreError> {
-    let ledger = Committed::of(conn);
+    let ledger = Committed::of(conn, keys);
     let receipt = receipt(&ledger, tenant, document);
     ledger.sound()?;
     Ok(receipt)
@@ -61,7 +67,7 @@ pub(super) fn head(conn: &Connection, scope: ScopeId) -> Result<u64, StoreError>
 pub(super) fn batch(conn: &Connection, keys: &Keys, scope: ScopeId, from: u64) -> Result<Batch, StoreError> {
     let head = head(conn, scope)?;
     let mut statement = conn.prepare_cached(
-        "SELECT c.seq, d.id, d.tenant, d.wrapped_key, c.hash, c.sealed
+        "SELECT c.seq, d.id, d.tenant, d.wrapped_key, c.name, c.sealed
          FROM application_changes c JOIN application_documents d ON d.number = c.document
          WHERE c.scope = (SELECT number FROM scopes WHERE id = ?1) AND c.seq > ?2 ORDER BY c.seq",
     )?;
@@ -78,14 +84,16 @@ pub(super) fn batch(conn: &Connection, keys: &Keys, scope: ScopeId, from: u64) -
         to = ledger::count(row, 0)?;
         let document: DocumentId = ledger::id(row, 1)?;
         if !places.contains_key(&document) {
-            let (id, tenant, wrapped): (String, String, Vec<u8>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let (id, tenant): (String, String) = (row.get(1)?, row.get(2)?);
+            // Erased: nobody gets it any more, and nobody waits for it.
+            let Some(wrapped) = row.get::<_, Option<Vec<u8>>>(3)? else { continue };
             let key = keys.tenant(tenant).document(&id, &wrapped).map_err(unreadable)?;
             documents.push(Sent { document, changes: Vec::new() });
             places.insert(document, (documents.len() - 1, key));
         }
         let Some((place, key)) = places.get(&document) else { continue };
-        let hash: Vec<u8> = row.get(4)?;
-        documents[*place].changes.push(Bytes(opened(key, &hash, &sealed)?));
+        let name: Vec<u8> = row.get(4)?;
+        documents[*place].changes.push(Bytes(opened(key, &name, &sealed)?));
     }
     Ok(Batch { scope, from, to, head, documents })
 }
@@ -96,29 +104,32 @@ pub(super) fn batch(conn: &Connection, keys: &Keys, scope: ScopeId, from: u64) -
 /// When the store cannot be read.
 pub(super) fn compare(
     conn: &Connection,
+    keys: &Keys,
     known: &KnownDevice,
     digests: &[DocumentDigest],
 ) -> Result<Vec<DocumentId>, StoreError> {
-    let mut heads = conn.prepare_cached("SELECT heads FROM application_documents WHERE id = ?1")?;
+    // Each once, however often it is asked after.
+    let asked: BTreeMap<DocumentId, [u8; 16]> =
+        digests.iter().map(|digest| (digest.document, digest.digest)).collect();
+    let ledger = Committed::of(conn, keys);
     let mut differ = Vec::new();
-    for digest in digests {
-        let differs = match visible(conn, known, digest.document)? {
-            Some(true) => {
-                let here: Vec<u8> = heads.query_row([digest.document.to_string()], |row| row.get(0))?;
-                head_digest(&ledger::hashes(&here)) != digest.digest
-            }
+    for (document, digest) in asked {
+        let differs = match ledger.row(document) {
+            Some(row) if sees(known, &row) => head_digest(&row.heads(document)?) != digest,
+            Some(_) => false,
             // Not here at all: the device learns that it holds what nobody has.
-            Some(false) => true,
-            None => false,
+            None => true,
         };
         if differs {
-            differ.push(digest.document);
+            differ.push(document);
         }
     }
+    ledger.sound()?;
     Ok(differ)
 }
 
-/// Every change of a document, oldest first; `None` for one that the device may not see.
+/// Every change of a document, oldest first; `None` for one that the device may not see, or that is too large to be
+/// looked into.
 ///
 /// # Errors
 /// When the store cannot be read, or was sealed with other keys.
@@ -128,36 +139,30 @@ pub(super) fn changes(
     known: &KnownDevice,
     document: DocumentId,
 ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
-    match visible(conn, known, document)? {
-        None => return Ok(None),
-        Some(false) => return Ok(Some(Vec::new())),
-        Some(true) => {}
-    }
-    let id = document.to_string();
-    let wrapped: Vec<u8> = conn
-        .prepare_cached("SELECT wrapped_key FROM application_documents WHERE id = ?1")?
-        .query_row([&id], |row| row.get(0))?;
-    let key = keys.tenant(known.tenant).document(&id, &wrapped).map_err(unreadable)?;
-    let mut statement = conn.prepare_cached(
-        "SELECT c.hash, c.sealed FROM application_changes c JOIN application_documents d ON d.number = c.document
-         WHERE d.id = ?1 ORDER BY c.seq",
-    )?;
-    let mut rows = statement.query([&id])?;
-    let mut changes = Vec::new();
+    let ledger = Committed::of(conn, keys);
+    let row = ledger.row(document);
+    ledger.sound()?;
+    let row = match row {
+        None => return Ok(Some(Vec::new())),
+        Some(row) if sees(known, &row) => row,
+        Some(_) => return Ok(None),
+    };
+    let Some(key) = row.key(document)? else { return Ok(None) };
+    let mut statement =
+        conn.prepare_cached("SELECT name, sealed FROM application_changes WHERE document = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([row.number])?;
+    let (mut changes, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        let (hash, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        changes.push(opened(&key, &hash, &sealed)?);
+        let (name, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        bytes += sealed.len();
+        if bytes > MOST_REPAIRED_BYTES {
+            return Ok(None);
+        }
+        changes.push(opened(&key, &name, &sealed)?);
     }
     Ok(Some(changes))
 }
 
-/// May the device see this document (`None`: no), and is it here?
-fn visible(conn: &Connection, known: &KnownDevice, document: DocumentId) -> Result<Option<bool>, StoreError> {
-    let ledger = Committed::of(conn);
-    let here = ledger.document(document);
-    ledger.sound()?;
-    Ok(match here {
-        Some(here) => (here.tenant == known.tenant && known.scopes.contains(&here.scope)).then_some(true),
-        None => Some(false),
-    })
+fn sees(known: &KnownDevice, row: &DocumentRow) -> bool {
+    row.known.tenant == known.tenant && known.scopes.contains(&row.known.scope)
 }

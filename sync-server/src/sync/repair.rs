@@ -10,9 +10,13 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use shared::document::{Actor, Application, DocumentError};
+use shared::document::{Actor, Application, DocumentError, MAX_REPAIR_MESSAGE_BYTES};
 use shared::domain::DocumentId;
-use tokio::{io::AsyncWriteExt, process::Command, sync::Semaphore};
+use tokio::{
+    io::AsyncWriteExt,
+    process::Command,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
 use crate::confined;
 
@@ -48,21 +52,30 @@ impl Repairs {
         Self { exe, places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
+    /// Waits for a place; ask for the document only then, so that few are in memory at once.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().acquire_owned().await.ok()
+    }
+
     /// The answer to a device's message about a document that has these changes here.
     ///
     /// # Errors
     /// When the message or the document is damaged, or the process did not live to answer.
     pub(super) async fn answer(
         &self,
+        _turn: OwnedSemaphorePermit,
         document: DocumentId,
         changes: Vec<Vec<u8>>,
         message: Vec<u8>,
     ) -> Result<Vec<u8>, DocumentError> {
-        let _place = self.places.acquire().await.map_err(|_| DocumentError::Malformed)?;
         let task = Task { document: document.to_bytes(), changes, message };
         let task = postcard::to_allocvec(&task).map_err(|_| DocumentError::TooLarge)?;
         let answer = tokio::time::timeout(LONGEST, self.run(task)).await;
-        answer.ok().and_then(Result::ok).ok_or(DocumentError::Malformed)
+        let answer = answer.ok().and_then(Result::ok).ok_or(DocumentError::Malformed)?;
+        if answer.len() > MAX_REPAIR_MESSAGE_BYTES {
+            return Err(DocumentError::TooLarge);
+        }
+        Ok(answer)
     }
 
     async fn run(&self, task: Vec<u8>) -> std::io::Result<Vec<u8>> {

@@ -219,12 +219,15 @@ impl World {
         let device = &self.devices[number];
         let waiting =
             device.disk.outbox.values().filter(|row| matches!(row.item, shared::sync::Item::Change { .. }));
+        let why: Vec<_> = waiting.clone().map(|row| row.aside).collect();
         let waiting = waiting.count();
         if device.erased && !self.server.store.lost.contains_key(&device.id) {
             return self.wrong(format!("device {number} was erased and the office was not told"));
         }
         if !device.erased && waiting > 0 {
-            self.wrong(format!("device {number} was revoked and did not hand over {waiting} items"));
+            self.wrong(format!(
+                "device {number} was revoked and did not hand over {waiting} items, set aside as {why:?}"
+            ));
         }
     }
 

@@ -10,7 +10,10 @@ const LONG_SEEDS: u64 = 20_000;
 const NOTICED_WITHIN: u64 = 60;
 
 /// Seeds that failed once. They stay.
-const ONCE_FAILED: &[u64] = &[];
+const ONCE_FAILED: &[u64] = &[
+    // Revoked while a document waited for its repair: nobody repaired it, and nothing of it was handed over.
+    7_467, 10_175,
+];
 
 #[test]
 fn whatever_happens_nothing_acknowledged_is_lost_and_everybody_ends_with_the_same() {
