@@ -11,7 +11,7 @@ const NOTICED_WITHIN: u64 = 60;
 
 /// Seeds that failed once. They stay.
 const ONCE_FAILED: &[u64] = &[
-    // Revoked while a document waited for its repair: nobody repaired it, and nothing of it was handed over.
+    // Revoked, and what was asked before the news came was refused: it stopped and handed nothing over.
     7_467, 10_175,
 ];
 

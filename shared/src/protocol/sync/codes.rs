@@ -75,8 +75,8 @@ codes! {
     NotEnrolled = 10, "sync_not_enrolled", Stop;
     /// The signature of a batch is wrong.
     SignatureWrong = 11, "sync_signature_wrong", Reconnect;
-    /// The device is revoked.
-    Revoked = 12, "sync_revoked", Stop;
+    /// The device is revoked: a new connection says how, hand over or erase.
+    Revoked = 12, "sync_revoked", Reconnect;
     /// There is no such document for this device: another tenant's, another scope's, or none.
     DocumentUnknown = 20, "sync_document_unknown", SetAside;
     /// There is no such scope for this device.
