@@ -5,10 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// The root of the checkout that this `xtask` was built from.
+/// The root of the checkout in which `cargo xtask` was typed. Cargo says so when it starts us; what was compiled in would
+/// be another checkout's, where several share one build folder and ours was found there already built.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent().map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
 /// The build folder outside the checkout, so that several clones share one: `$MIAOPI_TARGET_DIR`, else
