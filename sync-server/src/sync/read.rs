@@ -1,6 +1,6 @@
 //! What devices are sent: changes in the order of commits, and which documents differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
@@ -83,15 +83,17 @@ pub(super) fn batch(conn: &Connection, keys: &Keys, scope: ScopeId, from: u64) -
         }
         to = ledger::count(row, 0)?;
         let document: DocumentId = ledger::id(row, 1)?;
-        if !places.contains_key(&document) {
-            let (id, tenant): (String, String) = (row.get(1)?, row.get(2)?);
-            // Erased: nobody gets it any more, and nobody waits for it.
-            let Some(wrapped) = row.get::<_, Option<Vec<u8>>>(3)? else { continue };
-            let key = keys.tenant(tenant).document(&id, &wrapped).map_err(unreadable)?;
-            documents.push(Sent { document, changes: Vec::new() });
-            places.insert(document, (documents.len() - 1, key));
-        }
-        let Some((place, key)) = places.get(&document) else { continue };
+        let (place, key) = match places.entry(document) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let (id, tenant): (String, String) = (row.get(1)?, row.get(2)?);
+                // Erased: nobody gets it any more, and nobody waits for it.
+                let Some(wrapped) = row.get::<_, Option<Vec<u8>>>(3)? else { continue };
+                let key = keys.tenant(tenant).document(&id, &wrapped).map_err(unreadable)?;
+                documents.push(Sent { document, changes: Vec::new() });
+                new.insert((documents.len() - 1, key))
+            }
+        };
         let name: Vec<u8> = row.get(4)?;
         documents[*place].changes.push(Bytes(opened(key, &name, &sealed)?));
     }
