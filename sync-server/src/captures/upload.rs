@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::App,
     audit,
-    crypt::{Place, Unreadable},
+    crypt::Unreadable,
     http::tus::{self, elsewhere, malformed, part_name, resumable},
     photos::MAX_PHOTO_BYTES,
     problem::Problem,
@@ -70,8 +70,6 @@ struct Upload {
     wrapped_key: Vec<u8>,
     stored: i64,
     parts: Vec<String>,
-    /// Whole, and its digest is the right one.
-    verified: bool,
 }
 
 /// Begins an upload; the same one again goes on where it is.
@@ -201,7 +199,7 @@ pub(crate) async fn go_on(
     let key = app.keys.tenant(tenant).document(&key_name(photo), &upload.wrapped_key)?;
     let name = part_name(upload.stored, &slice);
     let object = part(tenant, photo, &name);
-    let sealed = key.seal(place(&object), &slice, &app.world.random)?;
+    let sealed = key.seal(object.place(), &slice, &app.world.random)?;
     app.store.objects().put(&object, sealed.into()).await?;
     let mut parts = upload.parts.clone();
     parts.push(name);
@@ -308,7 +306,7 @@ async fn digest_of(
     for name in parts {
         let object = part(tenant, photo, name);
         let sealed = app.store.objects().get(&object).await?;
-        let plain: Result<Vec<u8>, Unreadable> = key.open(place(&object), &sealed);
+        let plain: Result<Vec<u8>, Unreadable> = key.open(object.place(), &sealed);
         digest.update(plain?);
     }
     Ok(PhotoHash::from_bytes(digest.finalize().into()))
@@ -329,9 +327,9 @@ async fn claimed(app: &App, id: &str, headers: &HeaderMap) -> Result<(TenantId, 
 }
 
 fn row(conn: &Connection, tenant: TenantId, photo: PhotoId) -> Result<Option<Upload>, Problem> {
-    let found = conn
+    let upload = conn
         .prepare_cached(
-            "SELECT cipher, bytes, wrapped_key, stored, parts, verified_at IS NOT NULL FROM capture_uploads
+            "SELECT cipher, bytes, wrapped_key, stored, parts FROM capture_uploads
              WHERE tenant = ?1 AND photo = ?2",
         )?
         .query_row(params![tenant.to_string(), photo.to_string()], |row| {
@@ -341,12 +339,10 @@ fn row(conn: &Connection, tenant: TenantId, photo: PhotoId) -> Result<Option<Upl
                 wrapped_key: row.get(2)?,
                 stored: row.get(3)?,
                 parts: serde_json::from_str(&parts).unwrap_or_default(),
-                verified: row.get(5)?,
             })
         })
         .optional()?;
-    // Whole but not verified cannot be: both are written at once.
-    Ok(found.filter(|upload| upload.verified || upload.stored < i64::from(upload.promised.bytes)))
+    Ok(upload)
 }
 
 /// 412 for another version of the protocol.
@@ -363,10 +359,6 @@ fn speaks_tus(headers: &HeaderMap) -> Result<(), Problem> {
 
 fn part(tenant: TenantId, photo: PhotoId, name: &str) -> ObjectKey {
     ObjectKey::new(tenant, "captures", format_args!("{photo}-{name}"))
-}
-
-fn place(object: &ObjectKey) -> Place<'_> {
-    Place { table: "objects", row: object.as_str(), column: "content" }
 }
 
 fn key_name(photo: PhotoId) -> String {

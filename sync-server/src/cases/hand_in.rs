@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     audit,
-    crypt::{Place, Unreadable},
+    crypt::Unreadable,
     flows::journal::{self, Advanced, CaseRef},
     links::Customer,
     photos::PhotoReading,
@@ -344,7 +344,7 @@ pub(super) async fn seal_object(
 ) -> Result<Bytes, Problem> {
     let keys = app.keys.clone();
     let person = app.store.read(move |conn| Person::load(conn, &keys, of.tenant, person)).await?;
-    Ok(Bytes::from(person.key().seal(object_place(object), plain, &app.world.random)?))
+    Ok(Bytes::from(person.key().seal(object.place(), plain, &app.world.random)?))
 }
 
 /// Reads and opens an object of the case's person.
@@ -360,12 +360,8 @@ pub(super) async fn open_object(
     let keys = app.keys.clone();
     let person = app.store.read(move |conn| Person::load(conn, &keys, of.tenant, person)).await?;
     let sealed = app.store.objects().get(object).await?;
-    let plain: Result<Vec<u8>, Unreadable> = person.key().open(object_place(object), &sealed);
+    let plain: Result<Vec<u8>, Unreadable> = person.key().open(object.place(), &sealed);
     Ok(Bytes::from(plain?))
-}
-
-fn object_place(object: &ObjectKey) -> Place<'_> {
-    Place { table: "objects", row: object.as_str(), column: "content" }
 }
 
 impl StoredPhoto {

@@ -12,7 +12,6 @@ use crate::{
         page::case_number,
         person::{Column, Person},
     },
-    crypt::Place,
     demo::OFFER,
     flows::journal::{self, CaseRef},
     problem::Problem,
@@ -65,7 +64,7 @@ async fn sign(server: &TestServer, of: CaseRef, pdf: &[u8]) -> String {
         .store
         .write(move |conn| {
             let person = Person::load(conn, &keys, of.tenant, person_of(conn, of))?;
-            let place = Place { table: "objects", row: named.as_str(), column: "content" };
+            let place = named.place();
             let sealed = person.key().seal(place, &plain, &random)?;
             conn.execute(
                 "INSERT INTO contracts(tenant, id, case_id, terms_sha256, object, signed, sha256, made_at, signed_at)

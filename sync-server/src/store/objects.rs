@@ -6,6 +6,7 @@ use bytes::Bytes;
 use object_store::{ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Key};
 
 use super::StoreError;
+use crate::crypt::Place;
 
 /// Where an object lies: `tenant/kind/id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,11 @@ impl ObjectKey {
     /// Built from ids only; never from a name that came from outside.
     pub fn new(tenant: impl std::fmt::Display, kind: &'static str, id: impl std::fmt::Display) -> Self {
         Self(format!("{tenant}/{kind}/{id}"))
+    }
+
+    /// Where the object's content is sealed for.
+    pub fn place(&self) -> Place<'_> {
+        Place { table: "objects", row: &self.0, column: "content" }
     }
 
     /// As stored in a row.

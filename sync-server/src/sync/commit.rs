@@ -71,7 +71,7 @@ fn commit_push(
             return Ok((refused(Some(push.number), None, SyncCode::StorageFull), Vec::new()));
         }
         true => (set_aside(conn, device, tenant, &plan.rows, means)?, Vec::new()),
-        false => (plan.rows.len(), Log::new(conn, tenant, means).append(&plan.rows)?),
+        false => (plan.rows.len(), Log::new(conn, &ledger, tenant, means).append(&plan.rows)?),
     };
     if taken > 0 {
         let action = if plan.quarantine { "changes.quarantined" } else { "changes.pushed" };
@@ -126,17 +126,17 @@ fn keep(
 ) -> Result<Option<SyncCode>, StoreError> {
     let (tenant_text, document) = (tenant.to_string(), submission.document.to_string());
     for photo in &submission.photos {
-        let (photo, place) = (photo.id.to_string(), (&tenant_text, &document));
+        let photo = photo.id.to_string();
         conn.prepare_cached(
             "INSERT OR IGNORE INTO submission_photos(tenant, photo, document) VALUES (?1, ?2, ?3)",
         )?
-        .execute(params![place.0, photo, place.1])?;
+        .execute([&tenant_text, &photo, &document])?;
         let of: i64 = conn
             .prepare_cached("SELECT count(*) FROM submission_photos WHERE tenant = ?1 AND photo = ?2")?
-            .query_row([place.0, &photo], |row| row.get(0))?;
+            .query_row([&tenant_text, &photo], |row| row.get(0))?;
         if of > MOST_OF_A_PHOTO {
             conn.prepare_cached("DELETE FROM submission_photos WHERE tenant = ?1 AND document = ?2")?
-                .execute([place.0, place.1])?;
+                .execute([&tenant_text, &document])?;
             return Ok(Some(SyncCode::ManifestMalformed));
         }
     }
@@ -195,6 +195,8 @@ fn record(
 /// Appends changes to the log of their scopes.
 struct Log<'a> {
     conn: &'a Connection,
+    /// What was committed before this push.
+    ledger: &'a ledger::Committed<'a>,
     tenant: TenantId,
     keys: TenantKeys,
     means: &'a Means,
@@ -218,9 +220,14 @@ struct Open {
 }
 
 impl<'a> Log<'a> {
-    fn new(conn: &'a Connection, tenant: TenantId, means: &'a Means) -> Self {
+    fn new(
+        conn: &'a Connection,
+        ledger: &'a ledger::Committed<'a>,
+        tenant: TenantId,
+        means: &'a Means,
+    ) -> Self {
         let keys = means.keys.tenant(tenant);
-        Self { conn, tenant, keys, means, scopes: BTreeMap::new(), documents: BTreeMap::new() }
+        Self { conn, ledger, tenant, keys, means, scopes: BTreeMap::new(), documents: BTreeMap::new() }
     }
 
     fn append(mut self, rows: &[Admitted]) -> Result<Vec<ScopeStep>, StoreError> {
@@ -298,9 +305,8 @@ impl<'a> Log<'a> {
     /// The document's row, made if this is its first change.
     fn open(&self, document: DocumentId, scope: i64) -> Result<Open, StoreError> {
         let id = document.to_string();
-        let ledger = ledger::Committed::of(self.conn, &self.means.keys);
-        let known = ledger.row(document);
-        ledger.sound()?;
+        let known = self.ledger.row(document);
+        self.ledger.sound()?;
         if let Some(row) = known {
             let heads = row.heads(document)?.into_iter().collect();
             // The rules take no change of a document that is erased.

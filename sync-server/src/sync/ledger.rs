@@ -93,8 +93,8 @@ impl<'a> Committed<'a> {
     ///
     /// # Errors
     /// What could not be read.
-    pub(super) fn sound(self) -> Result<(), StoreError> {
-        self.wrong.into_inner().map_or(Ok(()), Err)
+    pub(super) fn sound(&self) -> Result<(), StoreError> {
+        self.wrong.take().map_or(Ok(()), Err)
     }
 
     fn one<T>(
