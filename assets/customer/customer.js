@@ -182,7 +182,7 @@ function fieldError(input, row, text) {
 function photoField(field) {
   const { photo_camera: camera, photo_file: file } = field.form.elements;
   field.classList.add('live');
-  for (const input of [camera, file]) on(input, 'change', () => input.files[0] && take(field, input.files[0]));
+  for (const input of [camera, file]) on(input, 'change', () => input.files[0] && take(input.files[0]));
   on(camera, 'click', async event => {
     if (camera.dataset.plain || !navigator.mediaDevices) return;
     event.preventDefault();
@@ -190,21 +190,24 @@ function photoField(field) {
       camera.dataset.plain = 'yes'; // next tap: the phone's own camera
       remark(field, 'denied', 'warn');
     });
-    if (shot) take(field, shot);
+    if (shot) take(shot);
   });
-  if (photo) present(field);
+  if (photo) present();
 }
 
-async function take(field, source) {
+async function take(source) {
   const canvas = await draw(source).catch(() => {});
   const blob = canvas ? await compress(canvas) : source;
   const mine = { canvas, blob, poor: canvas && measure(canvas), share: 0 };
   mine.sent = upload(blob, share => (mine.bar.value = mine.share = share)).catch(() => null);
   photo = mine;
-  present(field);
+  present();
 }
 
-async function present(field) {
+// Looks for the field again: the page may have been replaced while the photo was prepared.
+async function present() {
+  const field = $('[data-photo]');
+  if (!field) return (photo = null);
   const { canvas, poor, sent } = photo;
   const bar = preview(field);
   remark(field, canvas && (poor ?? 'good'), poor ? 'warn' : 'good');

@@ -26,6 +26,32 @@ async fn without_scripts_in_english_on_a_usual_phone() {
     whole_journey(Look::new("d-en-nojs-390"), PHONE, false, "en", true).await;
 }
 
+/// A page that the browser took out of its memory asks again what is new. A photo that is chosen meanwhile is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_chosen_while_the_page_renews_itself_arrives() {
+    let server = Server::start_demo().await.unwrap();
+    let link = server.link_with(json!({"phone": "13800138000"})).await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let look = Look::new("e-renewed");
+    let customer = Customer::open(&server, &browser, PHONE, true, &link.url, look).await.unwrap();
+    customer.consent().await.unwrap();
+    // The page renews itself as soon as a photo is chosen, and the photo is not prepared before that is over.
+    let hold_up = "(() => {
+        const old = document.body, draw = window.createImageBitmap;
+        window.createImageBitmap = async (...all) => {
+            while (document.body === old) await new Promise(requestAnimationFrame);
+            return draw(...all);
+        };
+        document.querySelector('#photo_file').addEventListener('change', () =>
+            window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})));
+        return true;
+    })()";
+    assert!(customer.page.eval::<bool>(hold_up).await.unwrap());
+    customer.hand_in(SAMPLE.0, &in_checkout("assets/cards/sample-1.jpg")).await.unwrap();
+    customer.on("reading").await.unwrap();
+    browser.close().await.unwrap();
+}
+
 /// From the link to the signed contract, and back to it from another browser.
 async fn whole_journey(look: Look, screen: Screen, scripts: bool, lang: &str, phone_known: bool) {
     let server = Server::start_demo().await.unwrap();
