@@ -37,6 +37,8 @@ pub const MAX_DIGESTS: usize = 10_000;
 pub const MAX_MANIFEST_PHOTOS: usize = 64;
 /// Most heads in one manifest.
 pub const MAX_MANIFEST_HEADS: usize = 64;
+/// Most steps of one case's news; the newest count.
+pub const MAX_CASE_STEPS: usize = 200;
 
 /// Everything that is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +73,10 @@ pub enum Frame {
     Revoked(Revoked),
     /// Either: no, and why.
     Error(Refusal),
+    /// Server: what is on offer, for working without a network; after each welcome.
+    OnOffer(Bytes),
+    /// Server: how the case stands that a document became; after each welcome for those that go on, and as it happens.
+    Case(CaseNews),
 }
 
 /// Who I am.
@@ -307,6 +313,52 @@ pub enum ReceiptState {
     Complete,
 }
 
+/// How a case stands that a document became.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseNews {
+    /// The document.
+    #[serde(with = "bytes::id")]
+    pub document: DocumentId,
+    /// The case's number, as it is said on the phone.
+    pub number: String,
+    /// The address that the customer goes on at, on their own phone.
+    pub link: String,
+    /// Whose turn it is, or how it ended.
+    pub standing: CaseStanding,
+    /// When this was so, milliseconds since 1970: an older one never replaces a newer.
+    pub at_ms: i64,
+    /// The blocks that it passed and the one it is in, oldest first.
+    pub steps: Vec<CaseStep>,
+}
+
+/// Whose turn it is, or how the case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CaseStanding {
+    /// The customer's, on the link.
+    Customer,
+    /// The machine's.
+    Machine,
+    /// The office's.
+    Office,
+    /// Signed.
+    Signed,
+    /// Declined.
+    Declined,
+    /// Over without a contract: withdrawn, or too late.
+    Ended,
+}
+
+/// A block that a case passed, or is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseStep {
+    /// The block's kind.
+    pub kind: String,
+    /// How it left it; `None` while it is in it.
+    pub outcome: Option<String>,
+    /// How long it took, or has taken, milliseconds.
+    pub ms: u64,
+}
+
 /// No longer trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Revoked {
@@ -364,6 +416,8 @@ fn within_bounds(frame: &Frame) -> bool {
                 && push.documents.iter().all(|pushed| !pushed.changes.is_empty())
                 && push.documents.iter().map(|pushed| pushed.changes.len()).sum::<usize>() <= MAX_PUSH_CHANGES
         }
+        Frame::Case(news) => news.steps.len() <= MAX_CASE_STEPS,
+        Frame::OnOffer(bytes) => bytes.0.len() <= super::on_offer::MAX_ON_OFFER_BYTES,
         Frame::Digest(digest) => digest.documents.len() <= MAX_DIGESTS,
         Frame::Differ(differ) => differ.documents.len() <= MAX_DIGESTS,
         Frame::PhotoManifest(manifest) => {

@@ -2,7 +2,7 @@
 
 use super::{Lease, OutboxRow};
 use crate::domain::{ChangeHash, DocumentId, ScopeId};
-use crate::protocol::sync::{Bytes, Frame, Receipt, Revoked, Sent, SyncCode};
+use crate::protocol::sync::{Bytes, CaseNews, Frame, Receipt, Revoked, Sent, SyncCode};
 
 /// What the shell has to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +69,10 @@ pub enum Write {
     Lease(Lease),
     /// The device is revoked.
     Revoked(Revoked),
+    /// What is on offer; it replaces what was.
+    OnOffer(Bytes),
+    /// How a document's case stands; it replaces an older one.
+    Case(CaseNews),
 }
 
 /// How storing went.

@@ -30,6 +30,10 @@ impl Device {
             (Ok(Frame::PushAck(ack)), Link::Online) => self.acknowledged(&ack, moment),
             (Ok(Frame::Changes(changes)), Link::Online) => self.changes(changes, moment),
             (Ok(Frame::Receipt(receipt)), Link::Online) => self.receipt(receipt),
+            (Ok(Frame::OnOffer(bytes)), Link::Online) => {
+                vec![self.store(vec![Write::OnOffer(bytes)], Pending::Note)]
+            }
+            (Ok(Frame::Case(news)), Link::Online) => vec![self.store(vec![Write::Case(news)], Pending::Note)],
             (Ok(Frame::Differ(differ)), Link::Online) => {
                 for document in differ.documents {
                     self.want_repair(DocumentId::from_bytes(document));

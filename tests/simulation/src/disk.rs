@@ -76,6 +76,8 @@ impl Disk {
                 }
                 Write::Lease(lease) => self.lease = Some(*lease),
                 Write::Revoked(how) => self.revoked = Some(*how),
+                // The simulated server tells nothing of offers and cases.
+                Write::OnOffer(_) | Write::Case(_) => {}
             }
         }
     }

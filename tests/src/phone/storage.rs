@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::document::{Actor, Application, ChangeHeader};
 use shared::domain::{ChangeHash, DocumentId, PhotoId, ScopeId};
-use shared::protocol::sync::{Receipt, Revoked};
+use shared::protocol::on_offer::OnOffer;
+use shared::protocol::sync::{CaseNews, Receipt, Revoked};
 use shared::sync::{DeviceBoot, Lease, OutboxRow, Transaction, Write};
 
 /// The storage. Cloned, it is a backup that a phone can be rolled back to.
@@ -18,6 +19,10 @@ pub struct Storage {
     pub photos: BTreeMap<PhotoId, Vec<u8>>,
     /// What the server said about submissions.
     pub receipts: BTreeMap<DocumentId, Receipt>,
+    /// What is on offer.
+    pub on_offer: Option<OnOffer>,
+    /// How cases stand, as it was last said.
+    pub cases: BTreeMap<DocumentId, CaseNews>,
     /// Is the device revoked?
     pub revoked: Option<Revoked>,
     known: BTreeSet<(DocumentId, ChangeHash)>,
@@ -88,6 +93,10 @@ impl Storage {
                 }
                 Write::Lease(lease) => self.lease = Some(*lease),
                 Write::Revoked(how) => self.revoked = Some(*how),
+                Write::OnOffer(bytes) => self.on_offer = OnOffer::read(&bytes.0),
+                Write::Case(news) => {
+                    self.cases.insert(news.document, news.clone());
+                }
             }
         }
     }

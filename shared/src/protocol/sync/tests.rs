@@ -106,6 +106,18 @@ fn frames() -> Vec<(&'static str, Frame)> {
                 closes: false,
             }),
         ),
+        ("on_offer", Frame::OnOffer(Bytes(b"{}".to_vec()))),
+        (
+            "case",
+            Frame::Case(CaseNews {
+                document,
+                number: "MP000042".into(),
+                link: "https://miaopi.example/c/token".into(),
+                standing: CaseStanding::Customer,
+                at_ms: 1_790_000_000_123,
+                steps: vec![CaseStep { kind: "intake".into(), outcome: Some("complete".into()), ms: 12 }],
+            }),
+        ),
     ]
 }
 
@@ -199,13 +211,13 @@ proptest! {
     #![proptest_config(fixed_seed(256))]
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..16u8) {
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..18u8) {
         let _ = decode(&bytes);
         let _ = decode(&[&[VERSION, kind], &bytes[..]].concat());
     }
 
     #[test]
-    fn a_flipped_bit_gives_another_frame_or_none(which in 0..15usize, place in any::<proptest::sample::Index>(), bit in 0..8u8) {
+    fn a_flipped_bit_gives_another_frame_or_none(which in 0..17usize, place in any::<proptest::sample::Index>(), bit in 0..8u8) {
         let (_, frame) = frames().swap_remove(which);
         let mut bytes = encode(&frame);
         let place = place.index(bytes.len());

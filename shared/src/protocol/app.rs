@@ -1,0 +1,576 @@
+//! What the advisor's screens and the engine behind them say to each other: in the browser between page and worker, in
+//! an installed app between webview and native core. The screens do not know which.
+//!
+//! Where to start: [`Ask`] is everything that a screen can ask, [`Answer`] what comes back, [`News`] what comes unasked.
+//! They travel as JSON; pictures travel beside them as bytes, never inside.
+
+use crate::document::{Field, PlanChosen, Slot};
+use crate::domain::{AccountId, DocumentId, Fen, PhotoId, Purpose};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Fewest digits of a PIN.
+pub const MIN_PIN_DIGITS: usize = 6;
+/// Most cases that one answer lists.
+pub const MAX_LISTED: usize = 200;
+/// Longest search, in characters.
+pub const MAX_SEARCH_CHARS: usize = 40;
+
+/// What a screen asks.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// Where are we? Answered by [`Answer::Standing`].
+    Standing,
+    /// Sign in and make this device mine, with a PIN of its own. Needs a network. Answered by [`Answer::Standing`].
+    Enrol {
+        /// The account's name.
+        user: String,
+        /// Its password; it is not kept.
+        password: String,
+        /// What the device is called.
+        device_name: String,
+        /// Unlocks what is kept on the device: at least [`MIN_PIN_DIGITS`] digits.
+        pin: String,
+    },
+    /// Unlock with the PIN. Answered by [`Answer::Standing`].
+    Unlock {
+        /// The PIN.
+        pin: String,
+    },
+    /// Lock now. Answered by [`Answer::Standing`].
+    Lock,
+    /// My cases. Answered by [`Answer::Cases`].
+    Cases {
+        /// In a name, the last digits of a number, a plate, a model or a case's number; empty for all.
+        search: String,
+        /// Only these.
+        filter: CaseFilter,
+        /// From this one on.
+        offset: usize,
+        /// At most so many, up to [`MAX_LISTED`].
+        limit: usize,
+    },
+    /// Begin a case. It is kept before this is answered, by [`Answer::Case`].
+    Begin,
+    /// One case. Answered by [`Answer::Case`].
+    Case {
+        /// Which.
+        document: DocumentId,
+    },
+    /// A field was left, or a section is done: one commit. Answered by [`Answer::Case`] once it is durable.
+    Fill {
+        /// Which case.
+        document: DocumentId,
+        /// Fields by their keys, with what was typed.
+        fields: Vec<(String, String)>,
+    },
+    /// Somebody looked at several values and says which counts. Answered by [`Answer::Case`].
+    Settle {
+        /// Which case.
+        document: DocumentId,
+        /// The field's key.
+        field: String,
+        /// The value.
+        text: String,
+    },
+    /// The camera is about to open, and may kill the app. Answered by [`Answer::Done`].
+    Capturing {
+        /// Which case.
+        document: DocumentId,
+        /// What is to be photographed; `None` when it is over.
+        slot: Option<Slot>,
+    },
+    /// A prepared photo (JPEG, long side at most 2,048 px), its bytes beside this. Answered by [`Answer::Case`] once it is
+    /// durable.
+    TakePhoto {
+        /// Which case.
+        document: DocumentId,
+        /// What it shows.
+        slot: Slot,
+    },
+    /// Take a photo out. Answered by [`Answer::Case`].
+    RemovePhoto {
+        /// Which case.
+        document: DocumentId,
+        /// Which photo.
+        photo: PhotoId,
+    },
+    /// A photo's picture, as long as this device has it. Answered by [`Answer::Picture`] with the bytes beside it.
+    Picture {
+        /// Which.
+        photo: PhotoId,
+    },
+    /// The plan that was agreed on. Answered by [`Answer::Case`].
+    ChoosePlan {
+        /// Which case.
+        document: DocumentId,
+        /// The plan with the figures that were shown.
+        plan: PlanChosen,
+    },
+    /// The customer read these consents on this screen and signed with a finger; the signature's picture (PNG) beside
+    /// this. Answered by [`Answer::Case`].
+    Consent {
+        /// Which case.
+        document: DocumentId,
+        /// For what.
+        purposes: Vec<Purpose>,
+        /// Which words were read.
+        text_version: String,
+    },
+    /// Hand the case in. Answered by [`Answer::Case`].
+    HandIn {
+        /// Which case.
+        document: DocumentId,
+    },
+    /// Take the case back before it was handed in. Answered by [`Answer::Case`].
+    Withdraw {
+        /// Which case.
+        document: DocumentId,
+    },
+    /// What is on offer. Answered by [`Answer::OnOffer`].
+    OnOffer,
+    /// Everything that is not yet safe on the server. Answered by [`Answer::Unsafe`].
+    Unsafe,
+    /// Connect now rather than later. Answered by [`Answer::Done`].
+    ConnectNow,
+}
+
+/// Prints what is asked, never with what.
+impl std::fmt::Debug for Ask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = serde_json::to_value(self).ok();
+        let name = name.as_ref().and_then(|ask| ask["ask"].as_str()).unwrap_or("?");
+        write!(f, "Ask({name})")
+    }
+}
+
+/// Which cases are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseFilter {
+    /// All.
+    #[default]
+    All,
+    /// Not handed in yet.
+    Draft,
+    /// Handed in and going on.
+    Running,
+    /// Somebody has to settle something, or a thing was set aside.
+    Attention,
+    /// Over: signed, declined or withdrawn.
+    Over,
+}
+
+impl CaseFilter {
+    /// All, in the order in which they are shown.
+    pub const ALL: [CaseFilter; 5] =
+        [CaseFilter::All, CaseFilter::Draft, CaseFilter::Running, CaseFilter::Attention, CaseFilter::Over];
+}
+
+/// What the engine answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// Where we are.
+    Standing(Standing),
+    /// A list of cases.
+    Cases(CaseList),
+    /// One case.
+    Case(Box<CaseView>),
+    /// The picture lies beside this; empty where this device does not have it (any more).
+    Picture,
+    /// What is on offer; absent until the server was first reached.
+    OnOffer {
+        /// It, as [`OnOffer`](super::on_offer::OnOffer).
+        on_offer: Option<Box<super::on_offer::OnOffer>>,
+    },
+    /// What is not yet safe.
+    Unsafe {
+        /// Each, the oldest first; at most [`MAX_LISTED`].
+        items: Vec<UnsafeItem>,
+        /// How many there are.
+        total: usize,
+    },
+    /// It is done.
+    Done,
+    /// It is not, and why.
+    Refused {
+        /// Stable code, e.g. `pin_wrong`, `device_locked`, `missing_field`, `storage_full`.
+        code: String,
+    },
+}
+
+/// What comes unasked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// Where we are has changed.
+    Standing(Standing),
+    /// These cases have changed: look again.
+    Cases {
+        /// Which.
+        documents: Vec<DocumentId>,
+    },
+    /// A person has to know.
+    Told {
+        /// Stable code, as [`SyncCode`](super::sync::SyncCode) has them.
+        code: String,
+    },
+}
+
+/// Where the device is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// May one work?
+    pub gate: Gate,
+    /// Is there a connection?
+    pub link: LinkState,
+    /// How many things are not yet safe on the server: changes, submissions and photos.
+    pub unsynced: usize,
+    /// How many of them were set aside and need a person.
+    pub aside: usize,
+    /// Bytes of photos that wait.
+    pub photo_bytes: u64,
+    /// How far the photo is that is being sent now, percent.
+    pub sending_percent: Option<u8>,
+    /// Whose device it is, once it has heard from the server.
+    pub account: Option<String>,
+    /// What the device is called.
+    pub device_name: Option<String>,
+    /// The case in which the camera was open when the app last ended.
+    pub capturing: Option<(DocumentId, Slot)>,
+}
+
+/// May one work on this device?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Nobody's yet: sign in and enrol it.
+    New,
+    /// Enter the PIN.
+    Locked,
+    /// Too many wrong PINs: wait.
+    Waiting,
+    /// It was without a network for too long: connect. Everything is kept.
+    LeaseOver,
+    /// Taken out of use. What it still had is being handed over.
+    Revoked,
+    /// The storage was cleared by the browser or a person, and what was not yet safe is gone.
+    Lost,
+    /// Yes.
+    Open,
+}
+
+/// Is there a connection to the server?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// No.
+    Offline,
+    /// Being opened.
+    Connecting,
+    /// Yes.
+    Online,
+    /// The server wants a newer app, or this device no more.
+    Stopped,
+}
+
+/// Some of the cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseList {
+    /// These.
+    pub rows: Vec<CaseRow>,
+    /// How many there are that fit search and filter.
+    pub total: usize,
+    /// How many there are of each filter, whatever the search, in the order of [`CaseFilter::ALL`].
+    pub counts: [usize; 5],
+}
+
+/// One case in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// Which.
+    pub document: DocumentId,
+    /// The customer's name, as far as it is known.
+    pub name: String,
+    /// The vehicle: plate, brand and model, as far as they are known.
+    pub vehicle: String,
+    /// What is financed, fen.
+    pub financed: Option<Fen>,
+    /// The case's number at the server.
+    pub number: Option<String>,
+    /// Where it is.
+    pub stage: Stage,
+    /// How safe it is.
+    pub safety: Safety,
+    /// How many things are still missing in a draft.
+    pub missing: usize,
+    /// When somebody last changed it.
+    pub changed_at: Timestamp,
+}
+
+/// Where a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Being filled.
+    Draft,
+    /// Being filled, and several people's values differ.
+    Conflict,
+    /// Handed in; not all of it has arrived.
+    HandedIn,
+    /// The machine checks.
+    Machine,
+    /// The customer's turn.
+    Customer,
+    /// The office's turn.
+    Office,
+    /// Signed.
+    Signed,
+    /// Declined.
+    Declined,
+    /// Withdrawn, or over without a contract.
+    Ended,
+}
+
+/// How safe a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Safety {
+    /// On this device only.
+    Saved,
+    /// On its way.
+    Sending,
+    /// All of it is durable on the server.
+    Safe,
+    /// Something was refused and set aside.
+    Aside,
+}
+
+/// One case as its screens show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseView {
+    /// The line in the list.
+    pub row: CaseRow,
+    /// Every field that somebody has said something about.
+    pub fields: Vec<FieldShown>,
+    /// Its photos.
+    pub photos: Vec<PhotoShown>,
+    /// What the customer consented to on this screen.
+    pub consents: Vec<ConsentShown>,
+    /// What is still missing, in the order of the screens.
+    pub missing: Vec<MissingShown>,
+    /// Notes.
+    pub notes: String,
+    /// What somebody changed after it was handed in, by field keys: kept, and no part of what was handed in.
+    pub late: Vec<String>,
+    /// The address that the customer goes on at, once the server has the case.
+    pub handover: Option<String>,
+    /// The blocks that it passed and the one it is in.
+    pub steps: Vec<StepShown>,
+}
+
+/// A field.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldShown {
+    /// Its key.
+    pub key: String,
+    /// The value that is shown; empty where there is none.
+    pub text: String,
+    /// Where it stands.
+    pub standing: FieldStanding,
+    /// Every value there is to choose from, where somebody has to.
+    pub choices: Vec<ChoiceShown>,
+}
+
+/// Prints no value.
+impl std::fmt::Debug for FieldShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FieldShown({} {:?})", self.key, self.standing)
+    }
+}
+
+/// Where a field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldStanding {
+    /// Emptied.
+    Empty,
+    /// A reader proposes it; somebody still has to take it over.
+    Proposed,
+    /// It counts.
+    Clear,
+    /// People typed different things.
+    Conflict,
+    /// A partner says otherwise.
+    Discrepancy,
+}
+
+/// One of several values.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceShown {
+    /// The value.
+    pub text: String,
+    /// Who says so.
+    pub by: By,
+    /// When, by their clock.
+    pub at: Timestamp,
+}
+
+/// Prints no value.
+impl std::fmt::Debug for ChoiceShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ChoiceShown(*** by {:?} at {})", self.by, self.at)
+    }
+}
+
+/// Who says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The advisor whose device this is.
+    Me,
+    /// Another member of staff.
+    Colleague(AccountId),
+    /// The customer.
+    Customer,
+    /// A reader, from a photo, so sure (percent).
+    Reader {
+        /// How sure, percent.
+        confidence: u8,
+        /// On which photo.
+        photo: PhotoId,
+        /// Where on it: left, top, right, bottom in thousandths.
+        region: [u16; 4],
+    },
+    /// A partner, by its key.
+    Partner(String),
+}
+
+/// A photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoShown {
+    /// Its name.
+    pub id: PhotoId,
+    /// What it shows.
+    pub slot: Slot,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// Where it is.
+    pub state: PhotoState,
+}
+
+/// Where a photo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoState {
+    /// On this device; it waits.
+    Kept,
+    /// The server has so much of it, percent.
+    Sending(u8),
+    /// Verified and durable on the server.
+    Safe,
+    /// The server does not take it.
+    Rejected,
+    /// Taken on another device.
+    Elsewhere,
+}
+
+/// A consent that was captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentShown {
+    /// For what.
+    pub purpose: Purpose,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Something that is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingShown {
+    /// Stable code, as [`Missing::code`](crate::document::Missing::code) says it.
+    pub code: String,
+    /// The field, where it is about one.
+    pub field: Option<String>,
+    /// What is wrong with its value, a [`BadValue`](crate::document::BadValue) code or `vin_check_digit`.
+    pub problem: Option<String>,
+    /// Which photos: what, how many there are, at least, at most.
+    pub photos: Option<(Slot, usize, usize, usize)>,
+    /// Which consent.
+    pub consent: Option<Purpose>,
+}
+
+/// A block that a case passed, or is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepShown {
+    /// The block's kind.
+    pub kind: String,
+    /// How it left it; absent while it is in it.
+    pub outcome: Option<String>,
+    /// How long, milliseconds.
+    pub ms: u64,
+}
+
+/// One thing that is not yet safe on the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsafeItem {
+    /// Of which case.
+    pub document: DocumentId,
+    /// The customer's name, as far as it is known.
+    pub name: String,
+    /// What it is.
+    pub what: UnsafeWhat,
+    /// Where it is.
+    pub state: UnsafeState,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What is not yet safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsafeWhat {
+    /// Something that was entered.
+    Change,
+    /// A submission.
+    Submission,
+    /// A photo.
+    Photo(Slot),
+}
+
+/// Where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsafeState {
+    /// On this device; it waits for a connection.
+    Waiting,
+    /// On its way.
+    Sending,
+    /// The server refused it; the code says why. It is kept.
+    Aside(String),
+}
+
+impl Answer {
+    /// A refusal with this code.
+    pub fn refused(code: impl Into<String>) -> Answer {
+        Answer::Refused { code: code.into() }
+    }
+}
+
+impl CaseView {
+    /// What is shown of a field, where somebody has said something about it.
+    pub fn field(&self, field: Field) -> Option<&FieldShown> {
+        self.fields.iter().find(|shown| shown.key == field.key())
+    }
+
+    /// The value of a field that is shown; empty where there is none.
+    pub fn text(&self, field: Field) -> &str {
+        self.field(field).map_or("", |shown| shown.text.as_str())
+    }
+
+    /// Can it still be changed?
+    pub fn is_draft(&self) -> bool {
+        matches!(self.row.stage, Stage::Draft | Stage::Conflict)
+    }
+}
