@@ -22,6 +22,7 @@ use crate::{
     partners::Partners,
     photos::PhotoWorkers,
     store::{Folder, Store, StoreError},
+    submissions,
     sync::{NewsDesk, Repairs},
     world::World,
 };
@@ -68,6 +69,8 @@ pub struct App {
     pub signing: Signing,
     /// What connected devices hear of.
     pub news: NewsDesk,
+    /// Wakes what makes cases of submissions.
+    pub submissions: submissions::Bell,
     /// Slices of devices' photos that are being taken in.
     pub writing: Writing,
     /// Child processes that look into documents which differ from a device's.
@@ -129,6 +132,7 @@ impl App {
             readiness: Readiness::default(),
             signing: Signing::default(),
             news: NewsDesk::default(),
+            submissions: submissions::Bell::default(),
             writing: Writing::default(),
             repairs: Repairs::new(std::env::current_exe()?),
             stopping: CancellationToken::new(),
@@ -161,6 +165,8 @@ impl App {
         cases::sign::resume(self).await?;
         cases::code::resume(self).await?;
         tokio::spawn(cases::deliver_codes(self.clone()));
+        tokio::spawn(submissions::tell_of_cases(self.clone()));
+        tokio::spawn(submissions::settle_all(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

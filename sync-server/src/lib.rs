@@ -26,6 +26,7 @@ pub mod photos;
 pub mod problem;
 pub mod router;
 pub mod store;
+pub mod submissions;
 pub mod sync;
 #[cfg(test)]
 mod testing;

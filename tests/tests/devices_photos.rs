@@ -44,14 +44,14 @@ async fn a_submission_is_complete_when_every_photo_is_there_whatever_happens_on_
     let mut server = server().await;
     let advisor = Staff::sign_in(&server, "advisor").await.unwrap();
     let mut phone = Phone::enrol(&advisor, "手机", 51).await.unwrap();
-    phone.until("a lease", PATIENCE, |phone| !phone.machine().is_locked()).await.unwrap();
+    phone.until("what is on offer", PATIENCE, |phone| phone.storage.on_offer.is_some()).await.unwrap();
 
     // Everything is captured while there is no signal.
     phone.cut();
     let document = phone.begin().unwrap();
     let mut photos = Vec::new();
     for (seed, slot) in [(1, Slot::IdFront), (2, Slot::IdBack), (3, Slot::Vehicle), (4, Slot::Vehicle)] {
-        photos.push(phone.photograph(document, slot, picture(seed, 700_000), &stamp()).unwrap());
+        photos.push(phone.photograph(document, slot, &picture(seed, 700_000), &stamp()).unwrap());
     }
     let submission = phone.hand_in(document, &photos_only(), &stamp()).unwrap();
 

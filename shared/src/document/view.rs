@@ -1,7 +1,7 @@
 //! The document as screens and rules read it: a pure function of the document.
 
 use super::{Application, Field, FieldView, Missing, Needs, Photo, Seal, Source, Standing, genesis::keys};
-use crate::domain::{DocumentId, PhotoId, Purpose, Recipient, SubmissionId};
+use crate::domain::{ChangeHash, DocumentId, PhotoId, Purpose, Recipient, SubmissionId};
 use automerge::{ROOT, ReadDoc};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -117,9 +117,18 @@ impl View {
 impl Application {
     /// All that the document says; at the sealed heads once it was handed in.
     pub fn view(&self) -> View {
+        self.viewed(self.reading_heads().as_deref())
+    }
+
+    /// All that the document said at these heads, whatever seals it holds: a server reads what was handed in by the
+    /// heads that it was told then. `None` where one of them is not here.
+    pub fn view_at(&self, heads: &[ChangeHash]) -> Option<View> {
+        let here = self.known(heads);
+        (!here.is_empty() && here.len() == heads.len()).then(|| self.viewed(Some(&here)))
+    }
+
+    fn viewed(&self, heads: Option<&[automerge::ChangeHash]>) -> View {
         let seal = self.seal();
-        let heads = self.reading_heads();
-        let heads = heads.as_deref();
         let said = |field: &Field| {
             let view = self.field_at(*field, heads);
             let silent = view.standing() == Standing::Empty && view.choices().next().is_none();

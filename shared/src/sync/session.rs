@@ -292,6 +292,11 @@ impl Session {
         if self.is_trusted() { vec![ServerEffect::Send(Frame::Receipt(receipt))] } else { Vec::new() }
     }
 
+    /// What a device is told besides changes and receipts: what is on offer, how cases stand.
+    pub fn handle_told(&mut self, frames: Vec<Frame>) -> Vec<ServerEffect> {
+        if self.is_trusted() { frames.into_iter().map(ServerEffect::Send).collect() } else { Vec::new() }
+    }
+
     /// The device was revoked while it is connected.
     pub fn handle_revoked(&mut self, how: Revoked) -> Vec<ServerEffect> {
         let State::In(device, known, unsynced) = &mut self.state else { return Vec::new() };

@@ -6,11 +6,13 @@
 //! photo once more.
 
 mod holder;
+mod open_sealed;
 mod submitted;
 mod upload;
 
 pub use upload::Writing;
 
 pub(crate) use holder::is_device;
+pub(crate) use open_sealed::{WrongPhoto, open_sealed};
 pub(crate) use submitted::{completed, receipt_of};
 pub(crate) use upload::{create, go_on, how_far};

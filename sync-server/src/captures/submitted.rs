@@ -5,9 +5,9 @@ use rusqlite::{Connection, params};
 use shared::domain::{DocumentId, PhotoId, ScopeId, TenantId};
 use shared::protocol::sync::{Receipt, ReceiptState};
 
-use crate::{audit, crypt::Keys, store::StoreError, sync};
+use crate::{audit, crypt::Keys, store::StoreError, submissions, sync};
 
-/// How far a document's submission is now. The first time that it is complete, that is noted.
+/// How far a document's submission is now. The first time that it is complete, that is noted, and what is to become of it.
 ///
 /// # Errors
 /// When the store cannot be read or written.
@@ -26,6 +26,7 @@ pub(crate) fn receipt_of(
             )?
             .execute(params![document.to_string(), now.as_millisecond()])?;
         if first > 0 {
+            submissions::note(conn, document, now)?;
             audit::record(
                 conn,
                 audit::Entry {

@@ -65,8 +65,8 @@ impl Drop for Turn {
 }
 
 /// An upload as it stands.
-struct Upload {
-    promised: Promised,
+pub(super) struct Upload {
+    pub(super) promised: Promised,
     wrapped_key: Vec<u8>,
     stored: i64,
     parts: Vec<String>,
@@ -267,6 +267,7 @@ async fn advance(
         .await?;
     for (scope, receipt) in receipts {
         app.news.tell(News::Receipt(scope, receipt));
+        app.submissions.ring();
     }
     Ok(())
 }
@@ -300,16 +301,37 @@ async fn digest_of(
     upload: &Upload,
     parts: &[String],
 ) -> Result<PhotoHash, Problem> {
+    let mut digest = Sha256::new();
+    read_parts(app, tenant, upload, parts, |part| digest.update(part)).await?;
+    Ok(PhotoHash::from_bytes(digest.finalize().into()))
+}
+
+/// All that was uploaded, as the device sent it.
+///
+/// # Errors
+/// When it cannot be read or opened.
+pub(super) async fn whole(app: &App, tenant: TenantId, upload: &Upload) -> Result<Vec<u8>, Problem> {
+    let mut whole = Vec::with_capacity(upload.promised.bytes as usize);
+    read_parts(app, tenant, upload, &upload.parts, |part| whole.extend_from_slice(&part)).await?;
+    Ok(whole)
+}
+
+async fn read_parts(
+    app: &App,
+    tenant: TenantId,
+    upload: &Upload,
+    parts: &[String],
+    mut take: impl FnMut(Vec<u8>),
+) -> Result<(), Problem> {
     let photo = upload.promised.photo;
     let key = app.keys.tenant(tenant).document(&key_name(photo), &upload.wrapped_key)?;
-    let mut digest = Sha256::new();
     for name in parts {
         let object = part(tenant, photo, name);
         let sealed = app.store.objects().get(&object).await?;
         let plain: Result<Vec<u8>, Unreadable> = key.open(object.place(), &sealed);
-        digest.update(plain?);
+        take(plain?);
     }
-    Ok(PhotoHash::from_bytes(digest.finalize().into()))
+    Ok(())
 }
 
 /// The upload that the request's device signed for.
@@ -326,7 +348,11 @@ async fn claimed(app: &App, id: &str, headers: &HeaderMap) -> Result<(TenantId, 
         .await
 }
 
-fn row(conn: &Connection, tenant: TenantId, photo: PhotoId) -> Result<Option<Upload>, Problem> {
+/// An upload's row.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn row(conn: &Connection, tenant: TenantId, photo: PhotoId) -> Result<Option<Upload>, Problem> {
     let upload = conn
         .prepare_cached(
             "SELECT cipher, bytes, wrapped_key, stored, parts FROM capture_uploads

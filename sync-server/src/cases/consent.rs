@@ -11,6 +11,7 @@ use shared::{
 use super::{
     Situation,
     acts::{self, ActId, Seen},
+    brought,
     consent_texts::{Asked, ConsentTexts},
     hand_in::advance,
 };
@@ -95,6 +96,7 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
     let (of, now) = (customer.of, app.world.clock.now());
     let (library, texts, random) =
         (app.driver.library().clone(), app.products.consent_texts.clone(), app.world.random.clone());
+    let keys = app.keys.clone();
     let advanced = app
         .store
         .write(move |conn| {
@@ -112,12 +114,15 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
             }
             // Whoever consents has seen who asks: programs need not press start.
             links::note_opened(conn, of, now)?;
+            brought::consented(conn, &keys, &random, of, &situation, &given, now)?;
             settle(conn, &library, of, &situation, &given, now)
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
+    match advanced {
+        Some(advanced) => app.driver.carry_out(advanced),
+        None => app.driver.tell(of),
     }
+    app.submissions.ring();
     Ok(())
 }
 

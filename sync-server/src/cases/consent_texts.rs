@@ -55,6 +55,11 @@ impl ConsentTexts {
         serde_json::from_str(include_str!("../../../assets/consents/texts.json"))
     }
 
+    /// The words behind one flow key.
+    pub fn get(&self, key: &str) -> Option<&ConsentText> {
+        self.consents.get(key)
+    }
+
     /// The consents behind flow keys; `share_with_funder` becomes one for each of `funders`. Unknown keys are left out.
     pub fn asked(&self, keys: &[&str], funders: &[&str]) -> Vec<Asked> {
         let mut asked = Vec::new();
@@ -80,6 +85,11 @@ impl ConsentTexts {
 }
 
 impl ConsentText {
+    /// Towards whom, as [`Recipient`] is written; `funder:*` for each named one.
+    pub fn recipient(&self) -> &str {
+        &self.recipient
+    }
+
     /// SHA-256 (hex) of everything the customer reads, in both languages.
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();

@@ -44,12 +44,35 @@ pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::fixed(jiff::tz::offset(CHINA_HOURS))).date()
 }
 
+/// Who hands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The customer.
+    Customer,
+    /// The advisor, who brought it; the customer has consented on their own link.
+    Advisor,
+}
+
+/// As [`hand_in_by`] the customer.
+///
+/// # Errors
+/// As there.
+pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn) -> Result<(), Problem> {
+    hand_in_by(app, customer, act, handed, By::Customer).await
+}
+
 /// Takes the intake: checks the number, re-encodes the photo in a child process, stores both sealed, and lets the flow
 /// go on. Nothing is stored of a refused one but that there was an attempt.
 ///
 /// # Errors
 /// 422 naming the field; 409 when the case does not wait for this; 507/503 when nothing can be stored.
-pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn) -> Result<(), Problem> {
+pub async fn hand_in_by(
+    app: &App,
+    customer: &Customer,
+    act: ActId,
+    handed: HandIn,
+    by: By,
+) -> Result<(), Problem> {
     let now = app.world.clock.now();
     let known_phone = require_intake(app, customer, now).await?;
     let checked = check(&handed, known_phone, app.config.min_age, today(now));
@@ -94,7 +117,11 @@ pub async fn hand_in(app: &App, customer: &Customer, act: ActId, handed: HandIn)
                 .with("id.province_known", number.province_known())
                 .with("consent.given", given);
             let event = Event::Done { at: wait.at.clone(), outcome: "complete".to_owned(), writes };
-            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "intake.handed_in", now)?))
+            let (actor, action) = match by {
+                By::Customer => ("customer", "intake.handed_in"),
+                By::Advisor => ("machine", "intake.brought"),
+            };
+            Ok::<_, Problem>(Some(advance_as(conn, &library, of, event, actor, action, now)?))
         })
         .await?;
     if let Some(advanced) = advanced {

@@ -4,6 +4,7 @@
 //! says which page the customer is on, [`perform`] does the machine's blocks.
 
 pub mod acts;
+pub mod brought;
 pub mod callbacks;
 pub mod code;
 mod confirm;
@@ -40,6 +41,7 @@ pub use customer_api::routes as customer_api_routes;
 pub use customer_pages::{routes as customer_page_routes, to_the_page};
 pub use documents::photo_bytes;
 pub use follow::routes as follow_routes;
+pub use hand_in::today;
 pub use open::{Opening, open};
 pub use request::CaseRequest;
 pub use situation::Situation;

@@ -20,6 +20,11 @@ const FLOWS: [(&str, &str); 2] = [
     ("used-car-leaseback", include_str!("../../../assets/flows/used-car-leaseback.json")),
 ];
 
+/// The plans as this release ships them.
+const PLANS: &str = include_str!("../../../assets/plans/catalogue.json");
+/// The limits as this release ships them.
+const LIMITS: &str = include_str!("../../../assets/plans/limits.json");
+
 /// A product that a link can be made for.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Product {
@@ -63,11 +68,16 @@ impl Products {
         Ok(Self {
             products: serde_json::from_str(include_str!("../../../assets/products/products.json"))?,
             flows,
-            plans: PlanCatalogue::parse(include_str!("../../../assets/plans/catalogue.json"))?,
-            limits: Limits::parse(include_str!("../../../assets/plans/limits.json"))?,
+            plans: PlanCatalogue::parse(PLANS)?,
+            limits: Limits::parse(LIMITS)?,
             funders: FunderCatalogue::parse(include_str!("../../../assets/funders/catalogue.json"))?,
             consent_texts: Arc::new(ConsentTexts::shipped()?),
         })
+    }
+
+    /// Plans and limits as files, for devices that calculate without a network.
+    pub fn shipped_figures() -> (&'static str, &'static str) {
+        (PLANS, LIMITS)
     }
 
     /// All products, in the order in which they are shown.

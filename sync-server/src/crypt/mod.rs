@@ -99,6 +99,11 @@ impl Keys {
         key
     }
 
+    /// What a tenant's devices seal photos for (X25519). It is worked out each time and stored nowhere.
+    pub fn photo_secret(&self, tenant: impl std::fmt::Display) -> Zeroizing<[u8; 32]> {
+        self.derive(&[b"photo secret\0", tenant.to_string().as_bytes()].concat())
+    }
+
     /// The keys of one tenant.
     pub fn tenant(&self, tenant: impl std::fmt::Display) -> TenantKeys {
         let tenant = tenant.to_string();
@@ -366,6 +371,17 @@ mod tests {
         assert_ne!(one.photo_hash(b"photo"), Sha256::digest(b"photo").to_vec());
         assert_ne!(one.card_mask(), two.card_mask());
         assert_ne!(one.card_mask()[..32], one.card_mask()[32..]);
+    }
+
+    #[test]
+    fn each_tenants_photos_have_a_secret_of_their_own_that_stays() {
+        let (_folder, keys, _) = keys();
+        assert_eq!(keys.photo_secret("t1").as_slice(), keys.photo_secret("t1").as_slice());
+        assert_ne!(keys.photo_secret("t1").as_slice(), keys.photo_secret("t2").as_slice());
+        assert_ne!(
+            keys.photo_secret("t1").as_slice(),
+            keys.tenant("t1").derived("photo secret", &[]).as_slice()
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod enrol;
 mod list;
+mod on_offer;
 mod revoke;
 mod routes;
 
@@ -12,3 +13,5 @@ pub use enrol::{Enrolled, NewDevice};
 pub use list::DeviceLine;
 pub use revoke::Revocation;
 pub use routes::routes;
+
+pub(crate) use on_offer::on_offer;

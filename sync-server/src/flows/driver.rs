@@ -148,6 +148,11 @@ impl Driver {
         self.inner.news.subscribe()
     }
 
+    /// Says that something about a case has changed, without a step of its run.
+    pub fn tell(&self, of: CaseRef) {
+        let _ = self.inner.news.send(News { of, awaits: None }); // nobody listens
+    }
+
     /// Takes up everything that was under way before a restart, and watches due times from now on.
     ///
     /// # Errors

@@ -1,9 +1,14 @@
 //! Makes a customer link: checks what was asked, picks the funders that may be named, opens the case.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use shared::domain::{CaseId, Condition, Energy, Fen, Lang, LinkId, Phone, Plate, TenantId, Vehicle, Vin};
+use shared::{
+    domain::{CaseId, Condition, Energy, Fen, Lang, LinkId, Phone, Plate, TenantId, Vehicle, Vin},
+    flow::Flow,
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -12,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    cases::{CaseRequest, Opening, open},
+    cases::{CaseRequest, Opening, open, products::Product},
     http::input::OnceKey,
     problem::Problem,
 };
@@ -128,26 +133,10 @@ pub async fn make(
             return Ok(Said::Again(made));
         }
     }
-    let request = request(&body)?;
-    let phone = body.phone.as_deref().filter(|text| !text.is_empty()).map(Phone::parse).transpose();
-    let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
-    let (flow, flow_hash) = app.products.flow(&request.product).ok_or_else(|| {
-        Problem::invalid("product", "product_unknown", "Choose one of the products that are on offer.")
-    })?;
-    let funders = app.products.candidate_funders(&request, now);
-    if funders.is_empty() {
-        return Err(Problem::invalid(
-            "vehicle",
-            "no_funder",
-            "No funder takes such a vehicle in this region. Change price, down payment or region.",
-        ));
-    }
-    let product = app.products.product(&request.product).cloned();
-    let lifetime = lifetime(app, body.days)?;
+    let looked = look_at(app, &body)?;
     let (case, link) =
         (CaseId::from_bytes(app.world.random.bytes()), LinkId::from_bytes(app.world.random.bytes()));
     let token = asked.as_ref().map_or_else(|| new_token(&app.world.random), |asked| asked.token(link));
-    let lang = body.lang.as_deref().and_then(Lang::from_tag).unwrap_or_default();
     let (keys, random, made_by) = (app.keys.clone(), app.world.random.clone(), made_by.to_owned());
     let (answer, advanced) = app
         .store
@@ -158,21 +147,7 @@ pub async fn make(
                 }
                 asked.note(conn, link, now)?;
             }
-            let opening = Opening {
-                tenant,
-                case,
-                link,
-                token: &token,
-                made_by: &made_by,
-                request: &request,
-                flow: &flow,
-                product: product.as_ref(),
-                flow_hash: &flow_hash,
-                funders: &funders,
-                phone: phone.as_ref(),
-                lang,
-                lifetime,
-            };
+            let opening = looked.opening(tenant, case, link, &token, &made_by);
             let advanced = open(conn, &keys, &random, &opening, now)?;
             Ok::<_, Problem>((Said::First(said(conn, tenant, link, token, &public_url)?), Some(advanced)))
         })
@@ -181,6 +156,71 @@ pub async fn make(
         app.driver.carry_out(advanced);
     }
     Ok(answer)
+}
+
+/// An offer that a case can be opened for.
+pub(crate) struct Looked {
+    request: CaseRequest,
+    phone: Option<Phone>,
+    flow: Arc<Flow>,
+    flow_hash: String,
+    funders: Vec<String>,
+    product: Option<Product>,
+    lang: Lang,
+    lifetime: SignedDuration,
+}
+
+/// Holds an offer against what is on offer now.
+///
+/// # Errors
+/// 422 naming the field that does not fit.
+pub(crate) fn look_at(app: &App, body: &OfferBody) -> Result<Looked, Problem> {
+    let request = request(body)?;
+    let phone = body.phone.as_deref().filter(|text| !text.is_empty()).map(Phone::parse).transpose();
+    let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
+    let (flow, flow_hash) = app.products.flow(&request.product).ok_or_else(|| {
+        Problem::invalid("product", "product_unknown", "Choose one of the products that are on offer.")
+    })?;
+    let funders = app.products.candidate_funders(&request, app.world.clock.now());
+    if funders.is_empty() {
+        return Err(Problem::invalid(
+            "vehicle",
+            "no_funder",
+            "No funder takes such a vehicle in this region. Change price, down payment or region.",
+        ));
+    }
+    let product = app.products.product(&request.product).cloned();
+    let lang = body.lang.as_deref().and_then(Lang::from_tag).unwrap_or_default();
+    let lifetime = lifetime(app, body.days)?;
+    Ok(Looked { request, phone, flow, flow_hash, funders, product, lang, lifetime })
+}
+
+impl Looked {
+    /// What opening its case takes.
+    pub(crate) fn opening<'a>(
+        &'a self,
+        tenant: TenantId,
+        case: CaseId,
+        link: LinkId,
+        token: &'a str,
+        made_by: &'a str,
+    ) -> Opening<'a> {
+        Opening {
+            tenant,
+            case,
+            link,
+            token,
+            made_by,
+            request: &self.request,
+            flow: &self.flow,
+            product: self.product.as_ref(),
+            flow_hash: &self.flow_hash,
+            funders: &self.funders,
+            phone: self.phone.as_ref(),
+            lang: self.lang,
+            lifetime: self.lifetime,
+        }
+    }
 }
 
 fn request(body: &OfferBody) -> Result<CaseRequest, Problem> {

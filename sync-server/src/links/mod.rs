@@ -3,6 +3,7 @@
 //! A link is the customer's only credential: 160 random bits, stored as a hash, good for one case until it expires or
 //! is revoked.
 
+mod handover;
 mod make;
 mod once;
 mod open;
@@ -11,7 +12,9 @@ mod resolve;
 mod revoke;
 mod routes;
 
+pub(crate) use handover::{handover_token, handover_url};
 pub use make::{LinkMade, OfferBody, VehicleBody, make};
+pub(crate) use make::{Looked, look_at};
 pub use once::Said;
 pub use open::note_opened;
 pub use renew::renew;

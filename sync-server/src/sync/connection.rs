@@ -12,7 +12,7 @@ use futures_util::{
 use rusqlite::Connection;
 use shared::document::DocumentError;
 use shared::domain::{DeviceId, DocumentId, ScopeId};
-use shared::protocol::sync::{self as wire, Frame, Revoked, SyncCode};
+use shared::protocol::sync::{self as wire, Bytes, Frame, ReceiptState, Revoked, SyncCode};
 use shared::sync::{Batch, Committed, KnownDevice, Moment, ServerEffect, Session, Work};
 use tokio::{
     sync::{broadcast::error::RecvError, oneshot},
@@ -24,7 +24,7 @@ use super::{
     news::News,
     read,
 };
-use crate::{app::App, audit, crypt::Keys, store::StoreError};
+use crate::{app::App, audit, crypt::Keys, devices, store::StoreError, submissions};
 
 /// How often the session hears that time passes.
 const TICK: Duration = Duration::from_secs(5);
@@ -45,6 +45,8 @@ enum Answer {
     /// The device was revoked since it came in: it is told that, and nothing else.
     Revoked(Revoked),
     Heads(Vec<(ScopeId, u64)>),
+    /// What is on offer, and how cases stand.
+    Told(Vec<Frame>),
     /// The store could not be read: the device comes back and asks again.
     Broken,
     Nothing,
@@ -85,7 +87,7 @@ pub(super) async fn serve(app: App, socket: WebSocket) {
             Some(answer) = line.asked.next(), if !line.asked.is_empty() => line.take(answer),
             said = news.recv() => match said {
                 Ok(said) => line.hear(said),
-                Err(RecvError::Lagged(_)) => { line.look_for_news(); Vec::new() }
+                Err(RecvError::Lagged(_)) => { line.look_again(); Vec::new() }
                 Err(RecvError::Closed) => break,
             },
             _ = ticks.tick() => match heard.elapsed() > SILENT_FOR {
@@ -196,6 +198,9 @@ impl Line {
             let Ok(_place) = app.news.place().await else { return Err(StoreError::Unavailable) };
             let done = app.store.write(move |conn| commit::commit(conn, device, &work, &means)).await;
             done.map(|(committed, news)| {
+                if matches!(&committed, Committed::Manifest(receipt) if receipt.state == ReceiptState::Complete) {
+                    app.submissions.ring();
+                }
                 news.into_iter().for_each(|news| app.news.tell(news));
                 committed
             })
@@ -246,6 +251,7 @@ impl Line {
             Answer::Heads(heads) => {
                 heads.into_iter().flat_map(|(scope, head)| self.session.handle_news(scope, head)).collect()
             }
+            Answer::Told(frames) => self.session.handle_told(frames),
             Answer::Broken => vec![ServerEffect::Close],
             Answer::Nothing => Vec::new(),
         }
@@ -254,15 +260,32 @@ impl Line {
     fn hear(&mut self, news: News) -> Vec<ServerEffect> {
         match news {
             News::Scope(scope, head) => self.session.handle_news(scope, head),
-            News::Receipt(scope, receipt) => {
-                let mine = self.known.as_ref().is_some_and(|known| known.scopes.contains(&scope));
-                if mine { self.session.handle_receipt(receipt) } else { Vec::new() }
+            News::Receipt(scope, receipt) if self.is_in(scope) => self.session.handle_receipt(receipt),
+            News::Case(scope, news) if self.is_in(scope) => {
+                self.session.handle_told(vec![Frame::Case((*news).clone())])
             }
+            News::Receipt(..) | News::Case(..) => Vec::new(),
             News::Revoked(device, how) if self.session.device() == Some(device) => {
                 self.session.handle_revoked(how)
             }
             News::Revoked(..) => Vec::new(),
         }
+    }
+
+    fn is_in(&self, scope: ScopeId) -> bool {
+        self.known.as_ref().is_some_and(|known| known.scopes.contains(&scope))
+    }
+
+    /// What is on offer, and how the cases stand that documents became: told once, and then as it changes.
+    fn tell_what_is_there(&mut self, device: DeviceId) {
+        let (products, now) = (self.app.products.clone(), self.app.world.clock.now());
+        let public_url = self.app.config.public_url().to_string();
+        self.look(move |conn, keys, known| {
+            let offer = devices::on_offer(conn, keys, &products, known.tenant, device)?;
+            let cases = submissions::of_scopes(conn, keys, &public_url, &known.scopes, now)?;
+            let offer = offer.map(|offer| Frame::OnOffer(Bytes(offer.to_bytes())));
+            Ok(Answer::Told(offer.into_iter().chain(cases.into_iter().map(Frame::Case)).collect()))
+        });
     }
 
     /// Some news was missed, perhaps that the device is revoked: it and every scope of it is looked at.
@@ -271,6 +294,14 @@ impl Line {
             let head = |scope: &ScopeId| Ok((*scope, read::head(conn, *scope)?));
             Ok(Answer::Heads(known.scopes.iter().map(head).collect::<Result<_, StoreError>>()?))
         });
+    }
+
+    /// Some news was missed: what it was about is looked at.
+    fn look_again(&mut self) {
+        self.look_for_news();
+        if let Some(device) = self.session.device() {
+            self.tell_what_is_there(device);
+        }
     }
 
     /// Once for each connection, when the device has proved itself.
@@ -282,6 +313,7 @@ impl Line {
         self.seen = true;
         // It may have been revoked while it proved itself.
         self.look_for_news();
+        self.tell_what_is_there(device);
         let now = self.app.world.clock.now();
         self.ask(move |app| async move {
             let noted = app.store.write(move |conn| {

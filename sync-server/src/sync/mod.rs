@@ -2,10 +2,11 @@
 //!
 //! Where to start: `connection.rs` is one device's connection; `commit.rs` is the write transaction behind a push or a
 //! submission, on what `ledger.rs` shows of the store; `read.rs` is what devices are sent. Nothing here merges documents:
-//! only a repair looks into one, in a child process of its own (`repair.rs`).
+//! only a repair and what becomes of a submission look into one, in a child process of its own (`repair.rs`).
 
 mod commit;
 mod connection;
+mod handed_in;
 mod ledger;
 mod news;
 mod read;
@@ -16,4 +17,5 @@ pub use news::{News, NewsDesk};
 pub use repair::{Repairs, worker_main};
 pub use routes::routes;
 
-pub(crate) use read::{device as known_device, receipt_of};
+pub(crate) use handed_in::HandedIn;
+pub(crate) use read::{all_changes, device as known_device, receipt_of, submission_of};

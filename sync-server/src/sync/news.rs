@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::domain::{DeviceId, ScopeId};
-use shared::protocol::sync::{Receipt, Revoked};
+use shared::protocol::sync::{CaseNews, Receipt, Revoked};
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 
 /// So much news may wait for a connection that is slow to listen; one that missed some looks for itself.
@@ -16,6 +16,8 @@ pub enum News {
     Scope(ScopeId, u64),
     /// A submission of a document in this scope went further.
     Receipt(ScopeId, Receipt),
+    /// How a case stands that a document of this scope became.
+    Case(ScopeId, Arc<CaseNews>),
     /// The device is revoked.
     Revoked(DeviceId, Revoked),
 }

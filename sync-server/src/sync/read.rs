@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::domain::{DeviceId, DocumentId, ScopeId, TenantId};
 use shared::protocol::sync::{AIM_FRAME_BYTES, Bytes, DocumentDigest, Receipt, Sent, head_digest};
-use shared::sync::{Batch, KnownDevice, Ledger, receipt};
+use shared::sync::{Batch, KnownDevice, Ledger, Submission, receipt};
 
 use super::ledger::{self, Committed, DocumentRow, opened, unreadable};
 use crate::{
@@ -46,6 +46,36 @@ pub(crate) fn receipt_of(
     let receipt = receipt(&ledger, tenant, document);
     ledger.sound()?;
     Ok(receipt)
+}
+
+/// The submission that stands for a document.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn submission_of(
+    conn: &Connection,
+    keys: &Keys,
+    document: DocumentId,
+) -> Result<Option<Submission>, StoreError> {
+    let ledger = Committed::of(conn, keys);
+    let submission = ledger.submission_of(document);
+    ledger.sound()?;
+    Ok(submission)
+}
+
+/// Every change of a document, oldest first; `None` for one that is erased, unknown or too large to be looked into.
+///
+/// # Errors
+/// When the store cannot be read, or was sealed with other keys.
+pub(crate) fn all_changes(
+    conn: &Connection,
+    keys: &Keys,
+    document: DocumentId,
+) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+    let ledger = Committed::of(conn, keys);
+    let row = ledger.row(document);
+    ledger.sound()?;
+    row.map_or(Ok(None), |row| changes_of(conn, &row, document))
 }
 
 /// How far a scope is.
@@ -149,6 +179,14 @@ pub(super) fn changes(
         Some(row) if sees(known, &row) => row,
         Some(_) => return Ok(None),
     };
+    changes_of(conn, &row, document)
+}
+
+fn changes_of(
+    conn: &Connection,
+    row: &DocumentRow,
+    document: DocumentId,
+) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
     let Some(key) = row.key(document)? else { return Ok(None) };
     let mut statement =
         conn.prepare_cached("SELECT name, sealed FROM application_changes WHERE document = ?1 ORDER BY seq")?;

@@ -1,5 +1,5 @@
-//! Answers of a repair, computed in a child process: Automerge looks into a document and a message that came from
-//! outside, and may crash or swell. A repair is rare, so each gets a process of its own.
+//! Looking into a document, in a child process: Automerge reads bytes that came from outside, and may crash or swell. A
+//! repair and a submission are rare, so each gets a process of its own.
 
 use std::{
     io::{Read, Write},
@@ -11,13 +11,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use shared::document::{Actor, Application, DocumentError, MAX_REPAIR_MESSAGE_BYTES};
-use shared::domain::DocumentId;
+use shared::domain::{ChangeHash, DocumentId};
 use tokio::{
     io::AsyncWriteExt,
     process::Command,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+use super::handed_in::HandedIn;
 use crate::confined;
 
 /// Processes at once.
@@ -31,12 +32,24 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// Largest task that is handed over, in bytes.
 const MAX_TASK_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Largest answer about what was handed in, in bytes: seventy fields of two kilobytes, and what stands around them.
+const MAX_HANDED_IN_BYTES: usize = 512 * 1024;
+
 /// What the process is told.
 #[derive(Serialize, Deserialize)]
 struct Task {
     document: [u8; 16],
     changes: Vec<Vec<u8>>,
-    message: Vec<u8>,
+    what: What,
+}
+
+/// What it has to do with the document.
+#[derive(Serialize, Deserialize)]
+enum What {
+    /// Answer this message of a repair.
+    Answer(Vec<u8>),
+    /// Say what it said at these heads.
+    Read(Vec<ChangeHash>),
 }
 
 /// Starts the processes.
@@ -53,7 +66,7 @@ impl Repairs {
     }
 
     /// Waits for a place; ask for the document only then, so that few are in memory at once.
-    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         self.places.clone().acquire_owned().await.ok()
     }
 
@@ -68,14 +81,36 @@ impl Repairs {
         changes: Vec<Vec<u8>>,
         message: Vec<u8>,
     ) -> Result<Vec<u8>, DocumentError> {
-        let task = Task { document: document.to_bytes(), changes, message };
+        self.ask(document, changes, What::Answer(message), MAX_REPAIR_MESSAGE_BYTES).await
+    }
+
+    /// What a document that has these changes here said at these heads.
+    ///
+    /// # Errors
+    /// When the document is damaged or lacks a head, or the process did not live to answer.
+    pub(crate) async fn read(
+        &self,
+        _turn: OwnedSemaphorePermit,
+        document: DocumentId,
+        changes: Vec<Vec<u8>>,
+        heads: Vec<ChangeHash>,
+    ) -> Result<HandedIn, DocumentError> {
+        let answer = self.ask(document, changes, What::Read(heads), MAX_HANDED_IN_BYTES).await?;
+        serde_json::from_slice(&answer).map_err(|_| DocumentError::Malformed)
+    }
+
+    async fn ask(
+        &self,
+        document: DocumentId,
+        changes: Vec<Vec<u8>>,
+        what: What,
+        most: usize,
+    ) -> Result<Vec<u8>, DocumentError> {
+        let task = Task { document: document.to_bytes(), changes, what };
         let task = postcard::to_allocvec(&task).map_err(|_| DocumentError::TooLarge)?;
         let answer = tokio::time::timeout(LONGEST, self.run(task)).await;
         let answer = answer.ok().and_then(Result::ok).ok_or(DocumentError::Malformed)?;
-        if answer.len() > MAX_REPAIR_MESSAGE_BYTES {
-            return Err(DocumentError::TooLarge);
-        }
-        Ok(answer)
+        if answer.len() > most { Err(DocumentError::TooLarge) } else { Ok(answer) }
     }
 
     async fn run(&self, task: Vec<u8>) -> std::io::Result<Vec<u8>> {
@@ -113,6 +148,9 @@ fn answered() -> Option<()> {
     let document = DocumentId::from_bytes(task.document);
     // Nothing is written under this actor: only answers are asked for.
     let application = Application::replay(document, Actor::fresh([0; 16]), &task.changes).ok()?;
-    let answer = application.answer_repair(&task.message).ok()?;
+    let answer = match task.what {
+        What::Answer(message) => application.answer_repair(&message).ok()?,
+        What::Read(heads) => serde_json::to_vec(&HandedIn::of(&application.view_at(&heads)?)).ok()?,
+    };
     std::io::stdout().lock().write_all(&answer).ok()
 }

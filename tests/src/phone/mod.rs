@@ -22,6 +22,7 @@ use shared::document::{
     Actor, Application, DocumentError, Edit, Needs, Photo, Repairing, SealedPhoto, Slot, Stamp,
 };
 use shared::domain::{DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
+use shared::protocol::sealed_photo;
 use shared::protocol::sync::{
     self as wire, DocumentDigest, ManifestPhoto, PhotoManifest, Signature, SyncCode, head_digest,
 };
@@ -192,30 +193,42 @@ impl Phone {
         self.keep(document, &[edit], None)
     }
 
-    /// Takes a photo: kept, put into the document, and uploaded when there is time.
+    /// Takes a photo: sealed for the server, kept, put into the document, and uploaded when there is time.
     ///
     /// # Errors
-    /// When the document or the phone does not take it.
+    /// When the document or the phone does not take it, or the phone has not heard the server's key.
     pub fn photograph(
         &mut self,
         document: DocumentId,
         slot: Slot,
-        whole: Vec<u8>,
+        picture: &[u8],
         stamp: &Stamp,
     ) -> Result<PhotoId> {
-        let mut id = [0; 16];
+        self.photograph_as(document, slot, picture, PhotoHash::of(picture), stamp)
+    }
+
+    /// As [`Phone::photograph`], saying that the picture has this digest.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn photograph_as(
+        &mut self,
+        document: DocumentId,
+        slot: Slot,
+        picture: &[u8],
+        plain: PhotoHash,
+        stamp: &Stamp,
+    ) -> Result<PhotoId> {
+        let (mut id, mut fresh) = ([0; 16], [0; 32]);
         self.rng.fill_bytes(&mut id);
+        self.rng.fill_bytes(&mut fresh);
         let id = PhotoId::from_bytes(id);
-        let cipher_bytes = u32::try_from(whole.len())?;
-        let photo = Photo {
-            id,
-            slot,
-            plain: PhotoHash::of(&whole),
-            cipher: PhotoHash::of(&whole),
-            cipher_bytes,
-            source: stamp.source.clone(),
-            at: stamp.at,
-        };
+        let key = self.storage.on_offer.as_ref().and_then(|offer| offer.photo_key_bytes());
+        let key = key.context("the phone has not heard what photos are sealed with")?;
+        let whole = sealed_photo::seal(picture, self.enrolment.tenant, id, &key, fresh);
+        let (cipher, cipher_bytes) = (PhotoHash::of(&whole), u32::try_from(whole.len())?);
+        let (source, at) = (stamp.source.clone(), stamp.at);
+        let photo = Photo { id, slot, plain, cipher, cipher_bytes, source, at };
         self.storage.photos.insert(id, whole);
         self.uploads.add(id, cipher_bytes);
         self.edit(document, |application| application.attach_photo(&photo))?;

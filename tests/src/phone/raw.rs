@@ -89,7 +89,7 @@ impl Raw {
         Ok(self.0.send(Message::Binary(bytes.into())).await?)
     }
 
-    /// The server's next frame.
+    /// The server's next answer; what it tells unasked about offers and cases is passed over.
     ///
     /// # Errors
     /// When it says nothing, or no frame.
@@ -99,7 +99,11 @@ impl Raw {
             match message.context("the connection is over")?? {
                 Message::Binary(bytes) => {
                     let frame = wire::unpack(&bytes).and_then(|frame| wire::decode(&frame));
-                    return frame.map_err(|code| anyhow::anyhow!("no frame: {code}"));
+                    match frame.map_err(|code| anyhow::anyhow!("no frame: {code}"))? {
+                        // What it tells everybody, unasked.
+                        Frame::OnOffer(_) | Frame::Case(_) => {}
+                        frame => return Ok(frame),
+                    }
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => bail!("no frame but {other:?}"),

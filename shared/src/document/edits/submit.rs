@@ -66,6 +66,9 @@ mod tests {
                 (&before.fields, &before.photos, &before.notes)
             );
             assert_eq!(view.seal.as_ref(), Some(&sealed.seal));
+            let frozen = device.view_at(&sealed.seal.heads).unwrap();
+            assert_eq!((&frozen.fields, &frozen.photos), (&before.fields, &before.photos));
+            assert_eq!(device.view_at(&[]), None);
             // Kept, and shown to whoever makes the amendment.
             assert_eq!(device.late_changes(), [late.hash, late_photo.hash]);
             let fields: Vec<_> = device.late().iter().map(|late| late.field).collect();

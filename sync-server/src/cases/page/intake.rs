@@ -140,6 +140,9 @@ fn reading(facts: &Facts, partner_disagrees: bool) -> CustomerPage {
     let card = facts.reading.as_ref().and_then(|reading| reading.card.as_ref());
     let read_name = card.map(|card| card.name.text.clone()).filter(|name| !name.is_empty());
     let sure = card.is_some_and(|card| card.name.confidence >= NAME_CONFIDENT);
+    // What the advisor typed is a better start than a name that was read badly or not at all.
+    let brought = facts.brought.as_ref().and_then(|(_, brought)| brought.name.clone());
+    let proposed = if sure { read_name.clone() } else { brought.or(read_name.clone()) };
     let confidence = match (&read_name, partner_disagrees) {
         (_, true) => NameConfidence::PartnerDisagrees,
         (None, _) => NameConfidence::NotRead,
@@ -148,7 +151,7 @@ fn reading(facts: &Facts, partner_disagrees: bool) -> CustomerPage {
     };
     let number = facts.id_number.as_deref().and_then(|text| IdNumber::parse(text, today(facts.now)).ok());
     CustomerPage::Reading(Reading {
-        name: facts.name.clone().or(read_name).unwrap_or_default(),
+        name: facts.name.clone().or(proposed).unwrap_or_default(),
         confidence,
         alternatives: Vec::new(),
         id_number_masked: number.as_ref().map(IdNumber::masked).unwrap_or_default(),

@@ -16,6 +16,7 @@ use ui::customer::CustomerPage;
 
 use super::{
     CaseRequest, Situation,
+    brought::{self, Bringing, Brought},
     code::{self, CodeFor, CodeRules, CodeState},
     consent,
     consent_texts::Asked,
@@ -48,6 +49,7 @@ pub(super) struct Facts {
     pub(super) sign_code: Option<CodeState>,
     pub(super) reopen_code: Option<CodeState>,
     pub(super) consents_given: bool,
+    pub(super) brought: Option<(Bringing, Brought)>,
     pub(super) asked: Vec<Asked>,
     pub(super) steps: Vec<Step>,
     pub(super) tenant_zh: String,
@@ -156,6 +158,7 @@ fn running(facts: &Facts) -> CustomerPage {
     match wait.kind {
         "intake" if !facts.customer.opened => intake::welcome(facts),
         "intake" if !facts.consents_given => intake::consent_identity(facts),
+        "intake" if facts.is_being_handed_in() => waiting::progress(facts),
         "intake" => intake::identity(facts),
         "request-more" => intake::more(facts, wait),
         "consent-check" => intake::consent_partners(facts),
@@ -185,6 +188,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
             let person = Person::load(conn, &keys, of.tenant, customer.person)?;
             let asked = consent::asked_now(&products.consent_texts, &situation);
             let case = case_row(conn, of)?;
+            let brought = brought::of_case(conn, of, &person)?;
             Ok(Facts {
                 phone: person.get(conn, Column::Phone)?,
                 id_number: person.get(conn, Column::IdNumber)?,
@@ -197,6 +201,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 reopen_code: code::state(conn, of, CodeFor::Reopen, &rules)?,
                 consents_given: consent::intake_given(conn, of, &asked, now)?,
                 asked,
+                brought,
                 steps: steps(conn, of)?,
                 tenant_zh: case.tenant_zh,
                 tenant_en: case.tenant_en,
@@ -268,6 +273,11 @@ fn waiting_since(conn: &Connection, of: CaseRef) -> Result<Option<Timestamp>, Pr
 }
 
 impl Facts {
+    /// The customer has consented, and what the advisor brought is on its way in: there is nothing to enter.
+    fn is_being_handed_in(&self) -> bool {
+        matches!(self.brought, Some((Bringing::Due, _)))
+    }
+
     /// The customer is still there to read a result that came without their own code; later it takes a fresh one. A
     /// case without a phone has no other way to show it.
     fn just_ended(&self) -> bool {

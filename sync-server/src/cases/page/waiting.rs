@@ -22,7 +22,9 @@ const STAGES: [(&str, &[&str]); 9] = [
 ];
 
 pub(super) fn progress(facts: &Facts) -> CustomerPage {
-    let waited = facts.waited_since.map_or(0, |since| facts.now.duration_since(since).as_secs());
+    // The intake has waited for the customer, not the customer for us.
+    let since = facts.waited_since.filter(|_| facts.situation.customer_in("intake").is_none());
+    let waited = since.map_or(0, |since| facts.now.duration_since(since).as_secs());
     CustomerPage::Progress(Progress {
         stages: stages(facts),
         usual_s: USUAL_SECONDS,
