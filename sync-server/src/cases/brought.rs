@@ -6,14 +6,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::domain::{DocumentId, IdNumber, Lang, PersonId, PhotoHash, PhotoId, Purpose};
+use shared::domain::{DocumentId, Lang, PersonId, PhotoHash, PhotoId};
 
 use super::{
     Situation,
     acts::{self, ActId},
-    consent_texts::Asked,
-    hand_in::{self, By, HandIn, today},
-    person::{Column, Person},
+    hand_in::{self, By, HandIn},
+    person::Person,
 };
 use crate::{
     app::App,
@@ -113,33 +112,24 @@ pub fn of_case(
     Ok(Bringing::of_code(&code).map(|bringing| (bringing, brought)))
 }
 
-/// The customer consented: what was brought is to be handed in, or, where a person looks at the case already, its number
-/// is what later checks ask with.
+/// The customer consented, where the case waits for the intake: what was brought is to be handed in.
 ///
 /// # Errors
 /// When the rows cannot be read or written.
 pub(super) fn consented(
     conn: &Connection,
-    keys: &Keys,
-    random: &Random,
     of: CaseRef,
     situation: &Situation,
-    given: &[Asked],
     now: Timestamp,
-) -> Result<(), Problem> {
-    if !given.iter().any(|consent| consent.text.purpose == Purpose::ProcessIdentity) {
+) -> Result<(), StoreError> {
+    if situation.customer_in("intake").is_none() {
         return Ok(());
     }
-    let person = Person::load(conn, keys, of.tenant, person_of(conn, of)?)?;
-    let Some((Bringing::Ready, brought)) = of_case(conn, of, &person)? else { return Ok(()) };
-    if situation.customer_in("intake").is_some() {
-        return Ok(set(conn, of, Bringing::Due, now)?);
-    }
-    if let Ok(number) = IdNumber::parse(&brought.id_number, today(now)) {
-        person.set(conn, Column::IdNumber, number.reveal(), random)?;
-        acts::record(conn, of, "machine", "number.brought", &json!({}), now)?;
-    }
-    Ok(set(conn, of, Bringing::Used, now)?)
+    let ready: Option<bool> = conn
+        .prepare_cached("SELECT bringing = 'ready' FROM submission_cases WHERE tenant = ?1 AND case_id = ?2")?
+        .query_row([of.tenant.to_string(), of.case.to_string()], |row| row.get(0))
+        .optional()?;
+    if ready == Some(true) { set(conn, of, Bringing::Due, now) } else { Ok(()) }
 }
 
 /// Hands in what was brought; doing it again changes nothing.

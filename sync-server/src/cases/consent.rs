@@ -96,7 +96,6 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
     let (of, now) = (customer.of, app.world.clock.now());
     let (library, texts, random) =
         (app.driver.library().clone(), app.products.consent_texts.clone(), app.world.random.clone());
-    let keys = app.keys.clone();
     let advanced = app
         .store
         .write(move |conn| {
@@ -114,7 +113,7 @@ pub async fn give(app: &App, customer: &Customer, act: ActId, ticked: Vec<String
             }
             // Whoever consents has seen who asks: programs need not press start.
             links::note_opened(conn, of, now)?;
-            brought::consented(conn, &keys, &random, of, &situation, &given, now)?;
+            brought::consented(conn, of, &situation, now)?;
             settle(conn, &library, of, &situation, &given, now)
         })
         .await?;

@@ -1,8 +1,8 @@
 //! A complete submission becomes a case, exactly once: every photo is opened and held against its digest, the document is
 //! read at its sealed heads in a child process, and case, link and what the advisor brought are one commit.
 //!
-//! Nothing ends in silence. What cannot be a case is left to the office under a code that the advisor sees too; a case with
-//! a photo that is not what was handed in goes to a person at once.
+//! Nothing ends in silence: what cannot be a case, for instance because a photo is not the picture that was handed in, is
+//! left to the office under a code that the advisor's devices show too.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,7 +10,6 @@ use serde_json::json;
 use shared::{
     document::Slot,
     domain::{CaseId, DocumentId, LinkId, PhotoId, TenantId},
-    flow::Event,
     protocol::sync::ManifestPhoto,
     sync::Submission,
 };
@@ -25,7 +24,7 @@ use crate::{
         brought::{self, Brought},
         today,
     },
-    flows::journal::{self, CaseRef},
+    flows::journal::CaseRef,
     links::{Looked, handover_token, look_at},
     problem::Problem,
     sync::{self, HandedIn},
@@ -66,14 +65,16 @@ pub(super) async fn open(app: &App, document: DocumentId) -> Result<(), Problem>
     let Some(handed_in) = read else {
         return leave_to_the_office(app, document, "document_unreadable", None).await;
     };
-    let now = waiting.looked_up;
-    let offer = offer_of(&handed_in, &app.products, &waiting.company, today(now));
+    if let Some(code) = wrong.or_else(|| differs(&handed_in, &waiting.sealed)) {
+        return leave_to_the_office(app, document, code, None).await;
+    }
+    let today = today(waiting.looked_up);
+    let offer = offer_of(&handed_in, &app.products, &waiting.company, today);
     let looked = match offer.and_then(|offer| look_at(app, &offer)) {
         Ok(looked) => looked,
         Err(problem) if problem.status >= 500 => return Err(problem),
         Err(problem) => return leave_to_the_office(app, document, problem.code, problem.field).await,
     };
-    let wrong = wrong.or_else(|| differs(&handed_in, &waiting.sealed).then_some("photos_not_as_handed_in"));
     let (id_number, photo) = (handed_in.said(shared::document::Field::IdNumber), id_front(&handed_in));
     let Some((id_number, photo)) = id_number.zip(photo) else {
         return leave_to_the_office(app, document, "missing_field", Some("id_number")).await;
@@ -84,7 +85,7 @@ pub(super) async fn open(app: &App, document: DocumentId) -> Result<(), Problem>
         photo: photo.0,
         plain: photo.1,
     };
-    make(app, document, waiting, handed_in, looked, brought, wrong).await
+    make(app, document, waiting, handed_in, looked, brought).await
 }
 
 async fn look(app: &App, document: DocumentId) -> Result<Option<Waiting>, Problem> {
@@ -151,12 +152,12 @@ async fn check_photos(
 }
 
 /// Whether the document names other photos than those that the device vouched for.
-fn differs(handed_in: &HandedIn, sealed: &Submission) -> bool {
+fn differs(handed_in: &HandedIn, sealed: &Submission) -> Option<&'static str> {
     let mut said: Vec<_> = handed_in.photos.iter().map(|photo| (photo.id, photo.plain)).collect();
     let mut vouched: Vec<_> = sealed.photos.iter().map(|photo| (photo.id, photo.plain)).collect();
     said.sort_unstable();
     vouched.sort_unstable();
-    said != vouched
+    (said != vouched).then_some("photos_differ")
 }
 
 /// The portrait side that was taken last.
@@ -172,10 +173,8 @@ async fn make(
     handed_in: HandedIn,
     looked: Looked,
     brought: Brought,
-    wrong: Option<&'static str>,
 ) -> Result<(), Problem> {
-    let (keys, random, library, now) =
-        (app.keys.clone(), app.world.random.clone(), app.driver.library().clone(), app.world.clock.now());
+    let (keys, random, now) = (app.keys.clone(), app.world.random.clone(), app.world.clock.now());
     let case = CaseId::from_bytes(random.bytes());
     let link = LinkId::from_bytes(random.bytes());
     let opened = app
@@ -190,26 +189,21 @@ async fn make(
                 return Ok(None);
             }
             let (tenant, made_by) = (waiting.tenant, format!("account:{}", waiting.account));
-            let token =
-                handover_token(&keys, &tenant.to_string(), &waiting.submission, &link.to_string());
+            let token = handover_token(&keys, &tenant.to_string(), &waiting.submission, &link.to_string());
             let opening = looked.opening(tenant, case, link, &token, &made_by);
-            let mut advanced = cases::open(conn, &keys, &random, &opening, now)?;
+            let advanced = cases::open(conn, &keys, &random, &opening, now)?;
             let of = CaseRef { tenant, case };
             conn.prepare_cached(
-                "UPDATE submission_cases SET state = 'opened', case_id = ?2, link = ?3, settled_at = ?4, code = ?5
+                "UPDATE submission_cases SET state = 'opened', case_id = ?2, link = ?3, settled_at = ?4
                  WHERE document = ?1",
             )?
-            .execute(params![id, case.to_string(), link.to_string(), now.as_millisecond(), wrong])?;
+            .execute(params![id, case.to_string(), link.to_string(), now.as_millisecond()])?;
             brought::keep(conn, &keys, &random, of, &brought)?;
             let detail = json!({
                 "document": document, "submission": waiting.submission, "photos": waiting.sealed.photos.len(),
-                "captured_consents": handed_in.captured, "problem": wrong,
+                "captured_consents": handed_in.captured,
             });
             acts::record(conn, of, "machine", "submission.opened", &detail, now)?;
-            if wrong.is_some() {
-                acts::record(conn, of, "machine", "person.asked", &json!({"problem": wrong}), now)?;
-                advanced = journal::advance(conn, &library, of, Event::AskPerson, None, now)?;
-            }
             Ok::<_, Problem>(Some(advanced))
         })
         .await?;

@@ -7,6 +7,7 @@
 mod photos;
 mod raw;
 mod storage;
+pub mod whole_case;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
