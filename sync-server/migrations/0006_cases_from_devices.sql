@@ -20,6 +20,7 @@ CREATE TABLE submission_cases (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX submission_cases_by_case ON submission_cases(tenant, case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX submission_cases_to_do ON submission_cases(next_at) WHERE state = 'waiting' OR bringing = 'due';
+CREATE INDEX submission_cases_left ON submission_cases(tenant, settled_at) WHERE state = 'office';
 CREATE INDEX submission_cases_by_scope ON submission_cases(scope, noted_at);
 
 -- Submissions that were complete before there were cases of them.

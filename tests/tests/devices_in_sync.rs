@@ -161,6 +161,14 @@ async fn a_revoked_device_only_hands_over_and_a_stolen_one_is_erased() {
         .await
         .unwrap();
     assert!(phone.edit(document, |a| a.enter_field(Field::Mileage, "1", &stamp())).is_err());
+    let mut raw = Raw::connect(&server.url).await.unwrap();
+    let answer = raw.prove(phone.enrolment.device, &phone.enrolment.key, 1).await.unwrap();
+    assert_eq!(answer, Frame::Revoked(Revoked::HandOver));
+    // Whatever it asks, it hears of nothing else: not what is on offer, not how cases stand.
+    for _ in 0..3 {
+        raw.say(&Frame::Digest(Digest { documents: Vec::new() })).await.unwrap();
+        assert_eq!(raw.hear_all().await.unwrap(), Frame::Revoked(Revoked::HandOver));
+    }
     let mut fresh = Phone::enrol(&advisor, "新手机", 23).await.unwrap();
     fresh.until("a lease", PATIENCE, |fresh| !fresh.machine().is_locked()).await.unwrap();
     assert!(fresh.document(document).is_none(), "what lies in quarantine was sent to another device");

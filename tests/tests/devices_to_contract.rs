@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use rusqlite::{Connection, OpenFlags};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::document::{Field, Needs, Slot};
 use shared::domain::{DocumentId, PhotoHash};
 use shared::protocol::sync::{CaseNews, CaseStanding, ReceiptState};
@@ -196,6 +196,27 @@ async fn a_server_that_dies_between_the_last_photo_and_the_case_opens_one_case()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_brought_is_handed_in_once_though_the_server_dies_after_the_consent() {
+    let mut server = in_a_hurry().start().await.unwrap();
+    let mut phone = phone_in_the_yard(&server, 88).await;
+    let document = phone.begin().unwrap();
+    whole_case::fill(&mut phone, document).unwrap();
+    whole_case::hand_in(&mut phone, document).unwrap();
+    let told = news(&mut phone, document, CaseStanding::Customer).await;
+    let mut customer = customer(&server, &told.link);
+    let asked = customer.view().await.unwrap();
+    let fields: Vec<&Value> = asked["consents"].as_array().unwrap().iter().map(|it| &it["field"]).collect();
+    let given = customer.post("consents", &json!({"act_id": "c1", "fields": fields})).await.unwrap();
+    assert!(given.is_ok(), "{given:?}");
+    server.kill_server().await.unwrap();
+    let state = rows(&server, "SELECT bringing FROM submission_cases");
+    server.restart().await.unwrap();
+    let reading = customer.walk(|view| view["page"] == "reading").await.unwrap();
+    assert_eq!(reading["page"], "reading", "it was {state:?} when the server died; {reading}");
+    assert_eq!((count(&server, "photos"), count(&server, "audit WHERE action = 'intake.brought'")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_photo_that_is_not_what_was_handed_in_is_left_to_the_office_by_name() {
     let server = in_a_hurry().start().await.unwrap();
     let before = count(&server, "cases");
@@ -256,6 +277,11 @@ async fn what_cannot_be_a_case_is_left_to_the_office_and_the_advisor_hears_why()
     assert_eq!(told.steps[0].outcome.as_deref(), Some("missing_field:condition"));
     assert_eq!(count(&server, "cases"), before);
     assert_eq!(count(&server, "audit WHERE action = 'submission.needs_office'"), 4);
+    let reviewer = Staff::sign_in(&server, "reviewer").await.unwrap();
+    let page = String::from_utf8(reviewer.see("/office/queue").await.unwrap().body).unwrap();
+    for submission in rows(&server, "SELECT submission FROM submission_cases WHERE state = 'office'") {
+        assert!(page.contains(&submission[0]), "{submission:?} is not shown to the office");
+    }
     let _: Value = wait_until("the server to be well", PATIENCE, async || {
         let answer = http().ok()?.get(format!("{}/readyz", server.url)).send().await.ok()?;
         answer.status().is_success().then_some(Value::Null)

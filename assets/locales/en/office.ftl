@@ -73,6 +73,10 @@ queue-total = { $n } { $n ->
 }
 queue-none = Nothing is waiting right now.
 queue-asked = asked for a person
+left-title = Applications that did not become a case
+left-lead = The advisor sees the same reason on their device. What is wrong is corrected in a new application.
+left-submission = Submission
+left-advisor = Advisor
 title-case = Case { $number }
 case-due = Answer due
 case-why = Why it needs you

@@ -6,6 +6,7 @@ mod dossier;
 mod front_door;
 mod home;
 mod keys;
+mod left;
 mod links;
 mod reader;
 mod refusal;

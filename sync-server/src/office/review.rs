@@ -18,7 +18,7 @@ use ui::{
     },
 };
 
-use super::{Reader, View, dossier, timeline::timeline};
+use super::{Reader, View, dossier, left, timeline::timeline};
 use crate::{
     accounts::{
         FormOf, Staff,
@@ -45,9 +45,14 @@ use crate::{
 #[utoipa::path(get, path = "/office/queue", tag = "page", responses((status = 200, description = "Page")))]
 pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader) -> Result<View, Problem> {
     let (decider, now, lang) = (staff.clone(), app.world.clock.now(), reader.lang);
-    let waiting = app.store.read(move |conn| review::queue(conn, &decider)).await?;
+    let (waiting, left) = app
+        .store
+        .read(move |conn| {
+            Ok::<_, Problem>((review::queue(conn, &decider)?, left::left(conn, decider.tenant, lang, now)?))
+        })
+        .await?;
     let rows: Vec<QueueRow> = waiting.iter().filter_map(|one| row(&app, one, lang)).collect();
-    let page = Queue { total: rows.len() as u64, rows, more: None, as_of: moment(now, lang) };
+    let page = Queue { total: rows.len() as u64, rows, left, more: None, as_of: moment(now, lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
 }
 

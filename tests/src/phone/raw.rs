@@ -95,15 +95,24 @@ impl Raw {
     /// When it says nothing, or no frame.
     pub async fn hear(&mut self) -> Result<Frame> {
         loop {
+            match self.hear_all().await? {
+                Frame::OnOffer(_) | Frame::Case(_) => {}
+                frame => return Ok(frame),
+            }
+        }
+    }
+
+    /// The next frame, whatever it is about.
+    ///
+    /// # Errors
+    /// When the server says nothing, or no frame.
+    pub async fn hear_all(&mut self) -> Result<Frame> {
+        loop {
             let message = tokio::time::timeout(WITHIN, self.0.next()).await.context("no answer")?;
             match message.context("the connection is over")?? {
                 Message::Binary(bytes) => {
                     let frame = wire::unpack(&bytes).and_then(|frame| wire::decode(&frame));
-                    match frame.map_err(|code| anyhow::anyhow!("no frame: {code}"))? {
-                        // What it tells everybody, unasked.
-                        Frame::OnOffer(_) | Frame::Case(_) => {}
-                        frame => return Ok(frame),
-                    }
+                    return frame.map_err(|code| anyhow::anyhow!("no frame: {code}"));
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => bail!("no frame but {other:?}"),

@@ -232,8 +232,15 @@ fn queue(lang: Lang, full: bool) -> Queue {
             true,
         ),
     ];
-    let rows = if full { rows } else { Vec::new() };
-    Queue { total: rows.len() as u64, rows, more: None, as_of: moment(lang) }
+    let left = LeftRow {
+        submission: "2c7tq0n8x4k1".into(),
+        advisor: "advisor".into(),
+        reason: z("没有资金方接受此车辆。", "No funder takes such a vehicle in this region."),
+        about: Some("vehicle".into()),
+        since: moment(lang),
+    };
+    let (rows, left) = if full { (rows, vec![left]) } else { (Vec::new(), Vec::new()) };
+    Queue { total: rows.len() as u64, rows, left, more: None, as_of: moment(lang) }
 }
 
 fn case(lang: Lang) -> ReviewCase {

@@ -27,7 +27,7 @@ pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
 pub use message::Message;
-pub use queue::{Queue, QueueRow};
+pub use queue::{LeftRow, Queue, QueueRow};
 pub use sign_in::SignIn;
 
 use crate::components::{

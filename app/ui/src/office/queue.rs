@@ -28,11 +28,28 @@ pub struct QueueRow {
     pub asked_for: bool,
 }
 
+/// An application that an advisor handed in and that did not become a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftRow {
+    /// The submission's id, as the audit has it.
+    pub submission: String,
+    /// Whose it is.
+    pub advisor: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The field that it is about, or a code without a sentence.
+    pub about: Option<String>,
+    /// Since when.
+    pub since: Moment,
+}
+
 /// What the queue shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     /// The cases, most urgent first.
     pub rows: Vec<QueueRow>,
+    /// Applications that did not become cases, newest first.
+    pub left: Vec<LeftRow>,
     /// How many wait in total.
     pub total: u64,
     /// Address of the next ones, where there are more.
@@ -59,6 +76,46 @@ pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
         }
         if let Some(more) = &queue.more {
             a { class: "button plain", href: "{more}", {cx.t("older")} }
+        }
+        if !queue.left.is_empty() {
+            {left(cx, &queue.left)}
+        }
+    }
+}
+
+/// What the office has to see and nobody can decide here: the advisor corrects it and hands it in again.
+fn left(cx: Cx, rows: &[LeftRow]) -> Element {
+    rsx! {
+        section { aria_labelledby: "left",
+            h2 { id: "left", {cx.t("left-title")} }
+            p { class: "muted", {cx.t("left-lead")} }
+            table { class: "rows",
+                thead {
+                    tr {
+                        th { scope: "col", {cx.t("left-submission")} }
+                        th { scope: "col", {cx.t("left-advisor")} }
+                        th { scope: "col", {cx.t("col-why")} }
+                        th { scope: "col", {cx.t("col-since")} }
+                    }
+                }
+                tbody {
+                    for row in rows {
+                        tr {
+                            th { scope: "row",
+                                span { class: "number", "{row.submission}" }
+                            }
+                            td { "data-label": cx.t("left-advisor"), "{row.advisor}" }
+                            td { "data-label": cx.t("col-why"),
+                                "{row.reason}"
+                                if let Some(about) = &row.about {
+                                    small { "{about}" }
+                                }
+                            }
+                            td { "data-label": cx.t("col-since"), {row.since.element()} }
+                        }
+                    }
+                }
+            }
         }
     }
 }
