@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use shared::document::{Field, Needs, Slot};
-use shared::domain::{DocumentId, PhotoHash};
-use shared::protocol::sync::{CaseNews, CaseStanding, ReceiptState};
+use shared::document::{Actor, Application, ChangeHeader, Field, Needs, Slot};
+use shared::domain::{ChangeHash, DocumentId, PhotoHash, SubmissionId};
+use shared::protocol::sync::signed::{self, Signatory};
+use shared::protocol::sync::{CaseNews, CaseStanding, Frame, PhotoManifest, ReceiptState, Signature};
 use tests::intake::Staff;
-use tests::phone::{Phone, whole_case};
+use tests::phone::{Enrolment, Phone, Raw, whole_case};
 use tests::world::{Cli, Customer, Lab, PATIENCE, Server, Who, http, in_a_hurry, wait_until};
 
 /// A phone that has heard what it needs to know, and then lost its signal.
@@ -288,4 +291,54 @@ async fn what_cannot_be_a_case_is_left_to_the_office_and_the_advisor_hears_why()
     })
     .await
     .unwrap();
+}
+
+/// A change whose outside is in order, and that no document takes.
+fn hostile(document: DocumentId) -> Vec<u8> {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    loop {
+        // No dependencies, an actor of one byte, its first change; then anything.
+        let mut body = vec![0, 1, 7, 1, 1, 0, 0, 0];
+        let mut rest = vec![0; 2 + usize::try_from(rng.next_u32() % 30).unwrap()];
+        rng.fill_bytes(&mut rest);
+        rest[0] %= 4;
+        body.extend(rest);
+        let tail = [&[1, u8::try_from(body.len()).unwrap()], body.as_slice()].concat();
+        let name = ChangeHash::of(&tail).to_bytes();
+        let change = [&[0x85, 0x6f, 0x4a, 0x83], &name[..4], &tail].concat();
+        let passes = ChangeHeader::read(&change).is_ok();
+        let changes = std::slice::from_ref(&change);
+        if passes && Application::replay(document, Actor::fresh([2; 16]), changes).is_err() {
+            return change;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_would_bring_the_server_down_is_left_to_the_office() {
+    let server = in_a_hurry().start().await.unwrap();
+    let advisor = Staff::sign_in(&server, "advisor").await.unwrap();
+    let who = Enrolment::new(&advisor, "手机", 99).await.unwrap();
+    let document = DocumentId::from_bytes([8; 16]);
+    let change = hostile(document);
+    let (mut raw, _) = Raw::come_in(&server.url, &who).await.unwrap();
+    let ack = raw.acknowledged(&who, document, who.scope, vec![change.clone()]).await.unwrap();
+    assert!(ack.refused.is_empty(), "{ack:?}");
+    let mut manifest = PhotoManifest {
+        submission: SubmissionId::from_bytes([9; 16]),
+        document,
+        heads: vec![ChangeHeader::read(&change).unwrap().hash],
+        photos: Vec::new(),
+        signature: Signature([0; 64]),
+    };
+    let signatory = Signatory { tenant: who.tenant, device: who.device };
+    manifest.signature = signed::sign(&who.key, &signed::manifest_bytes(signatory, &manifest));
+    raw.say(&Frame::PhotoManifest(manifest)).await.unwrap();
+    let told = loop {
+        if let Frame::Case(news) = raw.hear_all().await.unwrap() {
+            break news;
+        }
+    };
+    assert_eq!((told.document, told.standing), (document, CaseStanding::Office));
+    assert_eq!(told.steps[0].outcome.as_deref(), Some("document_unreadable"));
 }

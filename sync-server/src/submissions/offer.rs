@@ -101,3 +101,70 @@ fn unfit(field: Field) -> Problem {
 fn wrong(field: &'static str, code: &'static str) -> Problem {
     Problem::invalid(field, code, "The application cannot become a case as it was handed in.")
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+
+    use super::*;
+
+    fn offer(changes: &[(&str, &str)]) -> Result<OfferBody, Problem> {
+        let mut fields = json!({
+            "condition": "used", "price": "8529900", "down_payment": "3500000", "term": "24",
+            "product_kind": "leaseback", "sale_region": "44", "vin": "LSVWY4180KN246094", "plate": "粤B12345",
+            "brand": "大众", "model": "朗逸", "energy": "fuel", "class": "passenger", "mileage": "42000",
+            "phone": "13800138000", "registered_on": "2023-01-31",
+        });
+        for (field, text) in changes {
+            match *text {
+                "" => drop(fields.as_object_mut().unwrap().remove(*field)),
+                text => fields[*field] = json!(text),
+            }
+        }
+        let handed_in = json!({"fields": fields, "photos": [], "captured": [], "amends": null});
+        let handed_in: HandedIn = serde_json::from_value(handed_in).unwrap();
+        offer_of(&handed_in, &Products::shipped().unwrap(), "样本公司", date(2026, 11, 26))
+    }
+
+    #[test]
+    fn a_used_car_is_as_old_as_its_registration_or_else_its_making() {
+        let made = offer(&[]).unwrap();
+        assert_eq!((made.product.as_str(), made.vehicle.age_months), ("used-car-leaseback", 45));
+        assert_eq!((made.vehicle.description.as_str(), made.dealer.as_str()), ("大众 朗逸", "样本公司"));
+        assert_eq!((made.down_payment_fen, made.months), (Some(3_500_000), Some(24)));
+        let age = |changes: &[(&str, &str)]| offer(changes).map(|offer| offer.vehicle.age_months);
+        assert_eq!(age(&[("registered_on", "2026-11-26")]).unwrap(), 0);
+        assert_eq!(age(&[("registered_on", ""), ("made_on", "2025-10-01")]).unwrap(), 13);
+        let new = [("condition", "new"), ("product_kind", "loan"), ("registered_on", "")];
+        assert_eq!(age(&new).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_names_its_field() {
+        for (field, text, code) in [
+            ("registered_on", "2026-11-27", "value_format"),
+            ("registered_on", "", "missing_field"),
+            ("price", "", "missing_field"),
+            ("term", "many", "value_format"),
+            ("energy", "steam", "value_format"),
+            ("phone", "", "missing_field"),
+        ] {
+            let problem = offer(&[(field, text)]).unwrap_err();
+            assert_eq!((problem.field, problem.code), (Some(field), code));
+        }
+        // There is no product for it: nobody takes a lorry for a car.
+        for (field, text) in [("product_kind", "direct_lease"), ("class", "heavy_truck")] {
+            let problem = offer(&[(field, text)]).unwrap_err();
+            assert_eq!((problem.field, problem.code), (Some("product_kind"), "product_unknown"));
+        }
+    }
+
+    #[test]
+    fn a_long_description_is_cut_and_a_reason_makes_an_odd_vin_count() {
+        let long = "长".repeat(60);
+        let made = offer(&[("model", &long), ("brand", &long), ("vin_override", "进口")]).unwrap();
+        assert_eq!(made.vehicle.description.chars().count(), LONGEST_DESCRIPTION);
+        assert!(made.vehicle.vin_override);
+    }
+}
