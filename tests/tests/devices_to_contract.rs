@@ -11,9 +11,10 @@ use shared::document::{Actor, Application, ChangeHeader, Field, Needs, Slot};
 use shared::domain::{ChangeHash, DocumentId, PhotoHash, SubmissionId};
 use shared::protocol::sync::signed::{self, Signatory};
 use shared::protocol::sync::{CaseNews, CaseStanding, Frame, PhotoManifest, ReceiptState, Signature};
+use tests::cards::encode_jpeg;
 use tests::intake::Staff;
 use tests::phone::{Enrolment, Phone, Raw, whole_case};
-use tests::world::{Cli, Customer, Lab, PATIENCE, Server, Who, http, in_a_hurry, wait_until};
+use tests::world::{Cli, Customer, Lab, PATIENCE, Server, Who, http, in_a_hurry, in_checkout, wait_until};
 
 /// A phone that has heard what it needs to know, and then lost its signal.
 async fn phone_in_the_yard(server: &Server, seed: u64) -> Phone {
@@ -53,6 +54,10 @@ fn rows(server: &Server, sql: &str) -> Vec<Vec<String>> {
 
 fn count(server: &Server, what: &str) -> u32 {
     rows(server, &format!("SELECT count(*) FROM {what}"))[0][0].parse().unwrap()
+}
+
+fn card() -> Vec<u8> {
+    std::fs::read(in_checkout("assets/cards/sample-1.jpg")).unwrap()
 }
 
 fn customer(server: &Server, link: &str) -> Customer {
@@ -220,6 +225,49 @@ async fn what_was_brought_is_handed_in_once_though_the_server_dies_after_the_con
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_customer_whose_photo_cannot_be_used_is_asked_for_one() {
+    let server = in_a_hurry().start().await.unwrap();
+    let mut phone = phone_in_the_yard(&server, 89).await;
+    let as_it_is = |_: Slot, picture: &[u8]| PhotoHash::of(picture);
+    // A picture without a card is looked at and asked for again; what is no picture never counts as handed in.
+    let white = image::RgbImage::from_pixel(1_600, 1_200, image::Rgb([250, 250, 250]));
+    let empty_table = encode_jpeg(&white, 80).unwrap();
+    for (front, asked, code) in
+        [(empty_table, "ask", None), (b"no picture".to_vec(), "identity", Some("photo_not_an_image"))]
+    {
+        let document = phone.begin().unwrap();
+        whole_case::fill_with(&mut phone, document, &front, as_it_is).unwrap();
+        whole_case::hand_in(&mut phone, document).unwrap();
+        let told = news(&mut phone, document, CaseStanding::Customer).await;
+        let mut customer = customer(&server, &told.link);
+        let view = customer.walk(|view| [asked, "identity"].contains(&view["page"].as_str().unwrap())).await;
+        let view = view.unwrap();
+        assert_eq!(view["page"], asked, "{view}");
+        let refused = rows(&server, "SELECT detail FROM audit WHERE action = 'brought.refused'");
+        assert_eq!(
+            refused.last().map(|row| row[0].contains(code.unwrap())),
+            code.map(|_| true),
+            "{refused:?}"
+        );
+        let turned = |phone: &mut Phone| {
+            let now = &phone.storage.cases[&document];
+            now.standing == CaseStanding::Customer && now.at_ms > told.at_ms
+        };
+        phone.until("the customer's turn again", PATIENCE, turned).await.unwrap();
+        // With a photo of their own they go on.
+        let number = whole_case::sample(Field::IdNumber).unwrap();
+        let given = match asked {
+            "identity" => customer.hand_in("own", number, &card()).await.unwrap(),
+            _ => customer.hand_in_photo("own", &card()).await.unwrap(),
+        };
+        assert!(given.is_ok(), "{given:?}");
+        customer.may_be_asked_again();
+        let reading = customer.walk(|view| view["page"] == "reading").await.unwrap();
+        assert_eq!(reading["page"], "reading", "{reading}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_photo_that_is_not_what_was_handed_in_is_left_to_the_office_by_name() {
     let server = in_a_hurry().start().await.unwrap();
     let before = count(&server, "cases");
@@ -229,7 +277,7 @@ async fn a_photo_that_is_not_what_was_handed_in_is_left_to_the_office_by_name() 
         _ => PhotoHash::of(picture),
     };
     let lied = phone.begin().unwrap();
-    whole_case::fill_with(&mut phone, lied, lie).unwrap();
+    whole_case::fill_with(&mut phone, lied, &card(), lie).unwrap();
     whole_case::hand_in(&mut phone, lied).unwrap();
     // Sealed for somebody else.
     let offer = phone.storage.on_offer.clone().unwrap();
@@ -315,7 +363,7 @@ fn hostile(document: DocumentId) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_would_bring_the_server_down_is_left_to_the_office() {
+async fn a_document_that_cannot_be_read_is_left_to_the_office() {
     let server = in_a_hurry().start().await.unwrap();
     let advisor = Staff::sign_in(&server, "advisor").await.unwrap();
     let who = Enrolment::new(&advisor, "手机", 99).await.unwrap();

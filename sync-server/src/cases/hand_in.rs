@@ -53,6 +53,16 @@ pub enum By {
     Advisor,
 }
 
+impl By {
+    /// Whom the audit names: what the advisor brought is handed in by the machine.
+    fn actor(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Advisor => "machine",
+        }
+    }
+}
+
 /// As [`hand_in_by`] the customer.
 ///
 /// # Errors
@@ -78,11 +88,11 @@ pub async fn hand_in_by(
     let checked = check(&handed, known_phone, app.config.min_age, today(now));
     let (number, phone) = match checked {
         Ok(fields) => fields,
-        Err(problem) => return Err(note_refusal(app, customer.of, problem, now).await),
+        Err(problem) => return Err(note_refusal(app, customer.of, problem, by, now).await),
     };
     let photo = match app.photos.take_in(handed.photo.clone()).await {
         Ok(photo) => photo,
-        Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
+        Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), by, now).await),
     };
     let stored = store_photo(app, customer, &handed.photo, &photo).await?;
     let (of, person, library, keys, random) = (
@@ -117,11 +127,11 @@ pub async fn hand_in_by(
                 .with("id.province_known", number.province_known())
                 .with("consent.given", given);
             let event = Event::Done { at: wait.at.clone(), outcome: "complete".to_owned(), writes };
-            let (actor, action) = match by {
-                By::Customer => ("customer", "intake.handed_in"),
-                By::Advisor => ("machine", "intake.brought"),
+            let action = match by {
+                By::Customer => "intake.handed_in",
+                By::Advisor => "intake.brought",
             };
-            Ok::<_, Problem>(Some(advance_as(conn, &library, of, event, actor, action, now)?))
+            Ok::<_, Problem>(Some(advance_as(conn, &library, of, event, by.actor(), action, now)?))
         })
         .await?;
     if let Some(advanced) = advanced {
@@ -156,7 +166,7 @@ pub async fn look_at_form(
     let mut wrong: Vec<Problem> = number.into_iter().chain(phone).chain(photo).collect();
     if !wrong.is_empty() {
         let first = wrong.remove(0);
-        wrong.insert(0, note_refusal(app, customer.of, first, now).await);
+        wrong.insert(0, note_refusal(app, customer.of, first, By::Customer, now).await);
     }
     Ok(wrong)
 }
@@ -169,7 +179,7 @@ pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: By
     let now = app.world.clock.now();
     let read = match app.photos.take_in(photo.clone()).await {
         Ok(read) => read,
-        Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), now).await),
+        Err(refusal) => return Err(note_refusal(app, customer.of, refusal.into(), By::Customer, now).await),
     };
     let stored = store_photo(app, customer, &photo, &read).await?;
     let (of, library) = (customer.of, app.driver.library().clone());
@@ -284,7 +294,7 @@ fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, 
 }
 
 /// Only that there was an attempt, and why it was refused.
-async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) -> Problem {
+async fn note_refusal(app: &App, of: CaseRef, problem: Problem, by: By, now: Timestamp) -> Problem {
     let code = problem.code;
     let noted = app
         .store
@@ -298,7 +308,7 @@ async fn note_refusal(app: &App, of: CaseRef, problem: Problem, now: Timestamp) 
             let entry = audit::Entry {
                 tenant: &tenant,
                 at: now,
-                actor: "customer",
+                actor: by.actor(),
                 action: "intake.refused",
                 subject: &case,
                 detail: &detail,

@@ -127,7 +127,7 @@ async fn check_photos(
         (wrong.first().map(|(_, why)| why.code()), waiting.looked_up, waiting.submission.clone());
     app.store
         .write(move |conn| {
-            // Tried again, each is on record once.
+            // Tried again, sound ones are on record once.
             let mut fresh = 0;
             for photo in &sound {
                 fresh += conn
@@ -162,8 +162,8 @@ fn differs(handed_in: &HandedIn, sealed: &Submission) -> Option<&'static str> {
 
 /// The portrait side that was taken last.
 fn id_front(handed_in: &HandedIn) -> Option<(PhotoId, shared::domain::PhotoHash)> {
-    let fronts = handed_in.photos.iter().filter(|photo| photo.slot == Slot::IdFront);
-    fronts.last().map(|photo| (photo.id, photo.plain))
+    let mut fronts = handed_in.photos.iter().filter(|photo| photo.slot == Slot::IdFront);
+    fronts.next_back().map(|photo| (photo.id, photo.plain))
 }
 
 async fn make(

@@ -57,20 +57,22 @@ impl ToDo {
 pub(crate) async fn settle_all(app: App) {
     let _up = app.workers.running("submissions");
     let mut under_way = JoinSet::new();
-    let mut documents: HashMap<Id, DocumentId> = HashMap::new();
+    let mut rows: HashMap<Id, ToDo> = HashMap::new();
     loop {
-        let busy: BTreeSet<DocumentId> = documents.values().copied().collect();
+        let busy: BTreeSet<DocumentId> = rows.values().map(|to_do| to_do.document()).collect();
         for to_do in look(&app, &busy).await {
             let app = app.clone();
             let id = under_way.spawn(async move { settle(&app, to_do).await }).id();
-            documents.insert(id, to_do.document());
+            rows.insert(id, to_do);
         }
         tokio::select! {
             () = app.stopping.cancelled() => return,
-            Some(done) = under_way.join_next_with_id(), if !under_way.is_empty() => {
-                // One that panicked is looked for again like any other.
-                documents.remove(&done.map_or_else(|panicked| panicked.id(), |(id, ())| id));
-            }
+            Some(done) = under_way.join_next_with_id(), if !under_way.is_empty() => match done {
+                Ok((id, ())) => drop(rows.remove(&id)),
+                Err(panicked) => if let Some(to_do) = rows.remove(&panicked.id()) {
+                    failed(&app, to_do, &Problem::internal(&panicked)).await;
+                },
+            },
             () = app.submissions.0.notified() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
@@ -107,32 +109,40 @@ fn waiting(conn: &Connection, now: Timestamp, most: usize) -> Result<Vec<ToDo>, 
 }
 
 async fn settle(app: &App, to_do: ToDo) {
-    let document = to_do.document();
     let settled = match to_do {
         ToDo::Open(document) => open_case::open(app, document).await,
         ToDo::Bring(document) => brought::hand_in(app, document).await,
     };
-    let Err(problem) = settled else { return };
+    if let Err(problem) = settled {
+        failed(app, to_do, &problem).await;
+    }
+}
+
+/// It is tried again later, or left to a person once that has not helped.
+async fn failed(app: &App, to_do: ToDo, problem: &Problem) {
+    let document = to_do.document();
     tracing::warn!(%document, code = problem.code, "a submission is tried again later");
-    let tries = try_later(app, document, &problem).await;
-    if tries.is_some_and(|tries| tries >= MOST_TRIES) {
-        let given_up = match to_do {
+    let given_up = match try_later(app, document, problem).await {
+        Ok(tries) if tries < MOST_TRIES => return,
+        Ok(_) => match to_do {
             ToDo::Open(document) => {
                 open_case::leave_to_the_office(app, document, "submission_failed", None).await
             }
             ToDo::Bring(document) => brought::refuse(app, document, "brought_failed").await,
-        };
-        if let Err(problem) = given_up {
-            tracing::error!(%document, code = problem.code, "a submission could not be left to a person");
-        }
+        },
+        Err(error) => Err(error.into()),
+    };
+    if let Err(problem) = given_up {
+        tracing::warn!(%document, code = problem.code, "what became of a submission could not be noted");
+        // The row is as it was: without this pause it would be tried again at once, for as long as the store is out.
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
 /// When the row is tried again: soon at first, then more rarely. A store that is out is no failure of the row's.
-async fn try_later(app: &App, document: DocumentId, problem: &Problem) -> Option<u32> {
+async fn try_later(app: &App, document: DocumentId, problem: &Problem) -> Result<u32, StoreError> {
     let (now, counts) = (app.world.clock.now(), !problem.is_store_out() && problem.retry_after_s.is_none());
-    let noted = app
-        .store
+    app.store
         .write(move |conn| {
             let id = document.to_string();
             let tries: u32 = conn
@@ -142,9 +152,7 @@ async fn try_later(app: &App, document: DocumentId, problem: &Problem) -> Option
             let tries = tries + u32::from(counts);
             conn.prepare_cached("UPDATE submission_cases SET tries = ?2, next_at = ?3 WHERE document = ?1")?
                 .execute(params![id, tries, (now + pause).as_millisecond()])?;
-            Ok::<_, StoreError>(tries)
+            Ok(tries)
         })
-        .await;
-    // A store that takes nothing is asked again at the next look.
-    noted.ok()
+        .await
 }

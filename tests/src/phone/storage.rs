@@ -95,7 +95,10 @@ impl Storage {
                 Write::Revoked(how) => self.revoked = Some(*how),
                 Write::OnOffer(bytes) => self.on_offer = OnOffer::read(&bytes.0),
                 Write::Case(news) => {
-                    self.cases.insert(news.document, news.clone());
+                    let older = self.cases.get(&news.document).is_some_and(|known| known.at_ms > news.at_ms);
+                    if !older {
+                        self.cases.insert(news.document, news.clone());
+                    }
                 }
             }
         }

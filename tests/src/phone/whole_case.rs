@@ -50,16 +50,18 @@ pub fn stamp(phone: &Phone) -> Result<Stamp> {
 /// # Errors
 /// When the phone does not take it.
 pub fn fill(phone: &mut Phone, document: DocumentId) -> Result<Vec<PhotoId>> {
-    fill_with(phone, document, |_, picture| PhotoHash::of(picture))
+    let card = std::fs::read(in_checkout("assets/cards/sample-1.jpg"))?;
+    fill_with(phone, document, &card, |_, picture| PhotoHash::of(picture))
 }
 
-/// As [`fill`]; `digest` says what the document claims of each picture.
+/// As [`fill`] with this picture of the card; `digest` says what the document claims of each picture.
 ///
 /// # Errors
 /// As there.
 pub fn fill_with(
     phone: &mut Phone,
     document: DocumentId,
+    card: &[u8],
     digest: impl Fn(Slot, &[u8]) -> PhotoHash,
 ) -> Result<Vec<PhotoId>> {
     let by = stamp(phone)?;
@@ -86,7 +88,6 @@ pub fn fill_with(
         };
         phone.edit(document, |application| application.capture_consent(&consent))?;
     }
-    let card = std::fs::read(in_checkout("assets/cards/sample-1.jpg"))?;
     let other = std::fs::read(in_checkout("tests/fixtures/outside/outside-1.jpg"))?;
     let mut photos = Vec::new();
     for (number, slot) in
@@ -96,7 +97,7 @@ pub fn fill_with(
     {
         // A JPEG with something behind its end is the same picture and another file.
         let picture = match slot {
-            Slot::IdFront => card.clone(),
+            Slot::IdFront => card.to_vec(),
             _ => [other.as_slice(), &[u8::try_from(number)?]].concat(),
         };
         photos.push(phone.photograph_as(document, slot, &picture, digest(slot, &picture), &by)?);

@@ -143,6 +143,16 @@ impl Customer {
         Answer::of(self.request(Method::POST, "identity").multipart(form)).await
     }
 
+    /// Hands in another photo under an act's id, where one is asked for.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn hand_in_photo(&self, act: &str, photo: &[u8]) -> Result<Answer> {
+        let part = multipart::Part::bytes(photo.to_vec()).file_name("card.jpg");
+        let form = multipart::Form::new().text("act_id", act.to_owned()).part("photo", part);
+        Answer::of(self.request(Method::POST, "photo").multipart(form)).await
+    }
+
     /// The page as a browser without JavaScript gets it.
     ///
     /// # Errors
