@@ -156,9 +156,11 @@ fn service_worker(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
     let script = files.get("sw.js").context("no sw.js")?;
     let script = std::str::from_utf8(script)?;
     let version = digest([list.as_bytes(), script.as_bytes()].concat().as_slice());
-    let written = script
-        .replacen("const FILES = [];", &format!("const FILES = {list};"), 1)
-        .replacen("const VERSION = 'none';", &format!("const VERSION = '{version}';"), 1);
+    let written = script.replacen("const FILES = [];", &format!("const FILES = {list};"), 1).replacen(
+        "const VERSION = 'none';",
+        &format!("const VERSION = '{version}';"),
+        1,
+    );
     if !written.contains(&version) || written.contains("const FILES = [];") {
         bail!("sw.js has no place for its list of files");
     }

@@ -5,8 +5,8 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use jiff::Timestamp;
+use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use rusqlite::{Connection, OpenFlags};
 use shared::domain::PhotoId;
 use shared::protocol::app::{Answer, Ask, News};

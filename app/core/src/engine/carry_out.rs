@@ -158,9 +158,8 @@ impl Engine {
     }
 
     fn digests(&self) -> Result<Vec<DocumentDigest>, StoreError> {
-        let digest = |document| {
-            Ok(DocumentDigest { document, digest: head_digest(&self.store.heads(document)?) })
-        };
+        let digest =
+            |document| Ok(DocumentDigest { document, digest: head_digest(&self.store.heads(document)?) });
         self.store.all_documents()?.into_iter().map(digest).collect()
     }
 

@@ -44,7 +44,8 @@ impl Engine {
         let unsynced = self.device.unsynced();
         let aside = unsynced.iter().filter(|item| matches!(item.state, RowState::Aside(_))).count();
         let photos = self.store.photos().unwrap_or_default();
-        let waiting: Vec<_> = photos.iter().filter(|photo| photo.here && photo.stored != Some(true)).collect();
+        let waiting: Vec<_> =
+            photos.iter().filter(|photo| photo.here && photo.stored != Some(true)).collect();
         let refused = waiting.iter().filter(|photo| photo.stored == Some(false)).count();
         let sending = waiting.iter().find_map(|photo| match self.uploads.state(photo.id) {
             Some(State::Uploading(sent)) => Some(percent(sent, photo.bytes)),

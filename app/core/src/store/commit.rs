@@ -46,7 +46,9 @@ impl Store {
             .query_map([], |row| {
                 let (hash, body): (Option<[u8; 32]>, Vec<u8>) = (row.get(3)?, row.get(4)?);
                 let item = match hash {
-                    Some(hash) => Some(Item::Change { hash: ChangeHash::from_bytes(hash), bytes: Bytes(body) }),
+                    Some(hash) => {
+                        Some(Item::Change { hash: ChangeHash::from_bytes(hash), bytes: Bytes(body) })
+                    }
                     None => match wire::decode(&body) {
                         Ok(Frame::PhotoManifest(manifest)) => Some(Item::Manifest(manifest)),
                         _ => None,
@@ -215,8 +217,11 @@ fn put(tx: &Connection, write: &Write, own_scope: ScopeId, now_ms: i64) -> Resul
         Write::Receipt(receipt) => {
             let complete = receipt.state == ReceiptState::Complete;
             let document = receipt.document.to_bytes();
-            tx.prepare_cached("INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3)")?
-                .execute(params![document, receipt.submission.to_bytes(), complete])?;
+            tx.prepare_cached("INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3)")?.execute(params![
+                document,
+                receipt.submission.to_bytes(),
+                complete
+            ])?;
             if complete {
                 tx.prepare_cached(
                     "UPDATE photos SET picture = NULL, sealed = NULL, stored = 1 WHERE document = ?1",
