@@ -93,7 +93,7 @@ fn partner() -> OpenApiRouter<App> {
 
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(devices::routes()).merge(sync::routes())
+    OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
 fn groups() -> [(Caller, OpenApiRouter<App>); 6] {

@@ -117,7 +117,14 @@ fn standard_library(build: &mut Command) -> Result<()> {
 fn bind(wasm: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
     let folder = compile::target_dir()?.join(TARGET).join("app").join("bound").join(name);
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen.input_path(wasm).out_name(name).typescript(false).web(true)?.remove_producers_section(true);
+    bindgen
+        .input_path(wasm)
+        .out_name(name)
+        .typescript(false)
+        .web(true)?
+        .omit_default_module_path(false)
+        .remove_producers_section(true)
+        .remove_name_section(true);
     bindgen.generate(&folder).with_context(|| format!("{} could not be bound", wasm.display()))?;
     let mut files = BTreeMap::new();
     for file in [format!("{name}.js"), format!("{name}_bg.wasm")] {
