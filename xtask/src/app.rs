@@ -17,10 +17,39 @@ use crate::within::within;
 const PROGRAMS: [(&str, &str); 2] = [("engine", "core"), ("advisor", "advisor")];
 /// Files that are served as they are.
 const FOLDER: &str = "assets/advisor";
-/// Styles that the app needs; the server has them.
-const STYLES: [&str; 2] = ["miaopi.css", "advisor.css"];
+/// What else the app needs, below `assets/`; the server has it.
+const BESIDES: [&str; 3] = ["styles/miaopi.css", "styles/advisor.css", "icons/miaopi.svg"];
 /// How long rustup may take to bring the standard library for wasm.
 const TARGET_WITHIN: Duration = Duration::from_secs(180);
+/// What of SQLite, and of its encryption layer, a phone need not carry: the app uses none of it.
+const SQLITE_FLAGS: [&str; 26] = [
+    "-USQLITE_ENABLE_FTS5",
+    "-USQLITE_ENABLE_RTREE",
+    "-USQLITE_ENABLE_SESSION",
+    "-USQLITE_ENABLE_PREUPDATE_HOOK",
+    "-USQLITE_ENABLE_BYTECODE_VTAB",
+    "-USQLITE_ENABLE_DBPAGE_VTAB",
+    "-USQLITE_ENABLE_DBSTAT_VTAB",
+    "-USQLITE_ENABLE_STMTVTAB",
+    "-USQLITE_ENABLE_MATH_FUNCTIONS",
+    "-USQLITE_ENABLE_OFFSET_SQL_FUNC",
+    "-USQLITE_ENABLE_UNKNOWN_SQL_FUNCTION",
+    "-USQLITE_ENABLE_API_ARMOR",
+    "-DSQLITE_OMIT_JSON",
+    "-DSQLITE_OMIT_TRACE",
+    "-DSQLITE_OMIT_COMPLETE",
+    "-DSQLITE_OMIT_GET_TABLE",
+    "-DSQLITE_OMIT_PROGRESS_CALLBACK",
+    "-DSQLITE_OMIT_AUTHORIZATION",
+    "-DSQLITE_UNTESTABLE",
+    "-DHAVE_CIPHER_AES_128_CBC=0",
+    "-DHAVE_CIPHER_AES_256_CBC=0",
+    "-DHAVE_CIPHER_SQLCIPHER=0",
+    "-DHAVE_CIPHER_RC4=0",
+    "-DHAVE_CIPHER_ASCON128=0",
+    "-DHAVE_CIPHER_AEGIS=0",
+    "-DSQLITE_OMIT_DEPRECATED",
+];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the app into `PROFILE/app` of the build folder, and gives that folder. What did not change is not built again.
@@ -45,9 +74,8 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf> {
 /// Says how large the app is on its way.
 pub(crate) fn weigh(folder: &Path) -> Result<()> {
     let mut total = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for path in everything_in(folder)? {
+        let name = name_in(folder, &path);
         if let Some(plain) = name.strip_suffix(".br") {
             let (travels, whole) = (path.metadata()?.len(), folder.join(plain).metadata()?.len());
             total += travels;
@@ -65,10 +93,11 @@ fn kb(bytes: u64) -> f64 {
 fn compile_programs() -> Result<()> {
     let mut build = compile::cargo()?;
     build.args(["build", "--locked", "--target", TARGET, "--profile", "app"]);
-    build.args(["-p", "engine", "-p", "ui", "--features", "ui/web"]);
+    build.args(["-p", "engine", "-p", "ui", "--lib", "--bin", "advisor", "--features", "ui/web"]);
     // SQLite is C: it needs a compiler that knows wasm.
     let (clang, archiver) = c_compiler()?;
     build.env("CC_wasm32_unknown_unknown", clang).env("AR_wasm32_unknown_unknown", archiver);
+    build.env("SQLITE_WASM_RS_FLAGS", SQLITE_FLAGS.join(" "));
     standard_library(&mut build)?;
     let built = build.status().context("cargo could not be started")?;
     if !built.success() {
@@ -136,14 +165,29 @@ fn bind(wasm: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
 
 fn copied() -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(compile::root().join(FOLDER)).context(FOLDER)? {
+    let folder = compile::root().join(FOLDER);
+    for path in everything_in(&folder).context(FOLDER)? {
+        files.insert(name_in(&folder, &path), std::fs::read(&path)?);
+    }
+    Ok(files)
+}
+
+fn everything_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_file() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            files.insert(name, std::fs::read(&path)?);
+        if path.is_dir() {
+            files.extend(everything_in(&path)?);
+        } else {
+            files.push(path);
         }
     }
     Ok(files)
+}
+
+/// What a file is called where it is served, e.g. `icons/192.png`.
+fn name_in(folder: &Path, file: &Path) -> String {
+    file.strip_prefix(folder).unwrap_or(file).to_string_lossy().replace('\\', "/")
 }
 
 /// The service worker with the list of what it keeps.
@@ -153,11 +197,9 @@ fn service_worker(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
         let address = if name == "index.html" { "/advisor/".to_owned() } else { format!("/advisor/{name}") };
         kept.push((address, digest(bytes)));
     }
-    for style in STYLES {
-        let path = compile::root().join("assets/styles").join(style);
-        if path.is_file() {
-            kept.push((format!("/assets/styles/{style}"), digest(&std::fs::read(&path)?)));
-        }
+    for name in BESIDES {
+        let bytes = std::fs::read(compile::root().join("assets").join(name)).context(name)?;
+        kept.push((format!("/assets/{name}"), digest(&bytes)));
     }
     let list = serde_json::to_string(&kept)?;
     let script = files.get("sw.js").context("no sw.js")?;
@@ -185,6 +227,7 @@ fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let mut wanted = std::collections::BTreeSet::new();
     for (name, bytes) in files {
         let (path, packed) = (folder.join(name), folder.join(format!("{name}.br")));
+        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
         wanted.insert(path.clone());
         let packs = !name.ends_with(".png");
         if packs {
@@ -201,8 +244,7 @@ fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
         }
         std::fs::write(&path, bytes)?;
     }
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+    for path in everything_in(folder)? {
         if !wanted.contains(&path) {
             std::fs::remove_file(&path)?;
         }

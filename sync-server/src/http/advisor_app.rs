@@ -42,21 +42,8 @@ impl AdvisorApp {
     /// When the folder is there and cannot be read.
     pub fn read(folder: &FilePath) -> std::io::Result<Self> {
         let mut files = BTreeMap::new();
-        if !folder.is_dir() {
-            return Ok(Self::default());
-        }
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-            if name.ends_with(".br") || !path.is_file() {
-                continue;
-            }
-            let plain = std::fs::read(&path)?;
-            let packed = path.with_file_name(format!("{name}.br"));
-            let packed = if packed.is_file() { Some(std::fs::read(packed)?.into()) } else { None };
-            let tag = format!("W/\"{}\"", hex::encode(&Sha256::digest(&plain)[..8]));
-            let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("W/\"\""));
-            files.insert(name.to_owned(), File { plain: plain.into(), packed, tag });
+        if folder.is_dir() {
+            collect(folder, "", &mut files)?;
         }
         Ok(Self(Arc::new(files)))
     }
@@ -95,6 +82,26 @@ impl AdvisorApp {
             _ => (always, kind, Body::from(file.plain.clone())).into_response(),
         })
     }
+}
+
+/// Reads a folder, and the folders in it, each file under its path from the top, e.g. `icons/192.png`.
+fn collect(folder: &FilePath, above: &str, files: &mut BTreeMap<String, File>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let whole = format!("{above}{name}");
+        if path.is_dir() {
+            collect(&path, &format!("{whole}/"), files)?;
+        } else if !name.ends_with(".br") {
+            let plain = std::fs::read(&path)?;
+            let packed = path.with_file_name(format!("{name}.br"));
+            let packed = if packed.is_file() { Some(std::fs::read(packed)?.into()) } else { None };
+            let tag = format!("W/\"{}\"", hex::encode(&Sha256::digest(&plain)[..8]));
+            let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("W/\"\""));
+            files.insert(whole, File { plain: plain.into(), packed, tag });
+        }
+    }
+    Ok(())
 }
 
 /// The way to the app for those who leave the last stroke out.
