@@ -145,6 +145,8 @@ fn standard_library(build: &mut Command) -> Result<()> {
 /// The glue between a program and the browser.
 fn bind(wasm: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
     let folder = compile::target_dir()?.join(TARGET).join("app").join("bound").join(name);
+    // What an earlier version of the app needed is not served any more.
+    let _ = std::fs::remove_dir_all(&folder);
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
         .input_path(wasm)
@@ -156,9 +158,8 @@ fn bind(wasm: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
         .remove_name_section(true);
     bindgen.generate(&folder).with_context(|| format!("{} could not be bound", wasm.display()))?;
     let mut files = BTreeMap::new();
-    for file in [format!("{name}.js"), format!("{name}_bg.wasm")] {
-        let bytes = std::fs::read(folder.join(&file)).with_context(|| format!("no {file}"))?;
-        files.insert(file, bytes);
+    for path in everything_in(&folder)? {
+        files.insert(name_in(&folder, &path), std::fs::read(&path)?);
     }
     Ok(files)
 }

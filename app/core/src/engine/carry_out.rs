@@ -114,9 +114,9 @@ impl Engine {
                 Write::Case(news) if news.document == document => Some(news.clone()),
                 _ => None,
             });
-            let news = match news {
-                Some(news) => Some(news),
-                None => self.store.case_news(document)?,
+            let news = match (news, self.store.case_news(document)?) {
+                (Some(new), Some(old)) if old.at_ms > new.at_ms => Some(old),
+                (new, old) => new.or(old),
             };
             if let Some(row) = self.list_row(document, news.as_ref())? {
                 rows.push((document, row));

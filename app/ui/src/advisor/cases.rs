@@ -11,7 +11,10 @@ use super::{
     states::{safety_chip, stage_chip},
     window::{BLOCK, Window},
 };
-use crate::components::{amounts::yuan_short, icons::{Icon, icon}};
+use crate::components::{
+    amounts::yuan_short,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::prelude::*;
 use shared::protocol::app::{Answer, Ask, CaseFilter, CaseRow, MAX_SEARCH_CHARS};

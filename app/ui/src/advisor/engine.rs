@@ -19,7 +19,11 @@ pub const GONE: &str = "engine_gone";
 pub type Back = (Answer, Option<ArrayBuffer>);
 
 enum Link {
-    Worker { worker: Worker, next: u32, waiting: HashMap<u32, Function> },
+    Worker {
+        worker: Worker,
+        next: u32,
+        waiting: HashMap<u32, Function>,
+    },
     #[cfg(feature = "fake")]
     Fake(super::fake::Fake),
     Gone,

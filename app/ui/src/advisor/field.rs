@@ -88,10 +88,25 @@ impl Control<'_> {
 
 fn control(c: Control) -> Element {
     match c.field.rule() {
-        Rule::OneOf(words) => choice(c, words.iter().map(|word| ((*word).to_owned(), option_name(c.w, word))).collect()),
-        Rule::Sex => choice(c, [("男", "option-man"), ("女", "option-woman")].map(|(value, key)| (value.to_owned(), c.w.t(key))).into()),
-        Rule::Region => choice(c, Region::provinces().map(|region| (region.code().to_owned(), region.text(c.w.0))).collect()),
-        Rule::Ethnicity => choice(c, Ethnicity::all().map(|people| (people.name().to_owned(), people.text(c.w.0).to_owned())).collect()),
+        Rule::OneOf(words) => {
+            choice(c, words.iter().map(|word| ((*word).to_owned(), option_name(c.w, word))).collect())
+        }
+        Rule::Sex => choice(
+            c,
+            [("男", "option-man"), ("女", "option-woman")]
+                .map(|(value, key)| (value.to_owned(), c.w.t(key)))
+                .into(),
+        ),
+        Rule::Region => choice(
+            c,
+            Region::provinces().map(|region| (region.code().to_owned(), region.text(c.w.0))).collect(),
+        ),
+        Rule::Ethnicity => choice(
+            c,
+            Ethnicity::all()
+                .map(|people| (people.name().to_owned(), people.text(c.w.0).to_owned()))
+                .collect(),
+        ),
         Rule::DayOrLong => day_or_never(c),
         _ => text(c),
     }
@@ -336,11 +351,20 @@ fn leave(desk: Desk, document: DocumentId, field: Field, mut typing: Signal<Opti
 }
 
 /// The screen goes while something stands in the field: it is kept all the same.
-fn keep_on_leaving_the_screen(desk: Desk, document: Option<DocumentId>, field: Field, typing: Signal<Option<String>>) {
+fn keep_on_leaving_the_screen(
+    desk: Desk,
+    document: Option<DocumentId>,
+    field: Field,
+    typing: Signal<Option<String>>,
+) {
     let (Some(document), Ok(typed)) = (document, typing.try_peek()) else { return };
     let Some(text) = typed.clone() else { return };
     let kept = typed::kept(field, &text, browser::today());
-    let same = desk.case.peek().as_ref().is_some_and(|case| case.row.document == document && case.text(field) == kept);
+    let same = desk
+        .case
+        .peek()
+        .as_ref()
+        .is_some_and(|case| case.row.document == document && case.text(field) == kept);
     if !same {
         let fields = vec![(field.key().to_owned(), kept)];
         wasm_bindgen_futures::spawn_local(async move {

@@ -171,7 +171,13 @@ fn failure(w: Words, problem: Signal<Option<String>>) -> Element {
     }
 }
 
-fn entry(w: Words, id: &'static str, kind: &'static str, autocomplete: &'static str, mut value: Signal<String>) -> Element {
+fn entry(
+    w: Words,
+    id: &'static str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    mut value: Signal<String>,
+) -> Element {
     rsx! {
         div { class: "field",
             label { r#for: id, {w.t(id)} }
@@ -217,6 +223,7 @@ fn pin_fits(pin: &str) -> bool {
 
 /// One digit over and over, or digits in a row: the first that a thief tries.
 fn too_easy(pin: &str) -> bool {
-    let steps: Vec<i16> = pin.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0])).collect();
+    let steps: Vec<i16> =
+        pin.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0])).collect();
     [0, 1, -1].iter().any(|same| steps.iter().all(|step| step == same))
 }

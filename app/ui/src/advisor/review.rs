@@ -84,8 +84,12 @@ fn gap_row(desk: Desk, document: shared::document::DocumentId, jump: missing::Ju
 }
 
 fn entered(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
-    let filled: Vec<Field> =
-        part.fields().iter().copied().filter(|field| *field != Field::Plan && !case.text(*field).is_empty()).collect();
+    let filled: Vec<Field> = part
+        .fields()
+        .iter()
+        .copied()
+        .filter(|field| *field != Field::Plan && !case.text(*field).is_empty())
+        .collect();
     if filled.is_empty() {
         return rsx! {};
     }

@@ -72,8 +72,18 @@ fn block(w: Words, at: usize, step: &StepShown) -> Element {
 /// Outcomes that a person should look at.
 fn look(outcome: &str) -> &'static str {
     const ATTENTION: [&str; 12] = [
-        "mismatch", "invalid", "timeout", "error", "declined", "none", "incomplete", "poor", "under_age", "over_age",
-        "exhausted", "expired",
+        "mismatch",
+        "invalid",
+        "timeout",
+        "error",
+        "declined",
+        "none",
+        "incomplete",
+        "poor",
+        "under_age",
+        "over_age",
+        "exhausted",
+        "expired",
     ];
     if ATTENTION.contains(&outcome) { "attention" } else { "done" }
 }
