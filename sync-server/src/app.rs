@@ -17,7 +17,7 @@ use crate::{
     crypt::{self, Keys},
     demo::Card,
     flows::{Driver, Library},
-    http::limits::Limits,
+    http::{advisor_app::AdvisorApp, limits::Limits},
     ops::{Readiness, Workers},
     partners::Partners,
     photos::PhotoWorkers,
@@ -53,6 +53,8 @@ pub struct App {
     pub partners: Arc<Partners>,
     /// Wakes blocks that wait for a partner's own answer.
     pub arrivals: Arrivals,
+    /// The advisor's app for the browser.
+    pub advisor_app: AdvisorApp,
     /// Sets contracts.
     pub composer: Arc<Composer>,
     /// Seals them.
@@ -124,6 +126,9 @@ impl App {
             photos: PhotoWorkers::start_watched(std::env::current_exe()?, config.photo_workers, &workers),
             partners: Arc::new(partners),
             arrivals: Arrivals::default(),
+            advisor_app: config
+                .app_folder()
+                .map_or_else(|| Ok(AdvisorApp::default()), |folder| AdvisorApp::read(&folder))?,
             composer: Arc::new(Composer::new(fonts)?),
             seal_key: Arc::new(seal_key),
             limits: Limits::new(config.clone(), world.clock.clone()),

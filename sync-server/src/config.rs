@@ -39,6 +39,8 @@ pub struct Config {
     pub lab_registry: Option<PathBuf>,
     /// `MIAOPI_KEY_FILE`: the master key of personal columns. Unset: `master.key` in the data folder.
     pub key_file: Option<PathBuf>,
+    /// `MIAOPI_APP_DIR`: folder with the advisor's app as it was built for the browser. Unset: `app` beside the program.
+    pub app_dir: Option<PathBuf>,
     /// `MIAOPI_FONT_DIRS`: folders with the contracts' CJK fonts.
     pub font_dirs: Vec<PathBuf>,
     /// `MIAOPI_PHOTO_WORKERS`: photos decoded and read at the same time, 1–64.
@@ -101,6 +103,7 @@ impl Default for Config {
             demo: false,
             lab_registry: None,
             key_file: None,
+            app_dir: None,
             font_dirs: vec!["/usr/share/fonts".into()],
             photo_workers: cores.min(4),
             link_days: 7,
@@ -130,6 +133,12 @@ impl Config {
     /// The address that customers use; the listening address where none is set.
     pub fn public_url(&self) -> PublicUrl {
         self.public_url.clone().unwrap_or_else(|| PublicUrl::listening(self.addr, self.tls_cert.is_some()))
+    }
+
+    /// The folder with the advisor's app; `None` where nobody knows where the program lies.
+    pub fn app_folder(&self) -> Option<PathBuf> {
+        let beside = || Some(std::env::current_exe().ok()?.parent()?.join("app"));
+        self.app_dir.clone().or_else(beside)
     }
 
     /// The listening address: for partners on this machine and for the server itself.

@@ -45,6 +45,9 @@ fn open() -> OpenApiRouter<App> {
         .routes(routes!(ops::metrics))
         .routes(routes!(ops::openapi))
         .routes(routes!(http::assets::serve))
+        .routes(routes!(http::advisor_app::door))
+        .routes(routes!(http::advisor_app::shell))
+        .routes(routes!(http::advisor_app::file))
 }
 
 /// Staff pages. Everything but the sign-in page takes a type of `accounts::permission`.
@@ -90,7 +93,7 @@ fn partner() -> OpenApiRouter<App> {
 
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(devices::routes()).merge(sync::routes())
+    OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
 fn groups() -> [(Caller, OpenApiRouter<App>); 6] {

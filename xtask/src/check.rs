@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::packages::{self, Purpose};
+use crate::within::within;
 use crate::{compile, parts};
 
 /// The version of cargo-deny that `deny.toml` is written for.
@@ -115,34 +116,4 @@ fn succeed(command: &mut Command, what_to_do: &str) -> Result<()> {
         bail!("{what_to_do}");
     }
     Ok(())
-}
-
-/// Did the command end well within `limit`? Ended by force when it takes longer.
-fn within(limit: Duration, command: &mut Command) -> Result<bool> {
-    let Ok(mut child) = command.stdin(Stdio::null()).spawn() else { return Ok(false) };
-    let deadline = Instant::now() + limit;
-    loop {
-        if let Some(status) = child.try_wait().context("it was lost")? {
-            return Ok(status.success());
-        }
-        if Instant::now() > deadline {
-            let _ = child.kill();
-            child.wait().context("it was lost")?;
-            return Ok(false);
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_over_its_time_is_ended_and_counts_as_failed() {
-        assert!(within(Duration::from_secs(5), &mut Command::new("true")).unwrap());
-        assert!(!within(Duration::from_secs(5), &mut Command::new("false")).unwrap());
-        assert!(!within(Duration::from_millis(50), Command::new("sleep").arg("30")).unwrap());
-        assert!(!within(Duration::from_secs(5), &mut Command::new("no-such-program-anywhere")).unwrap());
-    }
 }

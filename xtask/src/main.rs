@@ -3,6 +3,7 @@
 //!
 //! It needs nothing but Rust and a C compiler: what else is missing it installs or names ([`packages`]).
 
+mod app;
 mod bench;
 mod binaries;
 mod check;
@@ -16,6 +17,7 @@ mod qr;
 mod simulate;
 mod test;
 mod up;
+mod within;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,8 @@ cargo xtask <command>
         what a case costs, each figure beside a floor measured in the same run
   simulate [--seeds N] [--from S]
         devices and a server on N bad days (100): ends with `seeds N, violations M, trace HASH`
+  app
+        builds the advisor's app for the browser and says how large it is
   check
         formatting, clippy, documentation, dependencies
 
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "simulate" => simulate::simulate(rest),
+        "app" => build_app(rest),
         "check" => check::check(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
@@ -65,4 +70,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn build_app(arguments: &[String]) -> anyhow::Result<()> {
+    if let Some(argument) = arguments.first() {
+        anyhow::bail!("`app` takes no arguments, not `{argument}`");
+    }
+    packages::ensure(packages::Purpose::Run)?;
+    app::weigh(&app::build("debug")?)
 }

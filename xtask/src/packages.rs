@@ -3,7 +3,8 @@
 //!
 //! Why each is there: the C++ compiler builds SQLite and ring and brings the headers bindgen reads; libclang is
 //! bindgen's own parser (Tesseract, Leptonica); cmake and nasm build libjpeg-turbo 3 with SIMD (Debian 12 ships 2.1);
-//! `chi_sim` and `eng` are Tesseract's data; the Noto fonts set the contract.
+//! `chi_sim` and `eng` are Tesseract's data; the Noto fonts set the contract; clang 19 with its linker and
+//! archiver builds SQLite for the advisor's app in the browser.
 
 use std::process::{Command, Stdio};
 
@@ -129,7 +130,7 @@ impl System {
     }
 }
 
-const DEBIAN_RUN: [&str; 10] = [
+const DEBIAN_RUN: [&str; 13] = [
     "build-essential",
     "pkg-config",
     "cmake",
@@ -140,6 +141,9 @@ const DEBIAN_RUN: [&str; 10] = [
     "tesseract-ocr-eng",
     "tesseract-ocr-chi-sim",
     "fonts-noto-cjk",
+    "clang-19",
+    "lld-19",
+    "llvm-19",
 ];
 
 /// The browser, tools that judge our contracts, and the typefaces in which test cards are drawn.
@@ -164,7 +168,7 @@ const UBUNTU_TEST: [&str; 11] = {
     packages
 };
 
-const FEDORA_RUN: [&str; 11] = [
+const FEDORA_RUN: [&str; 14] = [
     "gcc-c++",
     "make",
     "pkgconf-pkg-config",
@@ -176,9 +180,12 @@ const FEDORA_RUN: [&str; 11] = [
     "tesseract-langpack-eng",
     "tesseract-langpack-chi_sim",
     "google-noto-sans-cjk-fonts",
+    "clang",
+    "lld",
+    "llvm",
 ];
 
-const ARCH_RUN: [&str; 9] = [
+const ARCH_RUN: [&str; 11] = [
     "base-devel",
     "cmake",
     "nasm",
@@ -188,6 +195,8 @@ const ARCH_RUN: [&str; 9] = [
     "tesseract-data-eng",
     "tesseract-data-chi_sim",
     "noto-fonts-cjk",
+    "lld",
+    "llvm",
 ];
 
 const MAC_RUN: [&str; 8] =

@@ -6,6 +6,7 @@
 //!
 //! What the pages show arrives as plain view models; these screens read no clock, do no I/O and decide nothing.
 
+pub mod advisor;
 pub mod components;
 pub mod customer;
 pub mod office;

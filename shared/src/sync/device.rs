@@ -166,6 +166,11 @@ impl Device {
         self.in_flight.is_none() && self.outbox.next_push(|document| self.holds_up(document)).is_empty()
     }
 
+    /// Is the device taken out of use?
+    pub fn is_revoked(&self) -> bool {
+        self.revoked.is_some()
+    }
+
     /// Is the lease over? Then nothing is taken from the screen until the server is heard from.
     pub fn is_locked(&self) -> bool {
         self.lease.is_none_or(|lease| lease.has_expired())
@@ -235,6 +240,15 @@ impl Device {
             self.link = Link::Offline { retry_at: moment.ticks + self.backoff.wait(moment.dice) };
         }
         Vec::new()
+    }
+
+    /// The network is back, or a person does not want to wait: the next try is now.
+    pub fn connect_now(&mut self, moment: Moment) -> Vec<Effect> {
+        if let Link::Offline { retry_at } = &mut self.link {
+            *retry_at = moment.ticks;
+            self.backoff.reset();
+        }
+        self.handle_tick(moment)
     }
 
     /// Time has passed.

@@ -1,9 +1,10 @@
 //! How long a device may work without a network. An expired lease locks; it never deletes.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Until when a device may work without hearing from the server, by its own clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     until: Timestamp,
     /// The latest time the device has seen: a clock that is set back gains nothing.

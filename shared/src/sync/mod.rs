@@ -17,6 +17,7 @@ mod backoff;
 mod device;
 mod effects;
 mod frames_in;
+mod hand_in;
 mod lease;
 mod outbox;
 mod session;
@@ -33,6 +34,7 @@ pub use admit::{
 pub use backoff::Backoff;
 pub use device::{Device, DeviceBoot, Identity, Link};
 pub use effects::{Effect, Stored, Transaction, Write};
+pub use hand_in::manifest_of;
 pub use lease::Lease;
 pub use outbox::{Item, MAX_OUTBOX_ROWS, Outbox, OutboxRow, RowState, Unsynced};
 pub use session::{Batch, CheckedPush, Committed, MAX_COMMITS_IN_WORK, ServerEffect, Session, Work};

@@ -67,6 +67,23 @@ pub enum TusAnswer {
     Lost,
 }
 
+impl TusAnswer {
+    /// What an HTTP answer means: its status and, where it has one, its `Upload-Offset`, for a photo that is `whole`
+    /// bytes long.
+    pub fn of(status: u16, offset: Option<u32>, whole: u32) -> TusAnswer {
+        match (status, offset) {
+            (200..=299, Some(offset)) if offset == whole => TusAnswer::Verified,
+            (200..=299, Some(offset)) => TusAnswer::Offset(offset),
+            (404 | 410, _) => TusAnswer::NotFound,
+            (409, _) => TusAnswer::Conflict,
+            (423 | 429 | 507, _) => TusAnswer::Later,
+            (460, _) => TusAnswer::Mismatch,
+            (400..=499, _) => TusAnswer::Refused,
+            _ => TusAnswer::Lost,
+        }
+    }
+}
+
 struct One {
     length: u32,
     state: Upload,

@@ -18,7 +18,7 @@ pub use key::ApiKey;
 pub use staff::{FormOf, NoFields, Staff};
 
 pub(crate) use sign_in::{__path_sign_in, __path_sign_in_page, sign_in, sign_in_page};
-pub(crate) use sign_out::{__path_sign_out, sign_out};
+pub(crate) use sign_out::{__path_end_session, __path_sign_out, end_session, sign_out};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use axum::{
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -21,7 +22,24 @@ pub(crate) async fn sign_out(
     jar: CookieJar,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let (hash, now) = (session::hash_in(&jar).unwrap_or_default(), app.world.clock.now());
+    end(&app, staff, &jar).await?;
+    Ok((jar.add(session::forgotten()), Redirect::to("/office/sign-in")).into_response())
+}
+
+/// Ends the session of a program in a browser, such as the advisor's app, which needs one only to enrol its device.
+#[utoipa::path(delete, path = "/api/v1/session", tag = "devices",
+    responses((status = 204, description = "There is no session any more")), security(("session" = [])))]
+pub(crate) async fn end_session(
+    State(app): State<App>,
+    staff: Staff,
+    jar: CookieJar,
+) -> Result<Response, Problem> {
+    end(&app, staff, &jar).await?;
+    Ok((jar.add(session::forgotten()), StatusCode::NO_CONTENT).into_response())
+}
+
+async fn end(app: &App, staff: Staff, jar: &CookieJar) -> Result<(), Problem> {
+    let (hash, now) = (session::hash_in(jar).unwrap_or_default(), app.world.clock.now());
     app.store
         .write(move |conn| {
             let (tenant, actor) = (staff.tenant.to_string(), staff.actor());
@@ -37,6 +55,5 @@ pub(crate) async fn sign_out(
             };
             Ok::<_, Problem>(audit::record(conn, entry)?)
         })
-        .await?;
-    Ok((jar.add(session::forgotten()), Redirect::to("/office/sign-in")).into_response())
+        .await
 }

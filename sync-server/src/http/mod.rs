@@ -3,6 +3,7 @@
 //! Where to start: [`shell`] lists the layers in the order in which a request meets them.
 
 pub mod address;
+pub mod advisor_app;
 pub mod assets;
 pub mod input;
 pub mod limits;

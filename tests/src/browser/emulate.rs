@@ -8,6 +8,7 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
 use chromiumoxide::cdp::browser_protocol::network::{
     EmulateNetworkConditionsByRuleParams, NetworkConditions,
 };
+use chromiumoxide::cdp::browser_protocol::storage::ClearDataForOriginParams;
 
 use super::page::Page;
 
@@ -28,6 +29,8 @@ pub struct Screen {
 pub const PHONE: Screen = Screen { width: 390, height: 844, scale: 2.0, mobile: true };
 /// The narrowest screen we promise to be usable on (WCAG 2.2, 1.4.10 Reflow).
 pub const SMALL_PHONE: Screen = Screen { width: 320, height: 700, scale: 2.0, mobile: true };
+/// A tablet held upright enough for two panes.
+pub const TABLET: Screen = Screen { width: 1180, height: 820, scale: 1.0, mobile: true };
 /// A desktop browser.
 pub const WIDE: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: false };
 
@@ -109,6 +112,16 @@ impl Page {
         let everywhere = NetworkConditions::new("", latency_ms, throughput, throughput);
         self.tell(EmulateNetworkConditionsByRuleParams::new(offline, vec![everywhere])).await?;
         self.tell(SetCpuThrottlingRateParams::new(processor)).await
+    }
+}
+
+impl Page {
+    /// Clears the files that pages of this origin keep in the browser, as a browser short of space does.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn clear_files_of(&self, origin: &str) -> Result<()> {
+        self.tell(ClearDataForOriginParams::new(origin, "file_systems")).await
     }
 }
 

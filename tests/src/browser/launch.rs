@@ -1,6 +1,6 @@
 //! Starting and ending Chromium, each time with a profile of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use chromiumoxide::browser::BrowserConfig;
@@ -20,8 +20,8 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 pub struct Browser {
     inner: chromiumoxide::Browser,
     pump: JoinHandle<()>,
-    // Held for its removal.
-    _profile: TempDir,
+    // Held for its removal, where it is this browser's alone.
+    _profile: Option<TempDir>,
 }
 
 impl Browser {
@@ -41,11 +41,22 @@ impl Browser {
     pub async fn launch_with(flags: &[&str]) -> Result<Self> {
         let profile =
             tempfile::Builder::new().prefix("miaopi-browser-").tempdir().context("no profile folder")?;
+        let mut browser = Self::launch_in(profile.path(), flags).await?;
+        browser._profile = Some(profile);
+        Ok(browser)
+    }
+
+    /// As [`Browser::launch_with`], with a profile that outlives it: the next one started with it finds what this one
+    /// stored.
+    ///
+    /// # Errors
+    /// When none is installed or it does not start.
+    pub async fn launch_in(profile: &Path, flags: &[&str]) -> Result<Self> {
         let config = BrowserConfig::builder()
             .chrome_executable(chromium()?)
             // In containers and as root Chromium's own sandbox cannot start; the pages are ours.
             .no_sandbox()
-            .user_data_dir(profile.path())
+            .user_data_dir(profile)
             .viewport(None)
             .launch_timeout(PATIENCE)
             .request_timeout(PATIENCE)
@@ -57,7 +68,7 @@ impl Browser {
             chromiumoxide::Browser::launch(config).await.context("Chromium did not start")?;
         // The handler carries every message; one that it cannot read (a newer Chromium's) is no reason to stop.
         let pump = tokio::spawn(async move { while handler.next().await.is_some() {} });
-        Ok(Self { inner, pump, _profile: profile })
+        Ok(Self { inner, pump, _profile: None })
     }
 
     /// Opens an empty page on such a screen.
@@ -69,6 +80,17 @@ impl Browser {
         let page = Page::of(self.inner.new_page(target).await.context("no new page")?).await?;
         page.screen(screen).await?;
         Ok(page)
+    }
+
+    /// Kills the browser, all of it at once, as a phone whose battery is empty does.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn kill(mut self) -> Result<()> {
+        let group = self.inner.get_mut_child().and_then(|child| child.inner.id()).context("it has ended")?;
+        kill_with_children(group)?;
+        self.inner.wait().await.context("Chromium did not end")?;
+        Ok(())
     }
 
     /// Ends the browser and waits for it, so that its profile can be removed.
@@ -86,6 +108,20 @@ impl Drop for Browser {
     fn drop(&mut self) {
         self.pump.abort();
     }
+}
+
+/// SIGKILL to a process and everything below it; the parents last, so that none is born meanwhile.
+fn kill_with_children(process: u32) -> Result<()> {
+    let children =
+        std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let pid =
+        i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw).context("no such process")?;
+    // Stopped first: a browser starts a lost process again.
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::STOP);
+    for child in children.split_whitespace().filter_map(|child| child.parse().ok()) {
+        kill_with_children(child)?;
+    }
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).context("it cannot be killed")
 }
 
 fn chromium() -> Result<PathBuf> {

@@ -1,6 +1,7 @@
 //! A headless Chromium as a customer's or an officer's browser: look, click, type, hand over files, and see what a
 //! person would see. Every helper waits for its condition; none waits for time.
 
+mod advisor;
 mod axe;
 mod customer;
 mod emulate;
@@ -10,9 +11,10 @@ mod look;
 mod page;
 mod watch;
 
+pub use advisor::{Advisor, PIN, files_below, profile};
 pub use axe::Violation;
 pub use customer::{Customer, SAMPLE};
-pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, WIDE};
+pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, TABLET, WIDE};
 pub use launch::Browser;
 pub use look::Look;
 pub use page::Page;

@@ -35,6 +35,12 @@ pub enum Icon {
     Lock,
     /// Not, refused.
     Cross,
+    /// Begin something.
+    Plus,
+    /// What lies on the server.
+    Cloud,
+    /// What can be set.
+    Settings,
 }
 
 /// The icon as an SVG that screen readers skip.
@@ -89,5 +95,12 @@ fn path_of(icon: Icon) -> &'static str {
             "M6.5 10.5h11A1.5 1.5 0 0 1 19 12v7a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 19v-7a1.5 1.5 0 0 1 1.5-1.5zM8 10.5V7.5a4 4 0 0 1 8 0v3"
         }
         Icon::Cross => "M6 6l12 12M18 6L6 18",
+        Icon::Plus => "M12 5v14M5 12h14",
+        Icon::Cloud => {
+            "M7 18.5a4.3 4.3 0 0 1-.6-8.6 5.8 5.8 0 0 1 11.1 1.2 3.8 3.8 0 0 1-.5 7.4zM12 16v-5M9.7 13l2.3-2.3 2.3 2.3"
+        }
+        Icon::Settings => {
+            "M4 7h9M17 7h3M4 17h3M11 17h9M15 9.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4zM9 19.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4z"
+        }
     }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 17] = [
+const COMPOSED: [&str; 27] = [
     "problem-",
     "tips-",
     "stage-",
@@ -21,16 +21,26 @@ const COMPOSED: [&str; 17] = [
     "answer-",
     "duty-",
     "account-done-",
+    "field-",
+    "option-",
+    "part-",
+    "block-",
+    "outcome-",
+    "partner-",
+    "month-",
+    "device-problem-",
+    "slot-",
+    "by-",
 ];
 
 #[test]
 fn both_languages_have_the_same_keys_with_the_same_arguments() {
-    assert_eq!(arguments_by_key(&ZH), arguments_by_key(&EN));
+    assert_eq!(arguments_by_key(ZH), arguments_by_key(EN));
 }
 
 #[test]
 fn every_source_is_read_without_an_error() {
-    for source in ZH.iter().chain(&EN) {
+    for source in ZH.iter().chain(EN) {
         if let Err((_, errors)) = FluentResource::try_new((*source).to_owned()) {
             panic!("{errors:?}");
         }
@@ -39,7 +49,7 @@ fn every_source_is_read_without_an_error() {
 
 #[test]
 fn no_key_exists_twice() {
-    for sources in [&ZH, &EN] {
+    for sources in [ZH, EN] {
         let mut seen = BTreeSet::new();
         for key in sources.iter().flat_map(|source| source.lines()).filter_map(key_of_line) {
             assert!(seen.insert(key), "{key} exists twice");
@@ -49,7 +59,7 @@ fn no_key_exists_twice() {
 
 #[test]
 fn every_key_a_screen_asks_for_exists() {
-    let known = arguments_by_key(&EN);
+    let known = arguments_by_key(EN);
     let asked = keys_asked_for();
     assert!(asked.len() > 200, "the search for keys finds too little: {}", asked.len());
     let missing: Vec<&String> = asked.iter().filter(|key| !known.contains_key(*key)).collect();
@@ -59,7 +69,7 @@ fn every_key_a_screen_asks_for_exists() {
 #[test]
 fn every_text_is_used() {
     let literals = all_literals();
-    let unused: Vec<String> = arguments_by_key(&EN)
+    let unused: Vec<String> = arguments_by_key(EN)
         .into_keys()
         .filter(|key| !literals.contains(key) && !COMPOSED.iter().any(|start| key.starts_with(start)))
         .collect();
@@ -100,8 +110,34 @@ fn known_problems_have_a_sentence_of_their_own() {
     }
 }
 
+/// Whatever a document, the sync or a field can say no with has words on the advisor's device, and every field, every
+/// choice and every part of a case has a name.
+#[test]
+fn an_advisor_is_never_shown_a_code() {
+    use crate::advisor::{missing::field_name, parts::Part};
+    use shared::document::{DocumentError, Field, fields::Rule};
+    let codes = DocumentError::ALL.iter().map(|error| error.code());
+    let codes = codes.chain(shared::protocol::sync::SyncCode::ALL.iter().map(|code| code.code()));
+    let mut keys: Vec<String> =
+        codes.map(|code| format!("device-problem-{}", code.replace('_', "-"))).collect();
+    keys.extend(Part::ALL.map(|part| format!("part-{}", part.slug())));
+    for field in Field::ALL {
+        if let Rule::OneOf(words) = field.rule() {
+            keys.extend(words.iter().map(|word| format!("option-{}", word.replace('_', "-"))));
+        }
+    }
+    for words in Lang::ALL.map(Words) {
+        for key in &keys {
+            assert!(words.find(key).is_some(), "{key} in {}", words.0);
+        }
+        for field in Field::ALL {
+            assert!(!field_name(words, *field).starts_with("field-"), "{}", field.key());
+        }
+    }
+}
+
 /// Each key with the names of its arguments.
-fn arguments_by_key(sources: &Sources) -> BTreeMap<String, BTreeSet<String>> {
+fn arguments_by_key(sources: Sources) -> BTreeMap<String, BTreeSet<String>> {
     let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut key = String::new();
     for line in sources.iter().flat_map(|source| source.lines()) {

@@ -1,0 +1,125 @@
+//! What the screens ask.
+
+use shared::document::Slot;
+use shared::domain::DocumentId;
+use shared::protocol::app::{Answer, Ask, CaseList, Gate, MAX_LISTED};
+use shared::sync::Link;
+
+use super::Engine;
+use crate::StoreError;
+
+/// Why something is not done: a stable code.
+pub(super) type Refusal = &'static str;
+
+pub(super) const CAPTURING: &str = "capturing";
+
+impl From<StoreError> for Answer {
+    fn from(error: StoreError) -> Answer {
+        Answer::refused(error.code())
+    }
+}
+
+impl Engine {
+    /// Answers a screen. `bytes` and what comes back beside the answer are pictures.
+    pub fn handle_ask(&mut self, ask: Ask, bytes: &[u8]) -> (Answer, Option<Vec<u8>>) {
+        let open = self.gate() == Gate::Open;
+        match ask {
+            Ask::Standing => (Answer::Standing(self.standing()), None),
+            Ask::ConnectNow => {
+                self.connect_now();
+                (Answer::Done, None)
+            }
+            Ask::Unsafe => (self.unsafe_items().unwrap_or_else(Answer::from), None),
+            // Those are the shell's: it holds the key.
+            Ask::Enrol { .. } | Ask::Unlock { .. } | Ask::Lock => (Answer::refused("not_here"), None),
+            _ if !open => (Answer::refused(self.gate_code()), None),
+            Ask::Picture { photo } => match self.store.picture(photo) {
+                Ok(picture) => (Answer::Picture, picture),
+                Err(error) => (error.into(), None),
+            },
+            other => (self.answer(other, bytes).unwrap_or_else(Answer::refused), None),
+        }
+    }
+
+    fn answer(&mut self, ask: Ask, bytes: &[u8]) -> Result<Answer, Refusal> {
+        match ask {
+            Ask::Cases { search, filter, offset, limit } => {
+                let (rows, total) =
+                    self.store.list(&search, filter, offset, limit.min(MAX_LISTED)).map_err(code)?;
+                let safeties = self.safeties();
+                let rows = rows.into_iter().map(|listed| self.case_row(listed, &safeties)).collect();
+                Ok(Answer::Cases(CaseList { rows, total, counts: self.store.counts().map_err(code)? }))
+            }
+            Ask::Begin => {
+                let document = self.begin()?;
+                self.case(document)
+            }
+            Ask::Case { document } => self.case(document),
+            Ask::Fill { document, fields } => {
+                self.fill(document, &fields)?;
+                self.case(document)
+            }
+            Ask::Settle { document, field, text } => {
+                self.settle(document, &field, &text)?;
+                self.case(document)
+            }
+            Ask::Capturing { document, slot } => {
+                self.capturing(document, slot)?;
+                Ok(Answer::Done)
+            }
+            Ask::TakePhoto { document, slot } => {
+                self.take_photo(document, slot, bytes)?;
+                self.case(document)
+            }
+            Ask::RemovePhoto { document, photo } => {
+                self.remove_photo(document, photo)?;
+                self.case(document)
+            }
+            Ask::ChoosePlan { document, plan } => {
+                self.choose_plan(document, &plan)?;
+                self.case(document)
+            }
+            Ask::Consent { document, purposes, text_version } => {
+                self.consent(document, &purposes, &text_version, bytes)?;
+                self.case(document)
+            }
+            Ask::HandIn { document } => {
+                self.hand_in(document)?;
+                self.case(document)
+            }
+            Ask::Withdraw { document } => {
+                self.withdraw(document)?;
+                self.case(document)
+            }
+            Ask::OnOffer => Ok(Answer::OnOffer { on_offer: self.on_offer.clone().map(Box::new) }),
+            Ask::Standing
+            | Ask::ConnectNow
+            | Ask::Unsafe
+            | Ask::Picture { .. }
+            | Ask::Enrol { .. }
+            | Ask::Unlock { .. }
+            | Ask::Lock => Err("not_here"),
+        }
+    }
+
+    fn case(&mut self, document: DocumentId) -> Result<Answer, Refusal> {
+        let view = self.case_view(document).map_err(code)?.ok_or("case_unknown")?;
+        Ok(Answer::Case(Box::new(view)))
+    }
+
+    fn capturing(&mut self, document: DocumentId, slot: Option<Slot>) -> Result<(), Refusal> {
+        self.store.set_meta(CAPTURING, &slot.map(|slot| (document, slot))).map_err(code)
+    }
+
+    fn connect_now(&mut self) {
+        if matches!(self.device.link(), Link::Offline { .. }) {
+            let effects = self.device.connect_now(self.world.moment());
+            self.carry_out(effects);
+        }
+    }
+}
+
+/// The stable code of why the database does not do something.
+pub(super) fn code(error: StoreError) -> Refusal {
+    error.code()
+}

@@ -1,0 +1,189 @@
+//! What the sync machine asks for, carried out: storing here and now, everything else as a deed of the shell.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use jiff::Timestamp;
+use shared::document::{Actor, Application, Repairing};
+use shared::domain::DocumentId;
+use shared::protocol::app::News;
+use shared::protocol::on_offer::OnOffer;
+use shared::protocol::sync::{self as wire, DocumentDigest, ReceiptState, SyncCode, head_digest};
+use shared::sync::{Effect, Stored, Transaction, Write};
+
+use super::{Deed, Engine};
+use crate::{StoreError, store::Incoming};
+
+impl Engine {
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            if self.erased {
+                return;
+            }
+            match effect {
+                Effect::Store(transaction) => {
+                    let (stored, _) = self.store_all(&transaction);
+                    effects.extend(self.device.handle_stored(transaction.id, stored, self.world.moment()));
+                }
+                Effect::Send(frame) => self.deeds.push_back(Deed::Send(wire::pack(&wire::encode(&frame)))),
+                Effect::Connect => self.deeds.push_back(Deed::Connect),
+                Effect::Disconnect => self.deeds.push_back(Deed::Disconnect),
+                Effect::ComputeDigests => {
+                    let digests = self.digests().unwrap_or_default();
+                    effects.extend(self.device.handle_digests(digests, self.world.moment()));
+                }
+                Effect::BeginRepair(document) => effects.extend(self.begin_repair(document)),
+                Effect::HearRepair(document, message) => {
+                    effects.extend(self.hear_repair(document, &message.0));
+                }
+                Effect::EraseKey => {
+                    self.erased = true;
+                    self.open.clear();
+                    self.deeds.push_back(Deed::Disconnect);
+                    self.deeds.push_back(Deed::Erase);
+                }
+                Effect::Tell(code) => self.say(code.code()),
+                // The standing says so.
+                Effect::Lock => {}
+            }
+        }
+    }
+
+    /// A person has to know this.
+    pub(super) fn say(&mut self, code: &str) {
+        self.deeds.push_back(Deed::Tell(News::Told { code: code.to_owned() }));
+    }
+
+    /// Makes a transaction durable, with the list's rows that follow from it. After an error the documents are as the
+    /// database has them.
+    pub(super) fn store_all(&mut self, transaction: &Transaction) -> (Stored, Option<&'static str>) {
+        let mut touched = BTreeSet::new();
+        let outcome = self.try_to_store(transaction, &mut touched);
+        match outcome {
+            Ok(()) => {
+                self.after_the_commit(transaction);
+                self.changed.extend(touched);
+                (Stored::Done, None)
+            }
+            Err(error) => {
+                for document in touched {
+                    self.open.remove(&document);
+                }
+                let stored = if matches!(error, StoreError::Full) { Stored::Full } else { Stored::Failed };
+                (stored, Some(error.code()))
+            }
+        }
+    }
+
+    fn try_to_store(
+        &mut self,
+        transaction: &Transaction,
+        touched: &mut BTreeSet<DocumentId>,
+    ) -> Result<(), StoreError> {
+        let mut incoming = Vec::new();
+        for write in &transaction.writes {
+            match write {
+                Write::Incoming(sent) => {
+                    touched.insert(sent.document);
+                    let changes: Vec<Vec<u8>> = sent.changes.iter().map(|change| change.0.clone()).collect();
+                    let refused = self.take_in(sent.document, &changes)?;
+                    incoming.push(Incoming {
+                        document: sent.document,
+                        changes: sent.changes.clone(),
+                        refused,
+                    });
+                }
+                Write::Row(document) | Write::Change { document, .. } => {
+                    touched.insert(*document);
+                }
+                Write::Receipt(receipt) => {
+                    touched.insert(receipt.document);
+                    if let Some(application) = self.application(receipt.document)? {
+                        application.accept(receipt.submission);
+                    }
+                }
+                Write::Case(news) => {
+                    touched.insert(news.document);
+                }
+                _ => {}
+            }
+        }
+        let mut rows = Vec::new();
+        for document in touched.iter().copied() {
+            let news = transaction.writes.iter().find_map(|write| match write {
+                Write::Case(news) if news.document == document => Some(news.clone()),
+                _ => None,
+            });
+            let news = match (news, self.store.case_news(document)?) {
+                (Some(new), Some(old)) if old.at_ms > new.at_ms => Some(old),
+                (new, old) => new.or(old),
+            };
+            if let Some(row) = self.list_row(document, news.as_ref())? {
+                rows.push((document, row));
+            }
+        }
+        let now = self.now().as_millisecond();
+        self.store.commit(&transaction.writes, &incoming, &rows, self.me.scope, now)
+    }
+
+    /// Takes changes into a document; the code of why it refuses them, if it does.
+    fn take_in(
+        &mut self,
+        document: DocumentId,
+        changes: &[Vec<u8>],
+    ) -> Result<Option<&'static str>, StoreError> {
+        if self.application(document)?.is_none() {
+            let actor = Actor::fresh(self.world.bytes());
+            if let Ok(application) = Application::begin(document, actor) {
+                self.open.insert(document, application);
+            }
+        }
+        let Some(application) = self.open.get_mut(&document) else { return Ok(Some("document_malformed")) };
+        Ok(application.take(changes).err().map(|error| error.code()))
+    }
+
+    fn after_the_commit(&mut self, transaction: &Transaction) {
+        for write in &transaction.writes {
+            match write {
+                Write::OnOffer(bytes) => self.on_offer = OnOffer::read(&bytes.0),
+                Write::Receipt(receipt) if receipt.state == ReceiptState::Complete => {
+                    let photos = self.store.photos().unwrap_or_default();
+                    for photo in photos.iter().filter(|photo| photo.document == receipt.document) {
+                        self.uploads.forget(photo.id);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn digests(&self) -> Result<Vec<DocumentDigest>, StoreError> {
+        let digest =
+            |document| Ok(DocumentDigest { document, digest: head_digest(&self.store.heads(document)?) });
+        self.store.all_documents()?.into_iter().map(digest).collect()
+    }
+
+    fn begin_repair(&mut self, document: DocumentId) -> Vec<Effect> {
+        let kept = self.read(document).ok().flatten();
+        let fresh = || Application::begin(document, Actor::fresh(self.world.bytes())).ok();
+        let Some(application) = kept.or_else(fresh) else { return Vec::new() };
+        let (repairing, first) = Repairing::begin(&application);
+        self.repairs.insert(document, (repairing, application));
+        self.device.handle_repair_begun(document, first, self.world.moment())
+    }
+
+    fn hear_repair(&mut self, document: DocumentId, message: &[u8]) -> Vec<Effect> {
+        let Some((repairing, application)) = self.repairs.get_mut(&document) else { return Vec::new() };
+        let repaired = repairing.hear(application, message).map_err(|_| SyncCode::RepairFailed);
+        if repaired.as_ref().map_or(true, |repaired| repaired.next.is_none()) {
+            self.repairs.remove(&document);
+        }
+        let kept = self.store.document(document).ok().flatten();
+        let scope = kept.map_or(self.me.scope, |kept| kept.scope);
+        self.device.handle_repaired(document, scope, repaired, self.world.moment())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.world.wall)()
+    }
+}

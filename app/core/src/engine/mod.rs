@@ -1,0 +1,227 @@
+//! The engine: documents, database, sync and uploads behind one set of questions.
+//!
+//! Where to start: [`Engine::handle_ask`]. What happens outside comes in through the `handle_*` functions, what is to be
+//! done goes out through [`Engine::take_deeds`].
+
+mod ask;
+mod carry_out;
+mod edits;
+mod photographs;
+mod shown;
+mod standing;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+use shared::document::{Actor, Application, Repairing, SCHEMA};
+use shared::domain::{DeviceId, DocumentId, PhotoId, ScopeId, TenantId};
+use shared::protocol::app::{News, Standing};
+use shared::protocol::on_offer::OnOffer;
+use shared::protocol::sync as wire;
+use shared::sync::{Device, Identity, MIN_SLICE_BYTES, TusAnswer, Uploads};
+
+use crate::{Store, StoreError, World};
+
+/// Most documents that are held open; the others are read again from the database.
+const MOST_OPEN: usize = 64;
+const ME: &str = "me";
+
+/// Whose device this is, as it was enrolled. It prints without its key.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Me {
+    /// The device.
+    pub device: DeviceId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Where new documents belong.
+    pub scope: ScopeId,
+    /// What it is called.
+    pub name: String,
+    /// Its Ed25519 secret.
+    pub secret: [u8; 32],
+}
+
+impl std::fmt::Debug for Me {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Me({})", self.device)
+    }
+}
+
+/// What the shell has to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Open the WebSocket `/sync`, then call [`Engine::handle_connected`] or [`Engine::handle_disconnected`].
+    Connect,
+    /// Close it.
+    Disconnect,
+    /// Send this message on it.
+    Send(Vec<u8>),
+    /// Make this request, then call [`Engine::handle_uploaded`].
+    Upload(Upload),
+    /// Tell every screen.
+    Tell(News),
+    /// Destroy the key that the database is encrypted with, and then the database.
+    Erase,
+}
+
+/// A request of tus 1.0 to `/files`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// About which photo.
+    pub photo: PhotoId,
+    /// The method.
+    pub method: &'static str,
+    /// The path, from the server's root.
+    pub path: String,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for those that have none.
+    pub body: Vec<u8>,
+}
+
+/// The engine.
+pub struct Engine {
+    store: Store,
+    me: Me,
+    world: World,
+    device: Device,
+    uploads: Uploads,
+    /// Length of what is uploaded of the photo that is being asked about.
+    uploading: Option<(PhotoId, u32)>,
+    on_offer: Option<OnOffer>,
+    open: BTreeMap<DocumentId, Application>,
+    repairs: BTreeMap<DocumentId, (Repairing, Application)>,
+    deeds: VecDeque<Deed>,
+    changed: BTreeSet<DocumentId>,
+    told: Option<Standing>,
+    erased: bool,
+}
+
+impl Engine {
+    /// The engine on a database. `None` when the database belongs to nobody yet: see [`Engine::enrol`].
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn open(store: Store, world: World) -> Result<Result<Engine, (Store, World)>, StoreError> {
+        let Some(me) = store.meta::<Me>(ME)? else { return Ok(Err((store, world))) };
+        Engine::boot(store, world, me).map(Ok)
+    }
+
+    /// Makes the database this device's.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn enrol(store: Store, world: World, me: Me) -> Result<Engine, StoreError> {
+        store.set_meta(ME, &me)?;
+        Engine::boot(store, world, me)
+    }
+
+    fn boot(store: Store, world: World, me: Me) -> Result<Engine, StoreError> {
+        let identity = Identity {
+            device: me.device,
+            tenant: me.tenant,
+            key: SigningKey::from_bytes(&me.secret),
+            schema: u32::try_from(SCHEMA).unwrap_or(u32::MAX),
+        };
+        let device = Device::boot(identity, store.boot()?, world.moment());
+        let mut uploads = Uploads::new(MIN_SLICE_BYTES);
+        for photo in store.photos()? {
+            if photo.here && photo.stored.is_none() {
+                uploads.add(photo.id, photo.bytes);
+            }
+        }
+        let on_offer = store.on_offer()?.and_then(|bytes| OnOffer::read(&bytes));
+        Ok(Engine {
+            store,
+            me,
+            world,
+            device,
+            uploads,
+            uploading: None,
+            on_offer,
+            open: BTreeMap::new(),
+            repairs: BTreeMap::new(),
+            deeds: VecDeque::new(),
+            changed: BTreeSet::new(),
+            told: None,
+            erased: false,
+        })
+    }
+
+    /// What is to be done now, in this order.
+    pub fn take_deeds(&mut self) -> Vec<Deed> {
+        self.tell();
+        self.deeds.drain(..).collect()
+    }
+
+    /// The connection is open.
+    pub fn handle_connected(&mut self) {
+        let effects = self.device.handle_connected(self.world.moment());
+        self.carry_out(effects);
+    }
+
+    /// The connection is gone, or could not be opened.
+    pub fn handle_disconnected(&mut self) {
+        let effects = self.device.handle_disconnected(self.world.moment());
+        self.carry_out(effects);
+    }
+
+    /// A message came.
+    pub fn handle_message(&mut self, message: &[u8]) {
+        let frame = wire::unpack(message).and_then(|frame| wire::decode(&frame));
+        let effects = self.device.handle_frame(frame, self.world.moment());
+        self.carry_out(effects);
+        self.upload_next();
+    }
+
+    /// Time has passed; to be called about every quarter of a second, and at once after an upload.
+    pub fn handle_tick(&mut self) {
+        let effects = self.device.handle_tick(self.world.moment());
+        self.carry_out(effects);
+        self.upload_next();
+    }
+
+    /// What became of an upload's request: the status, 0 where no answer came, and its `Upload-Offset`.
+    pub fn handle_uploaded(&mut self, photo: PhotoId, status: u16, offset: Option<u32>) {
+        let whole = self.uploading.take_if(|(other, _)| *other == photo).map_or(0, |(_, whole)| whole);
+        self.photo_answered(photo, TusAnswer::of(status, offset, whole));
+        self.upload_next();
+    }
+
+    /// The database is about to be closed: nothing may be asked any more.
+    pub fn into_parts(self) -> (Store, World) {
+        (self.store, self.world)
+    }
+
+    /// A document with a fresh actor: from those held open, or from the database.
+    fn application(&mut self, document: DocumentId) -> Result<Option<&mut Application>, StoreError> {
+        if !self.open.contains_key(&document) {
+            let Some(application) = self.read(document)? else { return Ok(None) };
+            if self.open.len() >= MOST_OPEN {
+                self.open.pop_first();
+            }
+            self.open.insert(document, application);
+        }
+        Ok(self.open.get_mut(&document))
+    }
+
+    fn read(&self, document: DocumentId) -> Result<Option<Application>, StoreError> {
+        let Some(kept) = self.store.document(document)? else { return Ok(None) };
+        let actor = Actor::fresh(self.world.bytes());
+        // What was kept was taken before; where it cannot be taken again, it is shown as what it was before that.
+        let Ok(mut application) = Application::begin(document, actor) else { return Ok(None) };
+        if application.take(&kept.changes).is_err() {
+            for change in &kept.changes {
+                let _ = application.take(std::slice::from_ref(change));
+            }
+        }
+        if let Some(submission) = kept.accepted {
+            application.accept(submission);
+        }
+        Ok(Some(application))
+    }
+}

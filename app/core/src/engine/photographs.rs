@@ -1,0 +1,128 @@
+//! Photos: sealed for the server the moment they are taken, kept, then made part of the document, then uploaded.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use shared::document::{Photo, Slot};
+use shared::domain::{DocumentId, PhotoHash, PhotoId};
+use shared::protocol::sealed_photo;
+use shared::protocol::sync::signed::{self, Signatory};
+use shared::sync::{Link, TusAnswer, TusRequest, Upload as State};
+
+use super::{Deed, Engine, Upload, ask::CAPTURING, ask::Refusal, ask::code};
+
+/// Longest picture, in bytes (2 MiB): one as prepared has at most 600 KB.
+const MAX_PICTURE_BYTES: usize = 2 * 1024 * 1024;
+
+impl Engine {
+    /// Keeps a photo and makes it part of the case.
+    pub(super) fn take_photo(
+        &mut self,
+        document: DocumentId,
+        slot: Slot,
+        picture: &[u8],
+    ) -> Result<PhotoId, Refusal> {
+        if !is_picture(picture) {
+            return Err("photo_form");
+        }
+        if picture.len() > MAX_PICTURE_BYTES {
+            return Err("photo_too_large");
+        }
+        let offer = self.on_offer.as_ref().ok_or("on_offer_unknown")?;
+        let server_key = offer.photo_key_bytes().ok_or("on_offer_unknown")?;
+        let stamp = self.stamp()?;
+        let id = PhotoId::from_bytes(self.world.bytes());
+        let fresh = self.world.bytes();
+        let sealed = sealed_photo::seal(picture, self.me.tenant, id, &server_key, fresh);
+        let cipher_bytes = u32::try_from(sealed.len()).map_err(|_| "photo_too_large")?;
+        let photo = Photo {
+            id,
+            slot,
+            plain: PhotoHash::of(picture),
+            cipher: PhotoHash::of(&sealed),
+            cipher_bytes,
+            source: stamp.source,
+            at: stamp.at,
+        };
+        // First the picture: a document never names a photo that nobody has.
+        self.store.keep_photo(id, document, slot, picture, &sealed).map_err(code)?;
+        if let Err(refused) = self.edit(document, |application| application.attach_photo(&photo)) {
+            self.store.drop_photo(id).map_err(code)?;
+            return Err(refused);
+        }
+        self.uploads.add(id, cipher_bytes);
+        let none: Option<(DocumentId, Slot)> = None;
+        self.store.set_meta(CAPTURING, &none).map_err(code)?;
+        self.upload_next();
+        Ok(id)
+    }
+
+    /// Asks the photo machine what it wants next.
+    pub(super) fn upload_next(&mut self) {
+        let quiet = self.device.is_quiet() && self.device.link() == Link::Online && !self.erased;
+        let Some(request) = self.uploads.next(quiet, self.world.moment()) else { return };
+        let (TusRequest::Offset(photo) | TusRequest::Create(photo, _) | TusRequest::Slice { photo, .. }) =
+            request;
+        match self.store.sealed(photo).ok().flatten() {
+            Some(whole) => {
+                self.uploading = u32::try_from(whole.len()).ok().map(|bytes| (photo, bytes));
+                let upload = self.request(request, photo, &whole);
+                self.deeds.push_back(Deed::Upload(upload));
+            }
+            None => self.photo_answered(photo, TusAnswer::Refused),
+        }
+    }
+
+    pub(super) fn photo_answered(&mut self, photo: PhotoId, answer: TusAnswer) {
+        self.uploads.handle_answer(photo, answer, self.world.moment());
+        let verified = match self.uploads.state(photo) {
+            Some(State::Stored) => true,
+            Some(State::Rejected) => false,
+            _ => return,
+        };
+        // Where this cannot be noted, the server says it again after the next start.
+        let _ = self.store.photo_answered(photo, verified);
+        let kept = self.store.photos().unwrap_or_default();
+        self.changed.extend(kept.iter().filter(|kept| kept.id == photo).map(|kept| kept.document));
+        if !verified {
+            self.say("photo_refused");
+        }
+    }
+
+    fn request(&self, request: TusRequest, photo: PhotoId, whole: &[u8]) -> Upload {
+        let cipher = PhotoHash::of(whole);
+        let who = Signatory { tenant: self.me.tenant, device: self.me.device };
+        let length = u32::try_from(whole.len()).unwrap_or(u32::MAX);
+        let key = ed25519_dalek::SigningKey::from_bytes(&self.me.secret);
+        let signature = signed::sign(&key, &signed::upload_bytes(who, photo, cipher, length));
+        let mut headers = vec![
+            ("Tus-Resumable", "1.0.0".to_owned()),
+            ("Miaopi-Device", self.me.device.to_string()),
+            ("Miaopi-Signature", hex::encode(signature.0)),
+        ];
+        let path = format!("/files/{photo}");
+        match request {
+            TusRequest::Offset(_) => Upload { photo, method: "HEAD", path, headers, body: Vec::new() },
+            TusRequest::Create(..) => {
+                let metadata = format!(
+                    "photo {},sha256 {}",
+                    STANDARD.encode(photo.to_string()),
+                    STANDARD.encode(cipher.to_string())
+                );
+                headers.push(("Upload-Length", whole.len().to_string()));
+                headers.push(("Upload-Metadata", metadata));
+                Upload { photo, method: "POST", path: "/files".to_owned(), headers, body: Vec::new() }
+            }
+            TusRequest::Slice { offset, length, .. } => {
+                let from = offset as usize;
+                let slice = whole.get(from..from.saturating_add(length as usize)).unwrap_or_default();
+                headers.push(("Content-Type", "application/offset+octet-stream".to_owned()));
+                headers.push(("Upload-Offset", offset.to_string()));
+                Upload { photo, method: "PATCH", path, headers, body: slice.to_vec() }
+            }
+        }
+    }
+}
+
+/// JPEG, or PNG as the signature is drawn.
+fn is_picture(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xd8, 0xff]) || bytes.starts_with(b"\x89PNG\r\n\x1a\n")
+}

@@ -1,0 +1,18 @@
+//! The device's engine: what an advisor enters is kept here, encrypted, before anything is said to be saved, and goes to
+//! the server when there is a connection.
+//!
+//! Where to start: [`Engine::handle_ask`] answers the screens (`shared::protocol::app`); [`Engine::take_deeds`] is what the
+//! shell around it has to do (connect, send, upload, tell); [`Store`] is the database. The engine itself opens no
+//! connection and reads no clock: one source for the browser, where [`web`] is its shell's half in Rust and
+//! `assets/advisor/worker.js` the other, and for a native shell.
+
+mod engine;
+mod store;
+mod world;
+
+#[cfg(target_family = "wasm")]
+pub mod web;
+
+pub use engine::{Deed, Engine, Me, Upload};
+pub use store::{Store, StoreError};
+pub use world::World;

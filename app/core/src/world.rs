@@ -1,0 +1,28 @@
+//! Time and randomness, from outside.
+
+use jiff::Timestamp;
+use shared::sync::Moment;
+
+/// Where time and randomness come from.
+pub struct World {
+    /// The device's own clock; it may be wrong.
+    pub wall: Box<dyn Fn() -> Timestamp>,
+    /// Milliseconds since the program started; never steps back.
+    pub ticks: Box<dyn Fn() -> u64>,
+    /// Fills with random bytes.
+    pub draw: Box<dyn Fn(&mut [u8])>,
+}
+
+impl World {
+    /// Now.
+    pub fn moment(&self) -> Moment {
+        Moment { wall: (self.wall)(), ticks: (self.ticks)(), dice: u64::from_le_bytes(self.bytes()) }
+    }
+
+    /// Random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.draw)(&mut bytes);
+        bytes
+    }
+}

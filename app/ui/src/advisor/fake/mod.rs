@@ -1,0 +1,398 @@
+//! Stands in for the engine: made-up cases in memory, edits that stick until the page is loaded again. For looking at the
+//! screens and testing them; never part of a released app.
+//!
+//! `?fake=` chooses where it begins: `new`, `locked`, `waiting`, `lease`, `revoked`, `lost`, `empty`, `offline`, `safe`,
+//! `camera`, `sending`; anything else is an open device with ten thousand cases. The PIN is 246810.
+
+mod made_up;
+mod offer;
+
+use super::{
+    browser,
+    engine::Back,
+    outside::{self, Outside},
+};
+use jiff::Timestamp;
+use js_sys::ArrayBuffer;
+use shared::document::{DocumentId, Field, Needs, Slot};
+use shared::domain::{Fen, PhotoId};
+use shared::protocol::app::{
+    Answer, Ask, CaseFilter, CaseList, CaseRow, CaseView, ConsentShown, FieldShown, FieldStanding, Gate,
+    LinkState, MissingShown, News, PhotoShown, PhotoState, Safety, Stage, Standing, StepShown, UnsafeItem,
+    UnsafeState, UnsafeWhat,
+};
+use std::collections::HashMap;
+
+/// How long an answer takes, milliseconds.
+pub(super) const PAUSE_MS: i32 = 25;
+/// How long it takes until something is safe, milliseconds.
+const SAFE_AFTER_MS: i32 = 2_500;
+const PIN: &str = "246810";
+/// How many cases there are.
+const CASES: usize = 10_000;
+
+pub(super) struct Fake {
+    standing: Standing,
+    cases: Vec<CaseView>,
+    pictures: HashMap<PhotoId, ArrayBuffer>,
+    wrong_pins: u32,
+    minted: u8,
+}
+
+impl Fake {
+    pub(super) fn start(query: &str) -> Fake {
+        let how = query
+            .trim_start_matches('?')
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("fake="))
+            .unwrap_or("");
+        let now = now();
+        let mut cases = made_up::cases(if how == "empty" { 0 } else { CASES }, now);
+        for case in &mut cases {
+            refresh(case);
+        }
+        if how == "safe" {
+            cases.iter_mut().for_each(|case| case.row.safety = Safety::Safe);
+        }
+        let gate = match how {
+            "new" => Gate::New,
+            "locked" => Gate::Locked,
+            "waiting" => Gate::Waiting,
+            "lease" => Gate::LeaseOver,
+            "revoked" => Gate::Revoked,
+            "lost" => Gate::Lost,
+            _ => Gate::Open,
+        };
+        let mut fake = Fake {
+            standing: Standing {
+                gate,
+                link: if how == "offline" { LinkState::Offline } else { LinkState::Online },
+                unsynced: 0,
+                aside: 0,
+                photo_bytes: 0,
+                sending_percent: (how == "sending").then_some(62),
+                account: (gate != Gate::New).then(|| "陈顾问 · 浦东店".into()),
+                device_name: (gate != Gate::New).then(|| "店里的平板".into()),
+                capturing: (how == "camera").then(|| (cases[0].row.document, Slot::Vehicle)),
+            },
+            cases,
+            pictures: HashMap::new(),
+            wrong_pins: 0,
+            minted: 0,
+        };
+        fake.count();
+        fake
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask, bytes: Option<ArrayBuffer>) -> Back {
+        match ask {
+            Ask::Standing => (Answer::Standing(self.standing.clone()), None),
+            Ask::Picture { photo } => match self.pictures.get(&photo) {
+                // The page may hand the bytes on: it gets its own copy.
+                Some(bytes) => (Answer::Picture, Some(bytes.slice(0))),
+                None => (Answer::Picture, None),
+            },
+            Ask::TakePhoto { document, slot } => (self.take_photo(document, slot, bytes), None),
+            ask => (self.answer(ask), None),
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Enrol { user, password, device_name, .. } => self.enrol(&user, &password, device_name),
+            Ask::Unlock { pin } => self.unlock(&pin),
+            Ask::Lock => {
+                self.standing.gate = Gate::Locked;
+                Answer::Standing(self.standing.clone())
+            }
+            Ask::Cases { search, filter, offset, limit } => {
+                Answer::Cases(self.list(&search, filter, offset, limit))
+            }
+            Ask::Begin => {
+                self.minted += 1;
+                let mut bytes = [0xee; 16];
+                bytes[15] = self.minted;
+                let mut case = made_up::empty(DocumentId::from_bytes(bytes), now());
+                refresh(&mut case);
+                self.cases.insert(0, case.clone());
+                Answer::Case(Box::new(case))
+            }
+            Ask::Case { document } => self.find(document, |_| Ok(())),
+            Ask::Fill { document, fields } => self.change(document, |case| {
+                for (key, text) in fields {
+                    fill(case, &key, text);
+                }
+                Ok(())
+            }),
+            Ask::Settle { document, field, text } => self.change(document, |case| {
+                fill(case, &field, text);
+                Ok(())
+            }),
+            Ask::RemovePhoto { document, photo } => self.change(document, |case| {
+                case.photos.retain(|shown| shown.id != photo);
+                Ok(())
+            }),
+            Ask::ChoosePlan { document, plan } => self.change(document, |case| {
+                case.row.financed = Some(plan.financed);
+                fill(case, Field::Plan.key(), plan.to_text());
+                Ok(())
+            }),
+            Ask::Consent { document, purposes, .. } => self.change(document, |case| {
+                let given = purposes.into_iter().map(|purpose| ConsentShown { purpose, at: now() });
+                case.consents.extend(given);
+                Ok(())
+            }),
+            Ask::HandIn { document } => self.change(document, hand_in),
+            Ask::Withdraw { document } => self.change(document, |case| {
+                case.row.stage = Stage::Ended;
+                Ok(())
+            }),
+            Ask::OnOffer => Answer::OnOffer { on_offer: Some(Box::new(offer::on_offer())) },
+            Ask::Unsafe => self.unsafe_items(),
+            Ask::ConnectNow => {
+                self.standing.link = LinkState::Online;
+                self.say_standing();
+                Answer::Done
+            }
+            _ => Answer::Done,
+        }
+    }
+
+    fn enrol(&mut self, user: &str, password: &str, device_name: String) -> Answer {
+        if password == "wrong" {
+            return Answer::refused("sign_in_wrong");
+        }
+        self.standing.account = Some(user.to_owned());
+        self.standing.device_name = Some(device_name);
+        self.standing.gate = Gate::Open;
+        Answer::Standing(self.standing.clone())
+    }
+
+    fn unlock(&mut self, pin: &str) -> Answer {
+        if pin != PIN {
+            self.wrong_pins += 1;
+            if self.wrong_pins >= 5 {
+                self.standing.gate = Gate::Waiting;
+                return Answer::Standing(self.standing.clone());
+            }
+            return Answer::refused("pin_wrong");
+        }
+        self.wrong_pins = 0;
+        self.standing.gate = Gate::Open;
+        Answer::Standing(self.standing.clone())
+    }
+
+    fn list(&self, search: &str, filter: CaseFilter, offset: usize, limit: usize) -> CaseList {
+        let mut counts = [0; 5];
+        for case in &self.cases {
+            for (count, filter) in counts.iter_mut().zip(CaseFilter::ALL) {
+                *count += usize::from(fits(&case.row, filter));
+            }
+        }
+        let found = |row: &&CaseRow| {
+            let number = row.number.as_deref().unwrap_or_default();
+            fits(row, filter)
+                && (row.name.contains(search) || row.vehicle.contains(search) || number.contains(search))
+        };
+        let all: Vec<&CaseRow> = self.cases.iter().map(|case| &case.row).filter(found).collect();
+        let rows = all.iter().skip(offset).take(limit).map(|row| (*row).clone()).collect();
+        CaseList { rows, total: all.len(), counts }
+    }
+
+    fn find(
+        &mut self,
+        document: DocumentId,
+        act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>,
+    ) -> Answer {
+        let Some(case) = self.cases.iter_mut().find(|case| case.row.document == document) else {
+            return Answer::refused("case_unknown");
+        };
+        match act(case) {
+            Ok(()) => Answer::Case(Box::new(case.clone())),
+            Err(code) => Answer::refused(code),
+        }
+    }
+
+    fn change(
+        &mut self,
+        document: DocumentId,
+        act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>,
+    ) -> Answer {
+        let answer = self.find(document, |case| {
+            act(case)?;
+            case.row.safety = Safety::Saved;
+            case.row.changed_at = now();
+            refresh(case);
+            Ok(())
+        });
+        self.count();
+        self.say_standing();
+        if self.standing.link == LinkState::Online {
+            wasm_bindgen_futures::spawn_local(async move {
+                browser::sleep(SAFE_AFTER_MS).await;
+                super::engine::with_fake(|fake| fake.make_safe(document));
+                outside::tell(Outside::News(News::Cases { documents: vec![document] }));
+            });
+        }
+        answer
+    }
+
+    fn take_photo(&mut self, document: DocumentId, slot: Slot, bytes: Option<ArrayBuffer>) -> Answer {
+        self.minted += 1;
+        let id = PhotoId::from_bytes([self.minted; 16]);
+        if let Some(bytes) = bytes {
+            self.pictures.insert(id, bytes);
+        }
+        self.change(document, |case| {
+            case.photos.push(PhotoShown { id, slot, at: now(), state: PhotoState::Kept });
+            Ok(())
+        })
+    }
+
+    fn unsafe_items(&self) -> Answer {
+        let waits =
+            |case: &&CaseView| matches!(case.row.safety, Safety::Saved | Safety::Sending | Safety::Aside);
+        let item = |case: &CaseView| UnsafeItem {
+            document: case.row.document,
+            name: case.row.name.clone(),
+            what: match case.photos.iter().find(|photo| photo.state != PhotoState::Safe) {
+                Some(photo) => UnsafeWhat::Photo(photo.slot),
+                None if case.row.stage == Stage::HandedIn => UnsafeWhat::Submission,
+                None => UnsafeWhat::Change,
+            },
+            state: match case.row.safety {
+                Safety::Aside => UnsafeState::Aside("sync_document_full".into()),
+                Safety::Sending => UnsafeState::Sending,
+                _ => UnsafeState::Waiting,
+            },
+            bytes: if case.photos.is_empty() { 1_240 } else { 412_000 },
+        };
+        let items: Vec<UnsafeItem> = self.cases.iter().filter(waits).map(item).collect();
+        Answer::Unsafe { total: items.len(), items }
+    }
+
+    fn count(&mut self) {
+        let waits = |case: &&CaseView| case.row.safety != Safety::Safe;
+        self.standing.unsynced = self.cases.iter().filter(waits).count();
+        self.standing.aside = self.cases.iter().filter(|case| case.row.safety == Safety::Aside).count();
+        let photos =
+            self.cases.iter().flat_map(|case| &case.photos).filter(|photo| photo.state == PhotoState::Kept);
+        self.standing.photo_bytes = photos.count() as u64 * 412_000;
+    }
+
+    fn make_safe(&mut self, document: DocumentId) {
+        if let Some(case) = self.cases.iter_mut().find(|case| case.row.document == document) {
+            case.row.safety = Safety::Safe;
+            case.photos.iter_mut().for_each(|photo| photo.state = PhotoState::Safe);
+        }
+        self.count();
+        self.say_standing();
+    }
+
+    fn say_standing(&self) {
+        outside::tell(Outside::News(News::Standing(self.standing.clone())));
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn fits(row: &CaseRow, filter: CaseFilter) -> bool {
+    match filter {
+        CaseFilter::All => true,
+        CaseFilter::Draft => matches!(row.stage, Stage::Draft | Stage::Conflict),
+        CaseFilter::Running => {
+            matches!(row.stage, Stage::HandedIn | Stage::Machine | Stage::Customer | Stage::Office)
+        }
+        CaseFilter::Attention => row.stage == Stage::Conflict || row.safety == Safety::Aside,
+        CaseFilter::Over => matches!(row.stage, Stage::Signed | Stage::Declined | Stage::Ended),
+    }
+}
+
+fn fill(case: &mut CaseView, key: &str, text: String) {
+    let standing = if text.is_empty() { FieldStanding::Empty } else { FieldStanding::Clear };
+    let shown = FieldShown { key: key.to_owned(), text, standing, choices: Vec::new() };
+    match case.fields.iter_mut().find(|field| field.key == key) {
+        Some(field) => *field = shown,
+        None => case.fields.push(shown),
+    }
+}
+
+fn hand_in(case: &mut CaseView) -> Result<(), &'static str> {
+    if !case.missing.is_empty() {
+        return Err("document_incomplete");
+    }
+    case.row.stage = Stage::Machine;
+    case.steps = [("intake", Some("complete"), 3), ("photo-quality", Some("good"), 48), ("ocr", None, 0)]
+        .map(|(kind, outcome, ms)| StepShown { kind: kind.into(), outcome: outcome.map(str::to_owned), ms })
+        .into();
+    Ok(())
+}
+
+/// The line in the list and what is missing, from the fields.
+fn refresh(case: &mut CaseView) {
+    case.row.name = case.text(Field::Name).to_owned();
+    let vehicle = [Field::Plate, Field::Brand, Field::Model].map(|field| case.text(field).to_owned());
+    case.row.vehicle = vehicle.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    if case.row.financed.is_none() {
+        let of = |field: Field| case.text(field).parse::<i64>().ok();
+        let financed = of(Field::Price).zip(of(Field::DownPayment)).map(|(price, down)| price - down);
+        case.row.financed = financed.and_then(|fen| Fen::new(fen).ok());
+    }
+    if !case.is_draft() {
+        case.missing.clear();
+        case.row.missing = 0;
+        return;
+    }
+    let differs = case.fields.iter().any(|field| field.standing == FieldStanding::Conflict);
+    case.row.stage = if differs { Stage::Conflict } else { Stage::Draft };
+    case.missing = missing(case);
+    case.row.missing = case.missing.len();
+}
+
+fn missing(case: &CaseView) -> Vec<MissingShown> {
+    let gap = |code: &str, field: Option<Field>| MissingShown {
+        code: code.into(),
+        field: field.map(|field| field.key().into()),
+        problem: None,
+        photos: None,
+        consent: None,
+    };
+    let needs = Needs::standard();
+    let mut missing = Vec::new();
+    for field in Field::ALL {
+        let text = case.text(*field);
+        match case.field(*field).map(|shown| shown.standing) {
+            Some(FieldStanding::Conflict | FieldStanding::Discrepancy) => {
+                missing.push(gap("missing_settlement", Some(*field)));
+            }
+            Some(FieldStanding::Proposed) => missing.push(gap("missing_take_over", Some(*field))),
+            _ if text.is_empty() && needs.fields.contains(field) => {
+                missing.push(gap("missing_field", Some(*field)))
+            }
+            _ if text.is_empty() => {}
+            _ => {
+                if let Err(bad) = field.check(text, browser::today()) {
+                    let problem = Some(bad.code.to_owned());
+                    missing.push(MissingShown { problem, ..gap("missing_correction", Some(*field)) });
+                }
+            }
+        }
+    }
+    for (slot, least, most) in needs.photos {
+        let have = case.photos.iter().filter(|photo| photo.slot == slot).count();
+        if have < least || have > most {
+            missing.push(MissingShown {
+                photos: Some((slot, have, least, most)),
+                ..gap("missing_photos", None)
+            });
+        }
+    }
+    for purpose in needs.consents {
+        if !case.consents.iter().any(|given| given.purpose == purpose) {
+            missing.push(MissingShown { consent: Some(purpose), ..gap("missing_consent", None) });
+        }
+    }
+    missing
+}

@@ -1,0 +1,30 @@
+//! The customer goes on on their own phone: a code to scan.
+
+use super::{browser, desk::use_desk};
+use crate::components::{
+    icons::{Icon, icon},
+    qr::qr_code,
+};
+use dioxus::prelude::*;
+
+/// The hand-over of the open case.
+#[component]
+pub fn Handover() -> Element {
+    let desk = use_desk();
+    let w = desk.words();
+    let case = desk.case.read();
+    let Some(case) = case.as_ref() else { return rsx! {} };
+    let Some(handover) = &case.handover else {
+        let key = if case.is_draft() { "handover-after" } else { "handover-not-yet" };
+        return rsx! { p { class: "empty", {icon(Icon::Clock)} {w.t(key)} } };
+    };
+    let address =
+        if handover.starts_with('/') { format!("{}{handover}", browser::origin()) } else { handover.clone() };
+    rsx! {
+        p { class: "lead", {w.t("handover-lead")} }
+        div { class: "card handover",
+            {qr_code(&address, &w.t("handover-code"))}
+            p { class: "hint center", {w.t("handover-hint")} }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Where a case is and how safe it is: always a word beside the colour.
+
+use crate::texts::Words;
+use dioxus::prelude::*;
+use shared::protocol::app::{LinkState, Safety, Stage};
+
+/// Where a case is.
+pub fn stage_chip(w: Words, stage: Stage) -> Element {
+    let (key, class) = match stage {
+        Stage::Draft => ("a-stage-draft", ""),
+        Stage::Conflict => ("a-stage-conflict", "bad"),
+        Stage::HandedIn => ("a-stage-handed-in", "busy"),
+        Stage::Machine => ("a-stage-machine", "busy"),
+        Stage::Customer => ("a-stage-customer", "warn"),
+        Stage::Office => ("a-stage-office", "busy"),
+        Stage::Signed => ("a-stage-signed", "good"),
+        Stage::Declined => ("a-stage-declined", "bad"),
+        Stage::Ended => ("a-stage-ended", ""),
+    };
+    rsx! { span { class: "chip {class}", {w.t(key)} } }
+}
+
+/// How safe a case is.
+pub fn safety_chip(w: Words, safety: Safety) -> Element {
+    let (key, class) = match safety {
+        Safety::Saved => ("safety-saved", ""),
+        Safety::Sending => ("safety-sending", "busy"),
+        Safety::Safe => ("safety-safe", "good"),
+        Safety::Aside => ("safety-aside", "bad"),
+    };
+    rsx! { span { class: "chip safety {class}", {w.t(key)} } }
+}
+
+/// The connection in words.
+pub fn link_words(w: Words, link: LinkState) -> String {
+    w.t(match link {
+        LinkState::Offline => "link-offline",
+        LinkState::Connecting => "link-connecting",
+        LinkState::Online => "link-online",
+        LinkState::Stopped => "link-stopped",
+    })
+}

@@ -1,0 +1,94 @@
+//! The blocks that a case passed, each as it happens, with how long it took.
+
+use super::{desk::use_desk, parts::Part, route::Route};
+use crate::components::amounts::took;
+use crate::texts::Words;
+use dioxus::prelude::*;
+use shared::protocol::app::{CaseView, Stage, StepShown};
+
+/// The timeline of the open case.
+#[component]
+pub fn Timeline() -> Element {
+    let desk = use_desk();
+    let w = desk.words();
+    let case = desk.case.read();
+    let Some(case) = case.as_ref() else { return rsx! {} };
+    let document = case.row.document;
+    let total: u64 = case.steps.iter().map(|step| step.ms).sum();
+    rsx! {
+        p { class: "lead", role: "status", {w.t(now_key(case))} }
+        if case.row.stage == Stage::Customer && case.handover.is_some() {
+            button {
+                class: "button main",
+                r#type: "button",
+                onclick: move |_| desk.go(Route::Case(document, Part::Handover)),
+                {w.t("part-handover")}
+            }
+        }
+        if !case.steps.is_empty() {
+            ol { class: "stages", aria_live: "polite", aria_label: w.t("part-timeline"),
+                for (at , step) in case.steps.iter().enumerate() {
+                    {block(w, at, step)}
+                }
+            }
+            p { class: "hint", {w.with("timeline-total", &[("time", took(total, w).into())])} }
+        }
+    }
+}
+
+fn now_key(case: &CaseView) -> &'static str {
+    match case.row.stage {
+        Stage::Draft | Stage::Conflict => "timeline-draft",
+        Stage::HandedIn => "timeline-handed-in",
+        Stage::Machine => "timeline-machine",
+        Stage::Customer => "timeline-customer",
+        Stage::Office => "timeline-office",
+        Stage::Signed => "timeline-signed",
+        Stage::Declined => "timeline-declined",
+        Stage::Ended => "timeline-ended",
+    }
+}
+
+fn block(w: Words, at: usize, step: &StepShown) -> Element {
+    let name = w.find(&format!("block-{}", step.kind)).unwrap_or_else(|| step.kind.clone());
+    let (class, state) = match step.outcome.as_deref() {
+        None => ("running", w.t("block-running")),
+        Some(outcome) => (look(outcome), outcome_words(w, outcome)),
+    };
+    rsx! {
+        li { class: "stage {class}", key: "{at}",
+            span { class: "stage-sign", "aria-hidden": "true" }
+            span { class: "stage-name", "{name}" }
+            span { class: "stage-ms",
+                if step.outcome.is_some() {
+                    {took(step.ms, w)}
+                }
+            }
+            span { class: "stage-state", "{state}" }
+        }
+    }
+}
+
+/// Outcomes that a person should look at.
+fn look(outcome: &str) -> &'static str {
+    const ATTENTION: [&str; 12] = [
+        "mismatch",
+        "invalid",
+        "timeout",
+        "error",
+        "declined",
+        "none",
+        "incomplete",
+        "poor",
+        "under_age",
+        "over_age",
+        "exhausted",
+        "expired",
+    ];
+    if ATTENTION.contains(&outcome) { "attention" } else { "done" }
+}
+
+/// The outcome in words; a flow's own outcome without words shows itself.
+fn outcome_words(w: Words, outcome: &str) -> String {
+    w.find(&format!("outcome-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.replace('_', " "))
+}

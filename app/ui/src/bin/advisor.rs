@@ -1,0 +1,5 @@
+//! The advisor's app in the browser.
+
+fn main() {
+    ui::advisor::launch();
+}

@@ -1,0 +1,290 @@
+// The engine's shell: holds the database for all tabs of this browser, connects, uploads, locks. What is decided, the
+// engine decides (core.js, from app/core).
+//
+// One tab's worker leads: it has the lock and the database. The others pass on what their pages ask.
+import init, { Core, database_exists, delete_database, install, public_key } from './core.js';
+import * as vault from './vault.js';
+
+const TICK = 250; // ms
+const IDLE = 600000; // ms without a touch until it locks
+const STILL_SENDING = 1800000; // ms, as long as something is being sent
+const UPLOAD_TIMEOUT = 60000; // ms
+const SIGN_IN_TIMEOUT = 20000; // ms
+const KEEPER_PATIENCE = 300; // ms
+const INSTALL_TRIES = 40;
+const INSTALL_PAUSE = 100; // ms
+
+const me = crypto.randomUUID();
+const tabs = new BroadcastChannel('miaopi-engine');
+const keeper = new BroadcastChannel('miaopi-keeper');
+const passedOn = new Map(); // id → what this tab's page asked of the leader
+
+let leading = false;
+let core = null; // unlocked
+let broken = null; // code of why there is no storage here
+let erased = false;
+let socket = null;
+let active = Date.now();
+let standing = null; // as last told
+
+// ── asking
+
+self.onmessage = ({ data }) => take(data);
+
+async function take({ id, ask, bytes }) {
+  if (leading) return reply(await perform(ask, bytes), id);
+  passedOn.set(id, { ask, bytes });
+  tabs.postMessage({ to: 'leader', from: me, id, ask, bytes });
+}
+
+function reply({ answer, bytes }, id) {
+  self.postMessage({ id, answer, bytes }, bytes ? [bytes] : []);
+}
+
+tabs.onmessage = async ({ data }) => {
+  if (data.to === 'leader' && leading) {
+    const { answer, bytes } = await perform(data.ask, data.bytes);
+    tabs.postMessage({ to: data.from, id: data.id, answer, bytes });
+  } else if (data.to === me && passedOn.delete(data.id)) {
+    reply(data, data.id);
+  } else if (data.news) {
+    self.postMessage({ news: data.news });
+  } else if (data.leads) {
+    // Whoever led before may have left without an answer.
+    for (const [id, { ask, bytes }] of passedOn) tabs.postMessage({ to: 'leader', from: me, id, ask, bytes });
+  } else if (data.active) {
+    active = Date.now();
+  }
+};
+
+const refused = code => ({ answer: JSON.stringify({ answer: 'refused', code }) });
+const said = value => ({ answer: JSON.stringify({ answer: 'standing', ...value }) });
+
+async function perform(text, bytes) {
+  const ask = JSON.parse(text);
+  if (broken) return refused(broken);
+  switch (ask.ask) {
+    case 'standing':
+      return core ? asked(text) : said(await closed());
+    case 'enrol':
+      return enrol(ask).catch(error => refused(error?.code ?? 'storage_failed'));
+    case 'unlock':
+      return unlock(ask.pin).catch(error => refused(error?.code ?? 'storage_failed'));
+    case 'lock':
+      await lock();
+      return said(await closed());
+    default:
+      return core ? asked(text, bytes) : refused('device_locked');
+  }
+}
+
+function asked(text, bytes) {
+  const answer = core.ask(text, bytes && new Uint8Array(bytes));
+  act();
+  return answer;
+}
+
+// ── where we are, while the database is closed
+
+async function closed() {
+  const kept = await vault.read();
+  const there = database_exists();
+  let gate = 'new';
+  if (erased) gate = 'revoked';
+  else if (kept) gate = !there ? 'lost' : Date.now() < kept.waitUntil ? 'waiting' : 'locked';
+  return {
+    gate, link: 'offline', unsynced: kept?.unsynced ?? 0, aside: 0, photo_bytes: 0, sending_percent: null, account: null,
+    device_name: kept?.deviceName ?? null, capturing: null,
+  };
+}
+
+function tell(news) {
+  if (news.includes('"news":"standing"')) {
+    standing = JSON.parse(news);
+    vault.noteUnsynced(standing.unsynced).catch(() => {});
+  }
+  self.postMessage({ news });
+  tabs.postMessage({ news });
+}
+
+const tellClosed = async () => tell(JSON.stringify({ news: 'standing', ...(await closed()) }));
+
+// ── enrolling and the key
+
+async function enrol({ user, password, device_name: name, pin }) {
+  if (!/^\d{6,12}$/.test(pin)) return refused('pin_form');
+  if (core) return refused('enrolled_already');
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const device = await enrolAtServer(user, password, name, public_key(secret));
+  if (device.code) return refused(device.code);
+  // What an earlier attempt, or an earlier owner, left behind cannot be read by anybody any more.
+  delete_database();
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  const opened = Core.open(key);
+  try {
+    opened.enrol(device.device, device.tenant, device.scope, name, secret);
+    await vault.create(pin, key, name);
+  } catch (error) {
+    opened.free();
+    throw error;
+  }
+  erased = false;
+  await opened_with(opened, key);
+  return asked('{"ask":"standing"}');
+}
+
+async function enrolAtServer(user, password, name, publicKey) {
+  const call = (url, how) =>
+    fetch(url, { credentials: 'same-origin', signal: AbortSignal.timeout(SIGN_IN_TIMEOUT), ...how }).catch(() => null);
+  const accept = { Accept: 'application/json' };
+  const signedIn = await call('/office/sign-in', {
+    method: 'POST', body: new URLSearchParams({ user, password }), headers: accept, redirect: 'manual',
+  });
+  if (!signedIn) return { code: 'no_network' };
+  if (signedIn.type !== 'opaqueredirect' && !signedIn.ok) return { code: await problem(signedIn, 'sign_in_wrong') };
+  const answer = await call('/api/v1/devices', {
+    method: 'POST', headers: { ...accept, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, public_key: publicKey }),
+  });
+  // The session was for this only.
+  await call('/api/v1/session', { method: 'DELETE', headers: accept });
+  if (!answer) return { code: 'no_network' };
+  return answer.ok ? answer.json() : { code: await problem(answer, 'enrolment_refused') };
+}
+
+const problem = (answer, otherwise) => answer.json().then(({ code }) => code ?? otherwise, () => otherwise);
+
+async function unlock(pin) {
+  if (core) return asked('{"ask":"standing"}');
+  if (!database_exists()) return said(await closed());
+  const { key, code } = await vault.open(pin);
+  if (!key) return refused(code);
+  await opened_with(Core.open(key), key);
+  return asked('{"ask":"standing"}');
+}
+
+async function opened_with(opened, key) {
+  core = opened;
+  active = Date.now();
+  keeper.postMessage({ keep: key });
+  act();
+}
+
+async function lock() {
+  keeper.postMessage({ forget: true });
+  drop(socket);
+  core?.free();
+  core = null;
+  await tellClosed();
+}
+
+// A page that was loaded again within moments finds its key with the service worker, which keeps it in memory only.
+const kept = () => new Promise(done => {
+  const hear = ({ data }) => data.for === me && finish(data.key);
+  const finish = key => {
+    keeper.removeEventListener('message', hear);
+    clearTimeout(patience);
+    done(key ?? null);
+  };
+  const patience = setTimeout(finish, KEEPER_PATIENCE);
+  keeper.addEventListener('message', hear);
+  keeper.postMessage({ ask: me });
+});
+
+// ── what the engine wants done
+
+function act() {
+  for (const deed of core?.deeds() ?? []) deeds[deed.deed](deed);
+}
+
+const deeds = {
+  connect() {
+    drop(socket);
+    const mine = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/sync`, 'miaopi-sync.1');
+    socket = mine;
+    mine.binaryType = 'arraybuffer';
+    const happened = act_on => mine === socket && core && (act_on(), act());
+    mine.onopen = () => happened(() => core.connected());
+    mine.onmessage = ({ data }) => happened(() => core.message(new Uint8Array(data)));
+    mine.onclose = () => happened(() => {
+      socket = null;
+      core.disconnected();
+    });
+  },
+  disconnect: () => drop(socket),
+  send({ bytes }) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(bytes);
+  },
+  async upload({ photo, path, method, headers, body }) {
+    const how = { method, headers, body, signal: AbortSignal.timeout(UPLOAD_TIMEOUT) };
+    const answer = await fetch(path, how).catch(() => null);
+    const offset = answer?.headers.get('Upload-Offset');
+    core?.uploaded(photo, answer?.status ?? 0, offset == null ? undefined : Number(offset));
+    act();
+  },
+  tell: ({ news }) => tell(news),
+  async erase() {
+    keeper.postMessage({ forget: true });
+    drop(socket);
+    const gone = core;
+    core = null;
+    erased = true;
+    await vault.forget();
+    gone?.free();
+    delete_database();
+    await tellClosed();
+  },
+};
+
+function drop(old) {
+  if (old === socket) socket = null;
+  old?.close();
+}
+
+setInterval(() => {
+  if (!core) return;
+  const sending = socket && standing?.unsynced > 0;
+  if (Date.now() - active > (sending ? STILL_SENDING : IDLE)) return void lock();
+  core.tick();
+  act();
+}, TICK);
+
+self.addEventListener('online', () => core && asked('{"ask":"connect_now"}'));
+
+// ── leading
+
+navigator.locks.request('miaopi-engine', async () => {
+  await init();
+  await ready();
+  const key = broken ? null : await kept();
+  if (key && database_exists()) {
+    try {
+      await opened_with(Core.open(key), key);
+    } catch {
+      keeper.postMessage({ forget: true });
+    }
+  }
+  leading = true;
+  tabs.postMessage({ leads: me });
+  for (const [id, { ask, bytes }] of passedOn) {
+    passedOn.delete(id);
+    take({ id, ask, bytes });
+  }
+  if (!broken && !core) await tellClosed();
+  await new Promise(() => {}); // until this tab ends
+});
+
+// The tab that led before may take a moment to let go of its files.
+async function ready() {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await install();
+    } catch (error) {
+      if (tries >= INSTALL_TRIES) {
+        broken = error?.code ?? 'storage_unavailable';
+        return;
+      }
+      await new Promise(again => setTimeout(again, INSTALL_PAUSE));
+    }
+  }
+}

@@ -1,0 +1,272 @@
+//! The advisor's app in a real browser: without a network, killed, in several tabs, on two devices, and from a yard without
+//! a signal to the customer's signed contract.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
+use rusqlite::{Connection, OpenFlags};
+use tests::browser::{
+    Advisor, Browser, Customer, Look, PHONE, SAMPLE, SMALL_PHONE, TABLET, files_below, profile,
+};
+use tests::world::{Account, PATIENCE, Server, Wire, wait_until};
+
+fn advisor(server: &Server) -> Account {
+    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
+}
+
+/// One number from the server's database.
+fn count(server: &Server, sql: &str) -> u32 {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let conn = Connection::open_with_flags(server.data().join("miaopi.db"), flags).unwrap();
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// A device that was enrolled and would start without a network.
+async fn enrolled(browser: &Browser, server: &Server, base: &str, lang: &str) -> Advisor {
+    let app = Advisor::open(browser, PHONE, base, lang).await.unwrap();
+    app.enrol(&advisor(server), "测试手机").await.unwrap();
+    app.installed().await.unwrap();
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_own_phone() {
+    let server = Server::start_demo().await.unwrap();
+    let wire = Wire::to(&server.url).await.unwrap();
+    let (own, mut look) = (profile(), Look::new("g-zh-advisor").dark_too());
+    let browser = Browser::launch_in(own.path(), &[]).await.unwrap();
+    let app = Advisor::open(&browser, PHONE, &wire.url, "zh-CN").await.unwrap();
+    app.page.wait_for("#enrol-user").await.unwrap();
+    look.at(&app.page, "enrol").await.unwrap();
+    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    app.installed().await.unwrap();
+    look.at(&app.page, "no-cases").await.unwrap();
+
+    // From here on there is no network; the app starts all the same.
+    wire.cut();
+    app.page.reload().await.unwrap();
+    app.unlock().await.unwrap();
+    let case = app.begin().await.unwrap();
+    look.at(&app.page, "begun").await.unwrap();
+    app.fill(&case, &mut look).await.unwrap();
+    look.is_clean();
+
+    // The battery is empty.
+    browser.kill().await.unwrap();
+    let browser = Browser::launch_in(own.path(), &[]).await.unwrap();
+    let app = Advisor::open(&browser, PHONE, &wire.url, "zh-CN").await.unwrap();
+    app.page.wait_for("#unlock-pin").await.unwrap();
+    look.at(&app.page, "locked").await.unwrap();
+    app.unlock().await.unwrap();
+    look.at(&app.page, "cases").await.unwrap();
+    app.part(&case, "review").await.unwrap();
+    look.at(&app.page, "review").await.unwrap();
+    app.hand_in(&case).await.unwrap();
+    look.at(&app.page, "handed-in").await.unwrap();
+    app.go("sync").await.unwrap();
+    app.page.wait_for(".unsafe-item").await.unwrap();
+    look.at(&app.page, "not-yet-safe").await.unwrap();
+
+    wire.mend();
+    app.page.click("text=立即连接").await.unwrap();
+    app.all_safe().await.unwrap();
+    look.at(&app.page, "all-safe").await.unwrap();
+    let link = app.handover(&case).await.unwrap();
+    look.at(&app.page, "handover").await.unwrap();
+    let verified = "SELECT count(*) FROM capture_uploads WHERE verified_at IS NOT NULL";
+    assert_eq!(
+        count(&server, verified),
+        7,
+        "six photos and what the customer signed on the advisor's screen"
+    );
+
+    finish_as_customer(&server, &link, Look::new("h-zh-handover")).await;
+    app.part(&case, "timeline").await.unwrap();
+    app.page.wait_text("已签约").await.unwrap();
+    look.at(&app.page, "timeline").await.unwrap();
+    look.is_clean();
+    browser.close().await.unwrap();
+
+    // What lies in the browser's profile reveals nothing of the customer.
+    let secrets = [SAMPLE.0, SAMPLE.1, "13800138000"];
+    for file in files_below(own.path()) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        for secret in secrets {
+            let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let found = [secret.as_bytes(), &wide].iter().any(|form| contains(&bytes, form));
+            assert!(!found, "{} holds {}…", file.display(), &secret[..3]);
+        }
+    }
+}
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
+}
+
+/// Neither number nor photo is asked for again: the customer consents, confirms, reads and signs.
+async fn finish_as_customer(server: &Server, link: &str, look: Look) {
+    let browser = Browser::launch().await.unwrap();
+    let mut customer = Customer::open(server, &browser, SMALL_PHONE, true, link, look).await.unwrap();
+    customer.on("welcome").await.unwrap();
+    customer.go_on().await.unwrap();
+    customer.on("consent-identity").await.unwrap();
+    customer.tick_all().await.unwrap();
+    customer.go_on().await.unwrap();
+    customer.confirm(SAMPLE.1).await.unwrap();
+    customer.on("consent-partners").await.unwrap();
+    customer.look.at(&customer.page, "consent-partners").await.unwrap();
+    customer.tick_all().await.unwrap();
+    customer.go_on().await.unwrap();
+    customer.on("offer").await.unwrap();
+    customer.look.at(&customer.page, "offer").await.unwrap();
+    customer.go_on().await.unwrap();
+    customer.confirm_costs().await.unwrap();
+    customer.on("code").await.unwrap();
+    let (_, code) = customer.code("sign_code", 0).await.unwrap();
+    customer.page.fill("#code", &code).await.unwrap();
+    customer.go_on().await.unwrap();
+    customer.on("done").await.unwrap();
+    customer.look.is_clean();
+    browser.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_devices_enter_at_once_is_shown_side_by_side_and_settled() {
+    let server = Server::start_demo().await.unwrap();
+    let (line, other_line) = (Wire::to(&server.url).await.unwrap(), Wire::to(&server.url).await.unwrap());
+    let (one, two) = (Browser::launch().await.unwrap(), Browser::launch().await.unwrap());
+    let mut look = Look::new("i-en-two-devices");
+    let phone = enrolled(&one, &server, &line.url, "en").await;
+    let case = phone.begin().await.unwrap();
+    phone.part(&case, "id-card").await.unwrap();
+    phone.enter("name", "王小明").await.unwrap();
+
+    let tablet = Advisor::open(&two, TABLET, &other_line.url, "en").await.unwrap();
+    tablet.enrol(&advisor(&server), "Tablet").await.unwrap();
+    tablet.page.wait_text("王小明").await.unwrap();
+    tablet.part(&case, "id-card").await.unwrap();
+    look.at(&tablet.page, "tablet").await.unwrap();
+
+    // Live: within a second of one device it is on the other's screen.
+    phone.enter("name", "王晓明").await.unwrap();
+    tablet
+        .page
+        .until("the other's entry", "document.querySelector('#f-name').value === '王晓明'")
+        .await
+        .unwrap();
+
+    line.cut();
+    other_line.cut();
+    phone.enter("name", "王小茗").await.unwrap();
+    tablet.enter("name", "王筱明").await.unwrap();
+    line.mend();
+    other_line.mend();
+    for device in [&phone, &tablet] {
+        device.go(&format!("case/{case}/settle")).await.unwrap();
+        device
+            .page
+            .until(
+                "both values",
+                "['王小茗', '王筱明'].every(name => document.body.innerText.includes(name))",
+            )
+            .await
+            .unwrap();
+    }
+    look.at(&phone.page, "settle").await.unwrap();
+    look.at(&tablet.page, "settle-tablet").await.unwrap();
+    phone.page.click("[data-choice='王筱明']").await.unwrap();
+    for device in [&phone, &tablet] {
+        device.go(&format!("case/{case}/id-card")).await.unwrap();
+        let settled =
+            "document.querySelector('#f-name')?.value === '王筱明' && !document.querySelector('.differs')";
+        device.page.until("the settled value", settled).await.unwrap();
+    }
+    look.is_clean();
+    one.close().await.unwrap();
+    two.close().await.unwrap();
+}
+
+/// How often the browser is killed.
+const KILLS: u32 = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_killed_while_it_saves_loses_nothing_that_it_said_was_kept() {
+    let server = Server::start_demo().await.unwrap();
+    let own = profile();
+    let browser = Browser::launch_in(own.path(), &[]).await.unwrap();
+    let app = enrolled(&browser, &server, &server.url, "zh-CN").await;
+    let case = app.begin().await.unwrap();
+    browser.kill().await.unwrap();
+    let mut kept = 0;
+    for round in 1..=KILLS {
+        let browser = Browser::launch_in(own.path(), &[]).await.unwrap();
+        let app = Advisor::open(&browser, PHONE, &server.url, "zh-CN").await.unwrap();
+        app.unlock().await.unwrap();
+        app.part(&case, "vehicle").await.unwrap();
+        app.page.wait_for("#f-mileage").await.unwrap();
+        let found: u32 = app.page.value("#f-mileage").await.unwrap().replace(',', "").parse().unwrap_or(0);
+        assert!(found >= kept, "round {round}: {kept} was kept, {found} is there");
+        kept = round * 100;
+        app.enter("mileage", &kept.to_string()).await.unwrap();
+        // Another one is being kept while the browser is killed.
+        app.page.fill("#f-mileage", &(kept + 1).to_string()).await.unwrap();
+        app.page.eval::<bool>("(document.querySelector('#f-mileage').blur(), true)").await.unwrap();
+        browser.kill().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_tabs_share_one_database_and_go_on_when_any_of_them_ends() {
+    let server = Server::start_demo().await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let first = enrolled(&browser, &server, &server.url, "zh-CN").await;
+    let case = first.begin().await.unwrap();
+    let mut tabs = vec![first];
+    for _ in 1..5 {
+        let tab = Advisor::open(&browser, PHONE, &server.url, "zh-CN").await.unwrap();
+        tab.unlock().await.unwrap();
+        tabs.push(tab);
+    }
+    let mut kept = 0;
+    // The first one leads; whichever goes, the others go on where it was.
+    while let Some(leads) = (!tabs.is_empty()).then(|| tabs.remove(0)) {
+        for tab in &tabs {
+            kept += 1;
+            tab.part(&case, "vehicle").await.unwrap();
+            tab.enter("mileage", &kept.to_string()).await.unwrap();
+        }
+        leads.page.inner().clone().close().await.unwrap();
+        for tab in &tabs {
+            tab.unlock().await.unwrap();
+            tab.part(&case, "vehicle").await.unwrap();
+            let there = format!("document.querySelector('#f-mileage')?.value === '{kept}'");
+            tab.page.until("what the others kept", &there).await.unwrap();
+        }
+    }
+    wait_until("all of it to be on the server", PATIENCE, async || {
+        (count(&server, "SELECT count(*) FROM application_changes") >= 10).then_some(())
+    })
+    .await
+    .unwrap();
+    browser.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_whose_storage_was_cleared_says_so() {
+    let server = Server::start_demo().await.unwrap();
+    let wire = Wire::to(&server.url).await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let mut look = Look::new("j-zh-cleared");
+    let app = enrolled(&browser, &server, &wire.url, "zh-CN").await;
+    wire.cut();
+    let case = app.begin().await.unwrap();
+    app.part(&case, "id-card").await.unwrap();
+    app.enter("name", "王小明").await.unwrap();
+    app.lock().await.unwrap();
+    app.page.goto("about:blank").await.unwrap();
+    app.page.clear_files_of(&wire.url).await.unwrap();
+    app.page.goto(&app.url).await.unwrap();
+    app.page.wait_for(".gate [data-gate=lost]").await.unwrap();
+    look.at(&app.page, "lost").await.unwrap();
+    look.is_clean();
+    browser.close().await.unwrap();
+}
