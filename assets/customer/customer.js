@@ -53,7 +53,7 @@ function guardForm(form) {
       const answer = await persist(() => ask(form.action, { method: 'POST', body }));
       await show(answer);
     } catch {
-      form.dataset.plain = 'yes'; // the browser's own way
+      form.dataset.plain = 'yes'; // the browser's way
       form.requestSubmit(event.submitter);
     }
   });
@@ -74,7 +74,7 @@ async function formBody(form, pressed) {
 
 const ask = (url, how) => fetch(url, { signal: AbortSignal.timeout(DEAD_AFTER), ...how });
 
-// Asks until an answer comes; the server recognises a repeated step.
+// Asks until an answer comes: a repeat is recognised.
 async function persist(send) {
   for (let tries = 0; ; tries++) {
     const answer = await send().catch(() => {});
@@ -204,10 +204,9 @@ async function take(source) {
   present();
 }
 
-// Looks for the field again: the page may have been replaced while the photo was prepared.
 async function present() {
   const field = $('[data-photo]');
-  if (!field) return (photo = null);
+  if (!field) return;
   const { canvas, poor, sent } = photo;
   const bar = preview(field);
   remark(field, canvas && (poor ?? 'good'), poor ? 'warn' : 'good');

@@ -87,13 +87,14 @@ fn the_pure_parts_read_no_clock_draw_no_randomness_and_touch_no_disk() {
 
 #[test]
 fn inside_shared_the_domain_knows_nobody_and_flow_and_protocol_know_the_domain() {
-    let rooms = ["document", "domain", "flow", "protocol", "sync"];
-    let may_know: [(&str, &[&str]); 5] = [
+    let rooms = ["app", "document", "domain", "flow", "protocol", "sync"];
+    let may_know: [(&str, &[&str]); 6] = [
         ("domain", &[]),
         ("document", &["domain"]),
         ("flow", &["domain"]),
         ("protocol", &["domain"]),
         ("sync", &["domain", "document", "protocol"]),
+        ("app", &["domain", "document", "protocol"]),
     ];
     for (room, known) in may_know {
         for path in rust_files(&format!("shared/src/{room}")) {

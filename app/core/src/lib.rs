@@ -1,7 +1,7 @@
 //! The device's engine: what an advisor enters is kept here, encrypted, before anything is said to be saved, and goes to
 //! the server when there is a connection.
 //!
-//! Where to start: [`Engine::handle_ask`] answers the screens (`shared::protocol::app`); [`Engine::take_deeds`] is what the
+//! Where to start: [`Engine::handle_ask`] answers the screens (`shared::app`); [`Engine::take_deeds`] is what the
 //! shell around it has to do (connect, send, upload, tell); [`Store`] is the database. The engine itself opens no
 //! connection and reads no clock: one source for the browser, where [`web`] is its shell's half in Rust and
 //! `assets/advisor/worker.js` the other, and for a native shell.

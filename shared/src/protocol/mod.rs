@@ -1,7 +1,6 @@
 //! Wire types: the HTTP API and the sync connection. Domain types are converted at the edge, so renaming one never
 //! breaks an old client.
 
-pub mod app;
 pub mod on_offer;
 pub mod partners;
 pub mod sealed_photo;

@@ -1,8 +1,8 @@
 //! What the screens ask.
 
+use shared::app::{Answer, Ask, CaseList, Gate, MAX_LISTED};
 use shared::document::Slot;
 use shared::domain::DocumentId;
-use shared::protocol::app::{Answer, Ask, CaseList, Gate, MAX_LISTED};
 use shared::sync::Link;
 
 use super::Engine;

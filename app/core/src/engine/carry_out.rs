@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
+use shared::app::News;
 use shared::document::{Actor, Application, Repairing};
 use shared::domain::DocumentId;
-use shared::protocol::app::News;
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, DocumentDigest, ReceiptState, SyncCode, head_digest};
 use shared::sync::{Effect, Stored, Transaction, Write};

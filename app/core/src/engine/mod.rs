@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
+use shared::app::{News, Standing};
 use shared::document::{Actor, Application, Repairing, SCHEMA};
 use shared::domain::{DeviceId, DocumentId, PhotoId, ScopeId, TenantId};
-use shared::protocol::app::{News, Standing};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync as wire;
 use shared::sync::{Device, Identity, MIN_SLICE_BYTES, TusAnswer, Uploads};

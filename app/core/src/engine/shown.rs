@@ -1,14 +1,14 @@
 //! A document as lists and screens show it: pure functions of what it says and of what the server said.
 
 use jiff::{Timestamp, civil::Date, tz};
+use shared::app::{
+    By, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, MissingShown, PhotoShown, PhotoState,
+    Stage, StepShown,
+};
 use shared::document::{
     Application, Entry, Field, FieldView, Missing, Needs, PlanChosen, Source, Standing, Status, View,
 };
 use shared::domain::{AccountId, DocumentId, PhotoId};
-use shared::protocol::app::{
-    By, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, MissingShown, PhotoShown, PhotoState,
-    Stage, StepShown,
-};
 use shared::protocol::sync::{CaseNews, CaseStanding};
 use shared::sync::Upload as State;
 
@@ -139,13 +139,9 @@ impl Engine {
         }))
     }
 
-    pub(super) fn case_row(
-        &self,
-        listed: crate::store::Listed,
-        safeties: &Safeties,
-    ) -> shared::protocol::app::CaseRow {
+    pub(super) fn case_row(&self, listed: crate::store::Listed, safeties: &Safeties) -> shared::app::CaseRow {
         let crate::store::Listed { document, row, aside } = listed;
-        shared::protocol::app::CaseRow {
+        shared::app::CaseRow {
             document,
             name: row.name,
             vehicle: row.vehicle,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::DocumentId;
-use shared::protocol::app::{
+use shared::app::{
     Answer, Gate, LinkState, MAX_LISTED, News, Safety, Standing, UnsafeItem, UnsafeState, UnsafeWhat,
 };
+use shared::domain::DocumentId;
 use shared::sync::{Link, RowState, Upload as State};
 
 use super::{Deed, Engine, ask::CAPTURING, shown::percent};

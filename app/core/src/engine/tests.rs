@@ -9,11 +9,11 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use serde_json::json;
-use shared::document::Slot;
-use shared::domain::{AccountId, DeviceId, DocumentId, ScopeId, TenantId};
-use shared::protocol::app::{
+use shared::app::{
     Answer, Ask, CaseFilter, CaseView, Gate, LinkState, PhotoState, Safety, Stage, UnsafeWhat,
 };
+use shared::document::Slot;
+use shared::domain::{AccountId, DeviceId, DocumentId, ScopeId, TenantId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sealed_photo;
 use shared::protocol::sync::{

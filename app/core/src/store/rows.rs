@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
+use shared::app::{CaseFilter, MAX_LISTED, MAX_SEARCH_CHARS, Stage};
 use shared::domain::{DocumentId, Fen};
-use shared::protocol::app::{CaseFilter, MAX_LISTED, MAX_SEARCH_CHARS, Stage};
 
 use super::{Store, StoreError};
 

@@ -19,7 +19,7 @@ use crate::components::{
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::protocol::app::{Gate, LinkState, Standing};
+use shared::app::{Gate, LinkState, Standing};
 
 /// The whole app.
 pub fn App() -> Element {

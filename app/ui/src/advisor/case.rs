@@ -15,8 +15,8 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Ask, CaseView, Stage};
 use shared::document::DocumentId;
-use shared::protocol::app::{Ask, CaseView, Stage};
 
 /// A part of a case.
 #[component]

@@ -17,7 +17,7 @@ use crate::components::{
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::protocol::app::{Answer, Ask, CaseFilter, CaseRow, MAX_SEARCH_CHARS};
+use shared::app::{Answer, Ask, CaseFilter, CaseRow, MAX_SEARCH_CHARS};
 use std::collections::{HashMap, HashSet};
 
 /// A row's height in `rem`; the style sheet says the same.

@@ -9,8 +9,8 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Ask, CaseView, ConsentShown};
 use shared::domain::Purpose;
-use shared::protocol::app::{Ask, CaseView, ConsentShown};
 use shared::protocol::on_offer::ConsentOnOffer;
 use std::collections::BTreeSet;
 

@@ -12,9 +12,9 @@ use crate::texts::{self, Words};
 use dioxus::prelude::*;
 use jiff::civil::Date;
 use js_sys::ArrayBuffer;
+use shared::app::{Answer, Ask, CaseView, Gate, News, Standing};
 use shared::document::DocumentId;
 use shared::domain::lang::Lang;
-use shared::protocol::app::{Answer, Ask, CaseView, Gate, News, Standing};
 use shared::protocol::on_offer::OnOffer;
 use std::rc::Rc;
 

@@ -4,7 +4,7 @@
 
 use super::outside::{self, Outside};
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect};
-use shared::protocol::app::{Answer, Ask};
+use shared::app::{Answer, Ask};
 use std::{cell::RefCell, collections::HashMap};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;

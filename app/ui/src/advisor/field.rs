@@ -10,9 +10,9 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Ask, CaseView, FieldShown, FieldStanding};
 use shared::document::{DocumentId, Field, fields::Rule};
 use shared::domain::{Ethnicity, Region, lang::Lang};
-use shared::protocol::app::{Ask, CaseView, FieldShown, FieldStanding};
 
 /// The value by which a card says that it never expires.
 const NEVER: &str = "long";

@@ -11,7 +11,7 @@ use crate::components::{
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::protocol::app::{Ask, Gate, MIN_PIN_DIGITS, Standing};
+use shared::app::{Ask, Gate, MIN_PIN_DIGITS, Standing};
 
 /// Most digits of a PIN.
 const MAX_PIN_DIGITS: usize = 12;

@@ -2,8 +2,8 @@
 
 use super::parts::Part;
 use crate::texts::Words;
+use shared::app::MissingShown;
 use shared::document::{Field, Slot};
-use shared::protocol::app::MissingShown;
 
 /// Most things that the sentence names; the rest is counted.
 const MOST_NAMED: usize = 5;

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::components::icons::{Icon, icon};
 use dioxus::prelude::*;
+use shared::app::{Answer, Ask};
 use shared::document::Field;
-use shared::protocol::app::{Answer, Ask};
 use shared::protocol::on_offer::ProductOnOffer;
 
 /// Which product the case is begun for.

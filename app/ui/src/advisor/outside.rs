@@ -1,6 +1,6 @@
 //! What comes from outside the screens, in the order in which it came: news of the engine, the back button, the network.
 
-use shared::protocol::app::News;
+use shared::app::News;
 use std::{cell::RefCell, collections::VecDeque};
 use wasm_bindgen_futures::JsFuture;
 

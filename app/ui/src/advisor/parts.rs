@@ -1,7 +1,7 @@
 //! The parts of a case as its screens divide it: which fields and photos lie where, and how far each part is.
 
+use shared::app::{CaseView, FieldStanding, MissingShown};
 use shared::document::{Field, Slot};
-use shared::protocol::app::{CaseView, FieldStanding, MissingShown};
 
 /// A screen of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

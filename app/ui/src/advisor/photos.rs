@@ -11,9 +11,9 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Answer, Ask, PhotoShown, PhotoState};
 use shared::document::{DocumentId, Needs, Slot};
 use shared::domain::PhotoId;
-use shared::protocol::app::{Answer, Ask, PhotoShown, PhotoState};
 
 /// A photo may be poor so often before it can be used as it is.
 const POOR_BEFORE_ANYWAY: u32 = 3;

@@ -11,9 +11,9 @@ use crate::components::{
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Ask, CaseView};
 use shared::document::{DocumentId, Field, PlanChosen};
 use shared::domain::{Fen, Inquiry, Months, PlannedOffer, Ranking};
-use shared::protocol::app::{Ask, CaseView};
 
 /// Plans shown at once; the rest stands behind "more".
 const SHOWN: usize = 3;

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Ask, CaseView};
 use shared::document::Field;
-use shared::protocol::app::{Ask, CaseView};
 
 /// The review of the open case.
 #[component]

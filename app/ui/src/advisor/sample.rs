@@ -1,9 +1,9 @@
 //! A case for tests.
 
 use jiff::Timestamp;
+use shared::app::{CaseRow, CaseView, FieldShown, FieldStanding, Safety, Stage};
 use shared::document::Field;
 use shared::domain::DocumentId;
-use shared::protocol::app::{CaseRow, CaseView, FieldShown, FieldStanding, Safety, Stage};
 
 pub(crate) fn case(fields: &[(Field, &str)]) -> CaseView {
     let shown = |(field, text): &(Field, &str)| FieldShown {

@@ -8,8 +8,8 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::Ask;
 use shared::domain::lang::Lang;
-use shared::protocol::app::Ask;
 
 /// The settings.
 #[component]

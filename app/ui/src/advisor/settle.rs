@@ -9,8 +9,8 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
+use shared::app::{Ask, By, ChoiceShown, FieldShown, FieldStanding};
 use shared::document::{DocumentId, Field};
-use shared::protocol::app::{Ask, By, ChoiceShown, FieldShown, FieldStanding};
 
 /// Everything to settle in the open case.
 #[component]

@@ -2,7 +2,7 @@
 
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::protocol::app::{LinkState, Safety, Stage};
+use shared::app::{LinkState, Safety, Stage};
 
 /// Where a case is.
 pub fn stage_chip(w: Words, stage: Stage) -> Element {

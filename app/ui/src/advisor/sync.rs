@@ -12,7 +12,7 @@ use super::{
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::protocol::app::{Answer, Ask, LinkState, Standing, UnsafeItem, UnsafeState, UnsafeWhat};
+use shared::app::{Answer, Ask, LinkState, Standing, UnsafeItem, UnsafeState, UnsafeWhat};
 
 /// The sync screen.
 #[component]

@@ -4,7 +4,7 @@ use super::{desk::use_desk, parts::Part, route::Route};
 use crate::components::amounts::took;
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::protocol::app::{CaseView, Stage, StepShown};
+use shared::app::{CaseView, Stage, StepShown};
 
 /// The timeline of the open case.
 #[component]

@@ -2,9 +2,9 @@
 //! the checks between fields, which warn and never refuse.
 
 use jiff::civil::Date;
+use shared::app::CaseView;
 use shared::document::{Field, fields::Rule};
 use shared::domain::{Fen, IdNumber, PersonName, Plate, Sex, Vin, lang::Lang};
-use shared::protocol::app::CaseView;
 
 /// The kept value as it is shown in the field: `12880000` fen is `128,800`.
 pub fn shown(field: Field, kept: &str) -> String {

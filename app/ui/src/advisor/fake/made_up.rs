@@ -1,12 +1,12 @@
 //! Made-up cases: the first few are full of what screens have to show, the others fill the list.
 
 use jiff::{SignedDuration, Timestamp};
-use shared::document::{DocumentId, Field, Slot};
-use shared::domain::{AccountId, PhotoId, Purpose};
-use shared::protocol::app::{
+use shared::app::{
     By, CaseRow, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, PhotoShown, PhotoState,
     Safety, Stage, StepShown,
 };
+use shared::document::{DocumentId, Field, Slot};
+use shared::domain::{AccountId, PhotoId, Purpose};
 
 const FAMILY: [&str; 12] =
     ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "欧阳", "阿卜杜热合曼·"];

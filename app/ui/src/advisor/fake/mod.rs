@@ -14,13 +14,13 @@ use super::{
 };
 use jiff::Timestamp;
 use js_sys::ArrayBuffer;
-use shared::document::{DocumentId, Field, Needs, Slot};
-use shared::domain::{Fen, PhotoId};
-use shared::protocol::app::{
+use shared::app::{
     Answer, Ask, CaseFilter, CaseList, CaseRow, CaseView, ConsentShown, FieldShown, FieldStanding, Gate,
     LinkState, MissingShown, News, PhotoShown, PhotoState, Safety, Stage, Standing, StepShown, UnsafeItem,
     UnsafeState, UnsafeWhat,
 };
+use shared::document::{DocumentId, Field, Needs, Slot};
+use shared::domain::{Fen, PhotoId};
 use std::collections::HashMap;
 
 /// How long an answer takes, milliseconds.

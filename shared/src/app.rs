@@ -182,8 +182,8 @@ pub enum Answer {
     Picture,
     /// What is on offer; absent until the server was first reached.
     OnOffer {
-        /// It, as [`OnOffer`](super::on_offer::OnOffer).
-        on_offer: Option<Box<super::on_offer::OnOffer>>,
+        /// It, as [`OnOffer`](crate::protocol::on_offer::OnOffer).
+        on_offer: Option<Box<crate::protocol::on_offer::OnOffer>>,
     },
     /// What is not yet safe.
     Unsafe {
@@ -214,7 +214,7 @@ pub enum News {
     },
     /// A person has to know.
     Told {
-        /// Stable code, as [`SyncCode`](super::sync::SyncCode) has them.
+        /// Stable code, as [`SyncCode`](crate::protocol::sync::SyncCode) has them.
         code: String,
     },
 }
