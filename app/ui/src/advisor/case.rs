@@ -28,7 +28,10 @@ pub fn CaseScreen(document: DocumentId, part: Part) -> Element {
         return rsx! {
             h1 { id: "heading", tabindex: "-1", {w.t("title-case-loading")} }
             if *desk.case_unknown.read() {
-                p { class: "empty", {w.t("case-unknown")} }
+                div { class: "empty-box",
+                    p { {w.t("case-unknown")} }
+                    button { class: "button second", r#type: "button", onclick: move |_| desk.go(Route::Cases), {w.t("title-my-cases")} }
+                }
             } else {
                 div { class: "loading", role: "status",
                     span { class: "unseen", {w.t("loading")} }

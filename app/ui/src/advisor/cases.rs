@@ -95,6 +95,7 @@ fn search(w: Words, mut list: List) -> Element {
                 value: "{list.search}",
                 oninput: move |event| {
                     list.search.set(event.value());
+                    list.go_up();
                     list.ask_anew(SEARCH_PAUSE_MS);
                 },
             }
@@ -115,7 +116,7 @@ fn filters(w: Words, mut list: List) -> Element {
                     aria_pressed: if filter == chosen { "true" } else { "false" },
                     onclick: move |_| {
                         list.filter.set(filter);
-                        scroll_up();
+                        list.go_up();
                     },
                     {w.t(filter_key(filter))}
                     if known {
@@ -134,12 +135,6 @@ fn filter_key(filter: CaseFilter) -> &'static str {
         CaseFilter::Running => "filter-running",
         CaseFilter::Attention => "filter-attention",
         CaseFilter::Over => "filter-over",
-    }
-}
-
-fn scroll_up() {
-    if let Some(box_) = browser::element("rows") {
-        box_.set_scroll_top(0);
     }
 }
 
@@ -235,6 +230,14 @@ fn empty(desk: Desk, w: Words, searched: bool, all: usize) -> Element {
 }
 
 impl List {
+    /// Another question begins at the top of its answer.
+    fn go_up(mut self) {
+        self.top.set(0.0);
+        if let Some(rows) = browser::element("rows") {
+            rows.set_scroll_top(0);
+        }
+    }
+
     /// Asks for what is seen again, after a pause in which nobody asks anew.
     fn ask_anew(mut self, pause_ms: i32) {
         let question = *self.question.peek() + 1;

@@ -234,7 +234,10 @@ impl Desk {
 
     fn hear(mut self, outside: Outside) {
         match outside {
-            Outside::Went(path) => self.route.set(Route::read(&path)),
+            Outside::Went(path) => {
+                browser::leave_field();
+                self.route.set(Route::read(&path));
+            }
             Outside::Network(there) => self.network.set(there),
             Outside::EngineGone => self.engine_gone.set(true),
             Outside::News(News::Standing(standing)) => {

@@ -1,7 +1,6 @@
 //! One field: checked and kept when it is left, never while it is being typed, so that an input method can work in peace.
 
 use super::{
-    browser,
     desk::{Desk, use_desk},
     missing::field_name,
     parts::Part,
@@ -9,10 +8,10 @@ use super::{
 };
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
-use dioxus::prelude::*;
+use dioxus::{core::spawn_forever, prelude::*};
 use shared::document::{DocumentId, Field, fields::Rule};
 use shared::domain::{Ethnicity, Region, lang::Lang};
-use shared::protocol::app::{Ask, CaseView, FieldShown, FieldStanding};
+use shared::protocol::app::{CaseView, FieldShown, FieldStanding};
 
 /// The value by which a card says that it never expires.
 const NEVER: &str = "long";
@@ -24,8 +23,6 @@ pub fn FieldBox(field: Field) -> Element {
     let w = desk.words();
     // What is being typed; `None` while nobody types, so that what others change shows at once.
     let typing = use_signal(|| None::<String>);
-    let document = desk.case.peek().as_ref().map(|case| case.row.document);
-    use_drop(move || keep_on_leaving_the_screen(desk, document, field, typing));
     let case = desk.case.read();
     let Some(case) = case.as_ref() else { return rsx! {} };
     if field == Field::VinOverride && !typed::vin_needs_reason(case) && case.text(field).is_empty() {
@@ -108,6 +105,7 @@ pub fn readable(w: Words, field: Field, kept: &str) -> String {
         _ if kept.is_empty() => String::new(),
         Rule::OneOf(words) if words.contains(&kept) => option_name(w, kept),
         Rule::Money => format!("¥{}", typed::shown(field, kept)),
+        Rule::Whole(_) if field == Field::Mileage => format!("{} {}", typed::shown(field, kept), w.t("unit-km")),
         Rule::Region => kept.parse::<Region>().map_or_else(|_| kept.to_owned(), |region| region.text(w.0)),
         Rule::Sex if w.0 == Lang::En => w.t(if kept == "男" { "option-man" } else { "option-woman" }),
         Rule::DayOrLong if kept == NEVER => w.t("card-never-ends"),
@@ -326,27 +324,15 @@ fn leave(desk: Desk, document: DocumentId, field: Field, mut typing: Signal<Opti
         typing.set(None);
         return;
     }
-    spawn(async move {
+    // The screen may go before this is answered: what was typed is kept all the same.
+    spawn_forever(async move {
         let kept = desk.fill(document, fields).await;
         // What was typed meanwhile stays; what could not be kept stays in the field too.
-        if kept.is_ok() && typing.peek().as_ref() == Some(&text) {
-            typing.set(None);
+        let unchanged = typing.try_peek().is_ok_and(|typed| typed.as_ref() == Some(&text));
+        if let (Ok(()), true, Ok(mut typing)) = (kept, unchanged, typing.try_write()) {
+            *typing = None;
         }
     });
-}
-
-/// The screen goes while something stands in the field: it is kept all the same.
-fn keep_on_leaving_the_screen(desk: Desk, document: Option<DocumentId>, field: Field, typing: Signal<Option<String>>) {
-    let (Some(document), Ok(typed)) = (document, typing.try_peek()) else { return };
-    let Some(text) = typed.clone() else { return };
-    let kept = typed::kept(field, &text, browser::today());
-    let same = desk.case.peek().as_ref().is_some_and(|case| case.row.document == document && case.text(field) == kept);
-    if !same {
-        let fields = vec![(field.key().to_owned(), kept)];
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = super::engine::ask(Ask::Fill { document, fields }, None).await;
-        });
-    }
 }
 
 fn width(rule: Rule) -> &'static str {

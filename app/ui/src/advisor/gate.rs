@@ -163,10 +163,8 @@ fn Stopped(title: &'static str, text: &'static str, again: bool) -> Element {
 
 fn failure(w: Words, problem: Signal<Option<String>>) -> Element {
     rsx! {
-        div { role: "alert",
-            if let Some(code) = problem.read().as_ref() {
-                p { class: "error", {problem_text(w, code)} }
-            }
+        if let Some(code) = problem.read().as_ref() {
+            p { class: "error", role: "alert", {problem_text(w, code)} }
         }
     }
 }

@@ -105,6 +105,7 @@ fn sliders(s: Sliders) -> Element {
     let now = (*down.read()).unwrap_or_else(|| calculate::first_down_payment(case, price)).min(most);
     let percent = now.get() * 100 / price.get().max(1);
     let terms = calculate::terms(offered, inquiry);
+    let down_name = w.t("field-down-payment");
     let chosen = *months.read();
     let keep_down = move || {
         let Some(fen) = *down.peek() else { return };
@@ -136,7 +137,7 @@ fn sliders(s: Sliders) -> Element {
                         button {
                             class: "button small",
                             r#type: "button",
-                            aria_label: w.t(if delta < 0 { "plan-down-less" } else { "plan-down-more" }),
+                            aria_label: "{down_name} {sign} ¥1,000",
                             onclick: move |_| {
                                 let next = (now.get() + delta).clamp(0, most.get());
                                 down.set(Fen::new(next).ok());
