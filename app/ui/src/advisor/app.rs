@@ -56,7 +56,9 @@ fn arrive(mut desk: Desk) {
     let route = *desk.route.read();
     let lang = *desk.lang.read();
     let ready = match route {
-        Route::Case(document, _) => desk.case.read().as_ref().is_some_and(|case| case.row.document == document),
+        Route::Case(document, _) => {
+            desk.case.read().as_ref().is_some_and(|case| case.row.document == document)
+        }
         _ => desk.standing.read().is_some(),
     };
     browser::set_title(&title(Words(lang), route));

@@ -106,7 +106,9 @@ pub fn element(id: &str) -> Option<Element> {
 
 /// Brings an element into view and gives it the focus.
 pub fn focus(id: &str) -> bool {
-    let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return false };
+    let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) else {
+        return false;
+    };
     let _ = element.focus();
     element.scroll_into_view();
     true
@@ -128,7 +130,8 @@ pub fn begin_at(heading: &str) {
 
 /// Leaves the field that is being filled, so that it is kept.
 pub fn leave_field() {
-    if let Some(active) = document().active_element().and_then(|active| active.dyn_into::<HtmlElement>().ok()) {
+    if let Some(active) = document().active_element().and_then(|active| active.dyn_into::<HtmlElement>().ok())
+    {
         let _ = active.blur();
     }
 }
@@ -140,7 +143,8 @@ pub fn hidden() -> bool {
 
 /// How many pixels one `rem` has.
 pub fn rem() -> f64 {
-    let style = document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
+    let style =
+        document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
     let size = style.and_then(|style| style.get_property_value("font-size").ok());
     size.and_then(|size| size.trim_end_matches("px").parse().ok()).unwrap_or(17.0)
 }
@@ -193,7 +197,11 @@ pub async fn storage() -> (bool, f64, f64) {
     let number = |name: &str| {
         js_sys::Reflect::get(&estimate, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0)
     };
-    if estimate.is_undefined() { (persisted, 0.0, 0.0) } else { (persisted, number("usage"), number("quota")) }
+    if estimate.is_undefined() {
+        (persisted, 0.0, 0.0)
+    } else {
+        (persisted, number("usage"), number("quota"))
+    }
 }
 
 /// Asks the browser to keep this site's storage; says whether it does.

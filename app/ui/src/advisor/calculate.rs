@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use shared::document::{Field, PlanChosen};
 use shared::domain::{
-    Age, Applicant, Condition, Energy, Fen, Grade, IdNumber, Inquiry, Limits, Months, PlanCatalogue, PlanKind,
-    PlannedOffer, Plate, Ranking, Region, Vehicle, VehicleClass, Wish, rank,
+    Age, Applicant, Condition, Energy, Fen, Grade, IdNumber, Inquiry, Limits, Months, PlanCatalogue,
+    PlanKind, PlannedOffer, Plate, Ranking, Region, Vehicle, VehicleClass, Wish, rank,
 };
 use shared::protocol::{app::CaseView, on_offer::OnOffer};
 use std::collections::BTreeSet;
@@ -98,11 +98,19 @@ pub fn inquiry(case: &CaseView, price: Fen, today: Date) -> Option<(Inquiry, Vec
     let class: VehicleClass = word(case, Field::Class).unwrap_or_default();
     let vehicle = Vehicle { class, condition, energy, price, age_months, mileage_km };
     let applicant = Applicant { age, grade: PREVIEW_GRADE, region };
-    Some((Inquiry { wish: Wish { kinds: kinds(case), ..Wish::default() }, vehicle, applicant, today }, assumed))
+    Some((
+        Inquiry { wish: Wish { kinds: kinds(case), ..Wish::default() }, vehicle, applicant, today },
+        assumed,
+    ))
 }
 
 /// The plans for this down payment and this term, the cheapest first.
-pub fn preview(offered: &Offered, mut inquiry: Inquiry, down_payment: Fen, months: Option<Months>) -> Ranking {
+pub fn preview(
+    offered: &Offered,
+    mut inquiry: Inquiry,
+    down_payment: Fen,
+    months: Option<Months>,
+) -> Ranking {
     inquiry.wish.down_payment = Some(down_payment);
     inquiry.wish.months = months;
     rank(&offered.catalogue, &offered.limits, &inquiry)
@@ -112,7 +120,8 @@ pub fn preview(offered: &Offered, mut inquiry: Inquiry, down_payment: Fen, month
 pub fn terms(offered: &Offered, inquiry: &Inquiry) -> Vec<Months> {
     let suits = |plan: &&shared::domain::plans::Plan| {
         let kinds = &inquiry.wish.kinds;
-        plan.conditions.contains(&inquiry.vehicle.condition) && (kinds.is_empty() || kinds.contains(&plan.kind))
+        plan.conditions.contains(&inquiry.vehicle.condition)
+            && (kinds.is_empty() || kinds.contains(&plan.kind))
     };
     let terms: BTreeSet<Months> =
         offered.catalogue.plans().iter().filter(suits).flat_map(|plan| plan.months.iter().copied()).collect();
@@ -161,7 +170,8 @@ pub fn settles(case: &CaseView, offer: &PlannedOffer) -> Vec<(String, String)> {
 /// Does the plan that was chosen still say what the case says? A price or term that changed later makes it stale.
 pub fn still_fits(case: &CaseView, plan: &PlanChosen) -> bool {
     let same = |field: Field, value: String| case.text(field).is_empty() || case.text(field) == value;
-    same(Field::DownPayment, plan.down_payment.get().to_string()) && same(Field::Term, plan.months.to_string())
+    same(Field::DownPayment, plan.down_payment.get().to_string())
+        && same(Field::Term, plan.months.to_string())
 }
 
 /// An amount that a slider or a field says, read as yuan.
@@ -189,7 +199,8 @@ fn age_of(case: &CaseView, today: Date) -> Option<Age> {
 }
 
 fn months_between(from: Date, to: Date) -> u16 {
-    let months = (i32::from(to.year()) - i32::from(from.year())) * 12 + i32::from(to.month()) - i32::from(from.month());
+    let months = (i32::from(to.year()) - i32::from(from.year())) * 12 + i32::from(to.month())
+        - i32::from(from.month());
     let full = months - i32::from(to.day() < from.day());
     u16::try_from(full.max(0)).unwrap_or(u16::MAX)
 }
@@ -235,7 +246,8 @@ mod tests {
 
     #[test]
     fn more_down_payment_means_less_a_month_and_the_choice_settles_the_fields() {
-        let case = sample::case(&[(Field::Condition, "new"), (Field::ProductKind, "loan"), (Field::Energy, "fuel")]);
+        let case =
+            sample::case(&[(Field::Condition, "new"), (Field::ProductKind, "loan"), (Field::Energy, "fuel")]);
         let (asked, _) = inquiry(&case, Fen::yuan(128_800), TODAY).unwrap();
         let offered = offered();
         let terms = terms(&offered, &asked);
@@ -243,7 +255,9 @@ mod tests {
         let months = Months::new(36).ok();
         let low = preview(&offered, asked.clone(), Fen::yuan(40_000), months);
         let high = preview(&offered, asked, Fen::yuan(60_000), months);
-        let of = |ranking: &Ranking| ranking.offers.iter().find(|offer| offer.plan.as_str() == "new-car-loan").cloned();
+        let of = |ranking: &Ranking| {
+            ranking.offers.iter().find(|offer| offer.plan.as_str() == "new-car-loan").cloned()
+        };
         let (low, high) = (of(&low).unwrap(), of(&high).unwrap());
         assert!(low.monthly > high.monthly && low.total_cost > high.total_cost);
         let fields = settles(&case, &low);
@@ -260,7 +274,10 @@ mod tests {
     fn the_slider_begins_at_the_case_and_ends_below_the_price() {
         let price = Fen::yuan(128_800);
         assert_eq!(first_down_payment(&sample::case(&[]), price), Fen::yuan(38_000));
-        assert_eq!(first_down_payment(&sample::case(&[(Field::DownPayment, "5000000")]), price), Fen::yuan(50_000));
+        assert_eq!(
+            first_down_payment(&sample::case(&[(Field::DownPayment, "5000000")]), price),
+            Fen::yuan(50_000)
+        );
         assert_eq!(most_down_payment(price), Fen::yuan(115_000));
         assert_eq!(amount("3.8万"), Fen::yuan(38_000));
         assert_eq!(amount("-3"), Fen::ZERO);
@@ -268,7 +285,9 @@ mod tests {
 
     #[test]
     fn months_are_full_months() {
-        for (from, months) in [(date(2026, 2, 28), 0), (date(2026, 2, 1), 1), (date(2023, 3, 1), 36), (date(2027, 1, 1), 0)] {
+        for (from, months) in
+            [(date(2026, 2, 28), 0), (date(2026, 2, 1), 1), (date(2023, 3, 1), 36), (date(2027, 1, 1), 0)]
+        {
             assert_eq!(months_between(from, TODAY), months);
         }
     }

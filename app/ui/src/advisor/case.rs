@@ -225,9 +225,11 @@ fn row(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
                 event.prevent_default();
                 desk.go(route);
             },
-            span { class: "part-name", {w.t(&format!("part-{}", part.slug()))} }
-            if !plain && case.is_draft() {
-                span { class: "chip {class}", "{text}" }
+            span { class: "part-text",
+                span { class: "part-name", {w.t(&format!("part-{}", part.slug()))} }
+                if !plain && case.is_draft() {
+                    span { class: "chip {class}", "{text}" }
+                }
             }
             {icon(Icon::Forward)}
         }

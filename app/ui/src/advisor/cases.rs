@@ -11,7 +11,10 @@ use super::{
     states::{safety_chip, stage_chip},
     window::{BLOCK, Window},
 };
-use crate::components::{amounts::yuan_short, icons::{Icon, icon}};
+use crate::components::{
+    amounts::yuan_short,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::prelude::*;
 use shared::protocol::app::{Answer, Ask, CaseFilter, CaseRow, MAX_SEARCH_CHARS};
@@ -21,6 +24,9 @@ use std::collections::{HashMap, HashSet};
 const ROW_REM: f64 = 5.6;
 /// How long nobody types before the search is asked, milliseconds.
 const SEARCH_PAUSE_MS: i32 = 220;
+
+/// How long cases must have been left alone before the list looks again, milliseconds.
+const CHANGES_PAUSE_MS: i32 = 300;
 
 /// What the list knows of the cases.
 #[derive(Clone, Default, PartialEq)]
@@ -60,8 +66,14 @@ pub fn Cases() -> Element {
         height: use_signal(|| 900.0),
     };
     use_effect(move || {
-        let _ = (desk.lists.read(), list.filter.read());
+        let _ = list.filter.read();
         list.ask_anew(0);
+    });
+    use_effect(move || {
+        // Several changes in a row are one question.
+        if *desk.lists.read() > 0 {
+            list.ask_anew(CHANGES_PAUSE_MS);
+        }
     });
     use_effect(move || list.ask_what_is_seen());
     let heading = w.t("title-my-cases");

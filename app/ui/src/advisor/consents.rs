@@ -31,12 +31,14 @@ pub fn Consents() -> Element {
     let Some(on_offer) = on_offer else {
         return rsx! { p { class: "empty", {w.t("offer-not-here")} } };
     };
-    let open: Vec<ConsentOnOffer> = on_offer.consents.iter().filter(|consent| is_open(case, consent)).cloned().collect();
+    let open: Vec<ConsentOnOffer> =
+        on_offer.consents.iter().filter(|consent| is_open(case, consent)).cloned().collect();
     let document = case.row.document;
     let version = on_offer.consents_version.clone();
     let sign = move |_| {
         let version = version.clone();
-        let purposes: Vec<Purpose> = ticked.peek().iter().filter_map(|code| Purpose::from_code(code)).collect();
+        let purposes: Vec<Purpose> =
+            ticked.peek().iter().filter_map(|code| Purpose::from_code(code)).collect();
         let problem = match () {
             () if purposes.is_empty() => Some("consents-tick-first"),
             () if pad::points(&strokes.peek()) < FEWEST_POINTS => Some("consents-sign-first"),
@@ -96,7 +98,8 @@ fn is_open(case: &CaseView, consent: &ConsentOnOffer) -> bool {
 
 fn one(w: Words, consent: &ConsentOnOffer, mut ticked: Signal<BTreeSet<String>>, case: &CaseView) -> Element {
     let code = consent.purpose.clone();
-    let needed = case.missing.iter().any(|missing| missing.consent.is_some_and(|purpose| purpose.code() == code));
+    let needed =
+        case.missing.iter().any(|missing| missing.consent.is_some_and(|purpose| purpose.code() == code));
     let is_ticked = ticked.read().contains(&code);
     rsx! {
         div { class: "consent", key: "{consent.purpose}",

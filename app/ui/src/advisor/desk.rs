@@ -206,7 +206,9 @@ impl Desk {
 
     async fn load_case(mut self, document: DocumentId) {
         match engine::ask(Ask::Case { document }, None).await.0 {
-            Answer::Case(case) if self.route.peek().document() == Some(document) => self.case.set(Some(*case)),
+            Answer::Case(case) if self.route.peek().document() == Some(document) => {
+                self.case.set(Some(*case))
+            }
             Answer::Refused { .. } => self.case_unknown.set(true),
             _ => {}
         }

@@ -18,8 +18,13 @@ pub const GONE: &str = "engine_gone";
 /// What came back: the answer and the bytes beside it.
 pub type Back = (Answer, Option<ArrayBuffer>);
 
+#[cfg_attr(feature = "fake", allow(dead_code))]
 enum Link {
-    Worker { worker: Worker, next: u32, waiting: HashMap<u32, Function> },
+    Worker {
+        worker: Worker,
+        next: u32,
+        waiting: HashMap<u32, Function>,
+    },
     #[cfg(feature = "fake")]
     Fake(super::fake::Fake),
     Gone,

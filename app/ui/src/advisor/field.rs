@@ -6,10 +6,13 @@ use super::{
     parts::Part,
     scan, typed,
 };
-use crate::components::icons::{Icon, icon};
+use crate::components::{
+    amounts::yuan,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::{core::spawn_forever, prelude::*};
-use shared::document::{DocumentId, Field, fields::Rule};
+use shared::document::{DocumentId, Field, PlanChosen, fields::Rule};
 use shared::domain::{Ethnicity, Region, lang::Lang};
 use shared::protocol::app::{CaseView, FieldShown, FieldStanding};
 
@@ -85,10 +88,25 @@ impl Control<'_> {
 
 fn control(c: Control) -> Element {
     match c.field.rule() {
-        Rule::OneOf(words) => choice(c, words.iter().map(|word| ((*word).to_owned(), option_name(c.w, word))).collect()),
-        Rule::Sex => choice(c, [("男", "option-man"), ("女", "option-woman")].map(|(value, key)| (value.to_owned(), c.w.t(key))).into()),
-        Rule::Region => choice(c, Region::provinces().map(|region| (region.code().to_owned(), region.text(c.w.0))).collect()),
-        Rule::Ethnicity => choice(c, Ethnicity::all().map(|people| (people.name().to_owned(), people.text(c.w.0).to_owned())).collect()),
+        Rule::OneOf(words) => {
+            choice(c, words.iter().map(|word| ((*word).to_owned(), option_name(c.w, word))).collect())
+        }
+        Rule::Sex => choice(
+            c,
+            [("男", "option-man"), ("女", "option-woman")]
+                .map(|(value, key)| (value.to_owned(), c.w.t(key)))
+                .into(),
+        ),
+        Rule::Region => choice(
+            c,
+            Region::provinces().map(|region| (region.code().to_owned(), region.text(c.w.0))).collect(),
+        ),
+        Rule::Ethnicity => choice(
+            c,
+            Ethnicity::all()
+                .map(|people| (people.name().to_owned(), people.text(c.w.0).to_owned()))
+                .collect(),
+        ),
         Rule::DayOrLong => day_or_never(c),
         _ => text(c),
     }
@@ -105,9 +123,14 @@ pub fn readable(w: Words, field: Field, kept: &str) -> String {
         _ if kept.is_empty() => String::new(),
         Rule::OneOf(words) if words.contains(&kept) => option_name(w, kept),
         Rule::Money => format!("¥{}", typed::shown(field, kept)),
-        Rule::Whole(_) if field == Field::Mileage => format!("{} {}", typed::shown(field, kept), w.t("unit-km")),
+        Rule::Whole(_) if field == Field::Mileage => {
+            format!("{} {}", typed::shown(field, kept), w.t("unit-km"))
+        }
         Rule::Region => kept.parse::<Region>().map_or_else(|_| kept.to_owned(), |region| region.text(w.0)),
         Rule::Sex if w.0 == Lang::En => w.t(if kept == "男" { "option-man" } else { "option-woman" }),
+        Rule::Plan => PlanChosen::parse(kept).map_or_else(String::new, |plan| {
+            format!("{} × {} · {}", yuan(plan.monthly.get()), plan.months, plan.annualised_cost.percent(2))
+        }),
         Rule::DayOrLong if kept == NEVER => w.t("card-never-ends"),
         _ => typed::shown(field, kept),
     }

@@ -10,7 +10,7 @@ use crate::components::{
     icons::{Icon, icon},
 };
 use crate::texts::Words;
-use dioxus::prelude::*;
+use dioxus::{core::spawn_forever, prelude::*};
 use shared::protocol::app::{Ask, Gate, MIN_PIN_DIGITS, Standing};
 
 /// Most digits of a PIN.
@@ -72,7 +72,15 @@ fn Enrol() -> Element {
                 device_name: device.peek().trim().to_owned(),
                 pin: pin.peek().clone(),
             };
-            problem.set(desk.learn_standing(ask).await.err());
+            let failed = desk.learn_standing(ask).await.err();
+            if failed.is_none() {
+                // From now on something is kept here: ask the browser to leave it alone.
+                spawn_forever(async move {
+                    browser::persist().await;
+                });
+                return;
+            }
+            problem.set(failed);
             busy.set(false);
         });
     };
@@ -169,7 +177,13 @@ fn failure(w: Words, problem: Signal<Option<String>>) -> Element {
     }
 }
 
-fn entry(w: Words, id: &'static str, kind: &'static str, autocomplete: &'static str, mut value: Signal<String>) -> Element {
+fn entry(
+    w: Words,
+    id: &'static str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    mut value: Signal<String>,
+) -> Element {
     rsx! {
         div { class: "field",
             label { r#for: id, {w.t(id)} }
@@ -215,6 +229,7 @@ fn pin_fits(pin: &str) -> bool {
 
 /// One digit over and over, or digits in a row: the first that a thief tries.
 fn too_easy(pin: &str) -> bool {
-    let steps: Vec<i16> = pin.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0])).collect();
+    let steps: Vec<i16> =
+        pin.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0])).collect();
     [0, 1, -1].iter().any(|same| steps.iter().all(|step| step == same))
 }

@@ -18,7 +18,8 @@ pub fn Handover() -> Element {
         let key = if case.is_draft() { "handover-after" } else { "handover-not-yet" };
         return rsx! { p { class: "empty", {icon(Icon::Clock)} {w.t(key)} } };
     };
-    let address = if handover.starts_with('/') { format!("{}{handover}", browser::origin()) } else { handover.clone() };
+    let address =
+        if handover.starts_with('/') { format!("{}{handover}", browser::origin()) } else { handover.clone() };
     rsx! {
         p { class: "lead", {w.t("handover-lead")} }
         div { class: "card handover",

@@ -80,14 +80,22 @@ mod tests {
     use shared::domain::{Lang, Purpose};
 
     fn missing(code: &str, field: Option<&str>) -> MissingShown {
-        MissingShown { code: code.into(), field: field.map(str::to_owned), problem: None, photos: None, consent: None }
+        MissingShown {
+            code: code.into(),
+            field: field.map(str::to_owned),
+            problem: None,
+            photos: None,
+            consent: None,
+        }
     }
 
     #[test]
     fn each_kind_of_gap_has_words_and_a_place() {
-        let photos = MissingShown { photos: Some((Slot::Vehicle, 1, 4, 8)), ..missing("missing_photos", None) };
+        let photos =
+            MissingShown { photos: Some((Slot::Vehicle, 1, 4, 8)), ..missing("missing_photos", None) };
         let many = MissingShown { photos: Some((Slot::Vehicle, 9, 4, 8)), ..missing("missing_photos", None) };
-        let consent = MissingShown { consent: Some(Purpose::CreditQuery), ..missing("missing_consent", None) };
+        let consent =
+            MissingShown { consent: Some(Purpose::CreditQuery), ..missing("missing_consent", None) };
         for (gap, zh, part) in [
             (missing("missing_field", Some("vin")), "车架号（VIN）", Part::Vehicle),
             (missing("missing_correction", Some("id_number")), "改正身份证号码", Part::IdCard),

@@ -14,5 +14,8 @@ pub fn when(desk: Desk, at: Timestamp) -> String {
         return clock;
     }
     let w = desk.words();
-    w.with("when-day", &[("month", w.t(&format!("month-{month}")).into()), ("day", day.into()), ("clock", clock.into())])
+    w.with(
+        "when-day",
+        &[("month", w.t(&format!("month-{month}")).into()), ("day", day.into()), ("clock", clock.into())],
+    )
 }

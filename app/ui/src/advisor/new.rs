@@ -1,6 +1,11 @@
 //! Begin a case: one tap on a product, and it is kept on the device before the next screen opens.
 
-use super::{desk::{Desk, use_desk}, engine, parts::Part, route::Route};
+use super::{
+    desk::{Desk, use_desk},
+    engine,
+    parts::Part,
+    route::Route,
+};
 use crate::components::icons::{Icon, icon};
 use dioxus::prelude::*;
 use shared::document::Field;
@@ -14,7 +19,8 @@ pub fn New() -> Element {
     let w = desk.words();
     let mut busy = use_signal(|| false);
     let on_offer = desk.on_offer.read().clone();
-    let products: Vec<ProductOnOffer> = on_offer.map(|on_offer| on_offer.products.clone()).unwrap_or_default();
+    let products: Vec<ProductOnOffer> =
+        on_offer.map(|on_offer| on_offer.products.clone()).unwrap_or_default();
     let mut start = move |product: Option<ProductOnOffer>| {
         if *busy.peek() {
             return;
@@ -70,7 +76,8 @@ async fn begin(desk: Desk, product: Option<ProductOnOffer>) {
         fields.push((Field::Condition.key().to_owned(), condition));
     }
     if let [kind] = product.kinds.as_slice() {
-        fields.extend(word(serde_json::to_value(kind)).map(|kind| (Field::ProductKind.key().to_owned(), kind)));
+        fields
+            .extend(word(serde_json::to_value(kind)).map(|kind| (Field::ProductKind.key().to_owned(), kind)));
     }
     let _ = desk.fill(document, fields).await;
 }

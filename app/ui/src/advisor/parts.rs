@@ -41,8 +41,8 @@ use Part::*;
 impl Part {
     /// All.
     pub const ALL: [Part; 14] = [
-        Overview, IdCard, Vehicle, Papers, Customer, Work, People, Bank, Plan, Consents, Review, Timeline, Handover,
-        Settle,
+        Overview, IdCard, Vehicle, Papers, Customer, Work, People, Bank, Plan, Consents, Review, Timeline,
+        Handover, Settle,
     ];
 
     /// Those that are filled, in the order in which an advisor does it beside a vehicle.
@@ -78,31 +78,73 @@ impl Part {
         use Field as F;
         match self {
             IdCard => &[
-                F::Name, F::IdNumber, F::Sex, F::Birth, F::Ethnicity, F::CardAddress, F::CardIssuer, F::CardFrom,
+                F::Name,
+                F::IdNumber,
+                F::Sex,
+                F::Birth,
+                F::Ethnicity,
+                F::CardAddress,
+                F::CardIssuer,
+                F::CardFrom,
                 F::CardUntil,
             ],
             Vehicle => &[
-                F::Condition, F::Vin, F::VinOverride, F::Plate, F::Brand, F::Model, F::Energy, F::Class, F::Mileage,
-                F::Colour, F::MadeOn, F::EngineNumber, F::Seats, F::Keys,
+                F::Condition,
+                F::Vin,
+                F::VinOverride,
+                F::Plate,
+                F::Brand,
+                F::Model,
+                F::Energy,
+                F::Class,
+                F::Mileage,
+                F::Colour,
+                F::MadeOn,
+                F::EngineNumber,
+                F::Seats,
+                F::Keys,
             ],
             Papers => &[
-                F::Owner, F::RegisteredOn, F::LicenceIssuedOn, F::UseNature, F::Certificate, F::EarlierOwners,
+                F::Owner,
+                F::RegisteredOn,
+                F::LicenceIssuedOn,
+                F::UseNature,
+                F::Certificate,
+                F::EarlierOwners,
                 F::Mortgaged,
             ],
-            Customer => &[
-                F::Phone, F::HomeAddress, F::Housing, F::HomeSince, F::Marital, F::Education, F::Email,
-            ],
+            Customer => {
+                &[F::Phone, F::HomeAddress, F::Housing, F::HomeSince, F::Marital, F::Education, F::Email]
+            }
             Work => &[
-                F::Employer, F::EmployerPhone, F::EmployerAddress, F::Position, F::EmployedSince, F::Income,
+                F::Employer,
+                F::EmployerPhone,
+                F::EmployerAddress,
+                F::Position,
+                F::EmployedSince,
+                F::Income,
                 F::OtherIncome,
             ],
             People => &[
-                F::SpouseName, F::SpouseIdNumber, F::SpousePhone, F::ContactName, F::ContactRelation,
-                F::ContactPhone, F::Contact2Name, F::Contact2Phone,
+                F::SpouseName,
+                F::SpouseIdNumber,
+                F::SpousePhone,
+                F::ContactName,
+                F::ContactRelation,
+                F::ContactPhone,
+                F::Contact2Name,
+                F::Contact2Phone,
             ],
             Bank => &[F::BankName, F::BankCard, F::BankPhone],
             Plan => &[
-                F::Price, F::DownPayment, F::Term, F::ProductKind, F::Plan, F::SaleRegion, F::Dealer, F::Purpose,
+                F::Price,
+                F::DownPayment,
+                F::Term,
+                F::ProductKind,
+                F::Plan,
+                F::SaleRegion,
+                F::Dealer,
+                F::Purpose,
             ],
             _ => &[],
         }
@@ -151,7 +193,8 @@ impl Part {
     /// How far this part of a case is.
     pub fn progress(self, case: &CaseView) -> Progress {
         let own = |key: &str| Field::from_key(key).is_some_and(|field| self.fields().contains(&field));
-        let differ = case.fields.iter().any(|shown| own(&shown.key) && shown.standing == FieldStanding::Conflict);
+        let differ =
+            case.fields.iter().any(|shown| own(&shown.key) && shown.standing == FieldStanding::Conflict);
         if differ {
             return Progress::Differs;
         }
@@ -218,7 +261,8 @@ mod tests {
         };
         assert_eq!(Part::of_missing(&missing("missing_field", Some(Field::Vin))), Vehicle);
         assert_eq!(Part::of_missing(&missing("missing_settlement", Some(Field::Vin))), Settle);
-        let photos = MissingShown { photos: Some((Slot::IdBack, 0, 1, 2)), ..missing("missing_photos", None) };
+        let photos =
+            MissingShown { photos: Some((Slot::IdBack, 0, 1, 2)), ..missing("missing_photos", None) };
         assert_eq!(Part::of_missing(&photos), IdCard);
     }
 }

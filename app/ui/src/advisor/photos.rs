@@ -292,10 +292,11 @@ fn state(w: Words, state: PhotoState) -> (String, &'static str) {
 fn use_picture(photo: PhotoId) -> Signal<Option<String>> {
     let mut url = use_signal(|| None::<String>);
     use_future(move || async move {
-        if let (Answer::Picture, Some(bytes)) = engine::ask(Ask::Picture { photo }, None).await {
-            if bytes.byte_length() > 0 {
-                url.set(browser::picture_url(&bytes, "image/jpeg"));
-            }
+        let answer = engine::ask(Ask::Picture { photo }, None).await;
+        if let (Answer::Picture, Some(bytes)) = answer
+            && bytes.byte_length() > 0
+        {
+            url.set(browser::picture_url(&bytes, "image/jpeg"));
         }
     });
     use_drop(move || {

@@ -28,7 +28,8 @@ pub fn Plan() -> Element {
     let case = desk.case.read();
     let Some(case) = case.as_ref() else { return rsx! {} };
     let offered = desk.offered.read().clone();
-    let price = case.text(Field::Price).parse::<i64>().ok().and_then(|fen| Fen::new(fen).ok()).unwrap_or(Fen::ZERO);
+    let price =
+        case.text(Field::Price).parse::<i64>().ok().and_then(|fen| Fen::new(fen).ok()).unwrap_or(Fen::ZERO);
     let asked = calculate::inquiry(case, price, *desk.today.read());
     rsx! {
         if let Some(plan) = PlanChosen::parse(case.text(Field::Plan)) {
@@ -229,7 +230,13 @@ fn none(desk: Desk, w: Words, ranking: &Ranking) -> Element {
     }
 }
 
-fn plan_card(desk: Desk, w: Words, case: &CaseView, offer: &PlannedOffer, kept: Option<&PlanChosen>) -> Element {
+fn plan_card(
+    desk: Desk,
+    w: Words,
+    case: &CaseView,
+    offer: &PlannedOffer,
+    kept: Option<&PlanChosen>,
+) -> Element {
     let document = case.row.document;
     let plan = calculate::chosen(offer);
     let is_kept = kept == Some(&plan);
@@ -273,7 +280,9 @@ fn figure(name: String, value: String, large: bool) -> Element {
 
 /// The plan that was agreed on, and whether the case has moved on since.
 fn chosen(w: Words, case: &CaseView, plan: &PlanChosen, offered: Option<&Offered>) -> Element {
-    let name = offered.and_then(|offered| offered.catalogue.get(&plan.plan)).map(|plan| plan.name.get(w.0).to_owned());
+    let name = offered
+        .and_then(|offered| offered.catalogue.get(&plan.plan))
+        .map(|plan| plan.name.get(w.0).to_owned());
     let stale = case.is_draft() && !calculate::still_fits(case, plan);
     rsx! {
         section { class: "card agreed", id: "f-plan", tabindex: "-1",

@@ -9,8 +9,8 @@ use js_sys::{ArrayBuffer, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlInputElement, ImageBitmap, ImageBitmapOptions,
-    ImageOrientation,
+    Blob, CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlInputElement, ImageBitmap,
+    ImageBitmapOptions, ImageOrientation,
 };
 
 /// Longest side, pixels.
@@ -33,11 +33,14 @@ pub struct Prepared {
 
 /// The files chosen in an input; it is emptied, so that the same file can be chosen again.
 pub fn chosen(input: &str) -> Vec<File> {
-    let Some(input) = super::browser::element(input).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else {
+    let Some(input) =
+        super::browser::element(input).and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+    else {
         return Vec::new();
     };
     let files = input.files();
-    let list = files.map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
+    let list =
+        files.map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
     input.set_value("");
     list
 }
@@ -78,7 +81,11 @@ pub async fn canvas_blob(canvas: &HtmlCanvasElement, kind: &str, quality: f64) -
         let act = Closure::once_into_js(move |blob: JsValue| {
             let _ = done.call1(&JsValue::NULL, &blob);
         });
-        let _ = canvas.to_blob_with_type_and_encoder_options(act.unchecked_ref(), kind, &JsValue::from_f64(quality));
+        let _ = canvas.to_blob_with_type_and_encoder_options(
+            act.unchecked_ref(),
+            kind,
+            &JsValue::from_f64(quality),
+        );
     });
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
 }
@@ -109,7 +116,8 @@ fn scaled(bitmap: &ImageBitmap, width: f64, height: f64) -> Option<HtmlCanvasEle
 fn look(photo: &HtmlCanvasElement) -> Option<Verdict> {
     let height = (f64::from(photo.height()) / f64::from(photo.width()) * f64::from(measure::WIDTH)).round();
     let (_small, pen) = canvas(measure::WIDTH, height as u32)?;
-    pen.draw_image_with_html_canvas_element_and_dw_and_dh(photo, 0.0, 0.0, f64::from(measure::WIDTH), height).ok()?;
+    pen.draw_image_with_html_canvas_element_and_dw_and_dh(photo, 0.0, 0.0, f64::from(measure::WIDTH), height)
+        .ok()?;
     let data = pen.get_image_data(0.0, 0.0, f64::from(measure::WIDTH), height).ok()?;
     Some(measure::judge(&data.data(), data.width() as usize, data.height() as usize))
 }

@@ -85,7 +85,7 @@ fn gap_row(desk: Desk, document: shared::document::DocumentId, jump: missing::Ju
 
 fn entered(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
     let filled: Vec<Field> =
-        part.fields().iter().copied().filter(|field| *field != Field::Plan && !case.text(*field).is_empty()).collect();
+        part.fields().iter().copied().filter(|field| !case.text(*field).is_empty()).collect();
     if filled.is_empty() {
         return rsx! {};
     }

@@ -48,7 +48,9 @@ async fn look(detector: &JsValue, video: &JsValue, closed: &Cell<bool>) -> Optio
         if let Some(text) = Reflect::get(&first, &"rawValue".into()).ok().and_then(|text| text.as_string()) {
             // Some makers put an I before the VIN on the label.
             let text = text.trim().to_uppercase();
-            return Some(text.strip_prefix('I').filter(|rest| rest.len() == 17).map_or(text.clone(), str::to_owned));
+            return Some(
+                text.strip_prefix('I').filter(|rest| rest.len() == 17).map_or(text.clone(), str::to_owned),
+            );
         }
     }
     None
@@ -106,4 +108,3 @@ fn call(on: &JsValue, method: &str, with: Option<&JsValue>) -> Option<JsValue> {
         None => method.call0(on).ok(),
     }
 }
-

@@ -1,12 +1,7 @@
 //! A part of a case that is filled: its photos, its fields, and the way on to the next part.
 
 use super::{
-    consents::Consents,
-    desk::use_desk,
-    field::FieldBox,
-    parts::Part,
-    photos::Photos,
-    plan::Plan,
+    consents::Consents, desk::use_desk, field::FieldBox, parts::Part, photos::Photos, plan::Plan,
     route::Route,
 };
 use crate::components::icons::{Icon, icon};

@@ -39,7 +39,8 @@ pub fn Settle() -> Element {
 
 fn field(desk: Desk, w: Words, document: DocumentId, shown: &FieldShown) -> Element {
     let Some(field) = Field::from_key(&shown.key) else { return rsx! {} };
-    let why = if shown.standing == FieldStanding::Discrepancy { "settle-discrepancy" } else { "settle-conflict" };
+    let why =
+        if shown.standing == FieldStanding::Discrepancy { "settle-discrepancy" } else { "settle-conflict" };
     rsx! {
         section { class: "settle", key: "{shown.key}", aria_labelledby: "settle-{shown.key}",
             h2 { id: "settle-{shown.key}", {field_name(w, field)} }

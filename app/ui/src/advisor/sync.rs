@@ -119,14 +119,16 @@ fn one(desk: Desk, w: Words, at: usize, item: &UnsafeItem) -> Element {
                     event.prevent_default();
                     desk.go(route);
                 },
-                span { class: "part-name",
-                    {name_of(w, &item.name)}
-                    small { class: "muted", "{what} · {size(item.bytes)}" }
-                    if let Some(why) = why {
-                        small { class: "error", "{why}" }
+                span { class: "part-text",
+                    span { class: "part-name",
+                        {name_of(w, &item.name)}
+                        small { class: "muted", "{what} · {size(item.bytes)}" }
+                        if let Some(why) = why {
+                            small { class: "error", "{why}" }
+                        }
                     }
+                    span { class: "chip {class}", "{state}" }
                 }
-                span { class: "chip {class}", "{state}" }
                 {icon(Icon::Forward)}
             }
         }
@@ -138,7 +140,9 @@ pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} B"),
         1_024..1_048_576 => format!("{} KB", bytes / 1_024),
-        1_048_576..1_073_741_824 => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
+        1_048_576..1_073_741_824 => {
+            format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576)
+        }
         _ => format!("{}.{} GB", bytes / 1_073_741_824, bytes % 1_073_741_824 * 10 / 1_073_741_824),
     }
 }

@@ -72,8 +72,23 @@ fn block(w: Words, at: usize, step: &StepShown) -> Element {
 /// Outcomes that a person should look at. That nothing was found is good news of a search for duplicates only.
 fn look(kind: &str, outcome: &str) -> &'static str {
     const ATTENTION: [&str; 17] = [
-        "decline", "declined", "error", "exhausted", "expired", "failed", "incomplete", "invalid", "mismatch", "none",
-        "no_card", "other_number", "over_age", "poor", "refused", "timeout", "under_age",
+        "decline",
+        "declined",
+        "error",
+        "exhausted",
+        "expired",
+        "failed",
+        "incomplete",
+        "invalid",
+        "mismatch",
+        "none",
+        "no_card",
+        "other_number",
+        "over_age",
+        "poor",
+        "refused",
+        "timeout",
+        "under_age",
     ];
     let good_news = kind == "duplicate-check" && outcome == "none";
     if ATTENTION.contains(&outcome) && !good_news { "attention" } else { "done" }

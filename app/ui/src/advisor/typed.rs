@@ -9,10 +9,11 @@ use shared::protocol::app::CaseView;
 /// The kept value as it is shown in the field: `12880000` fen is `128,800`.
 pub fn shown(field: Field, kept: &str) -> String {
     match field.rule() {
-        Rule::Money => kept.parse::<i64>().ok().and_then(|fen| Fen::new(fen).ok()).map_or_else(
-            || kept.to_owned(),
-            |fen| fen.to_string().trim_end_matches(".00").to_owned(),
-        ),
+        Rule::Money => kept
+            .parse::<i64>()
+            .ok()
+            .and_then(|fen| Fen::new(fen).ok())
+            .map_or_else(|| kept.to_owned(), |fen| fen.to_string().trim_end_matches(".00").to_owned()),
         // Mileage; a term or a number of keys is short enough.
         Rule::Whole(1_000_000..) => thousands(kept),
         Rule::Phone if kept.len() == 11 && kept.is_ascii() => {
@@ -98,8 +99,10 @@ pub fn cross_check(field: Field, case: &CaseView, today: Date) -> Option<Warning
     let number = || IdNumber::parse(case.text(Field::IdNumber), today).ok();
     match field {
         Field::Owner => {
-            let (owner, name) = (PersonName::parse(case.text(Field::Owner)), PersonName::parse(case.text(Field::Name)));
-            matches!((owner, name), (Ok(owner), Ok(name)) if !owner.same_as(&name)).then_some(Warning::OwnerOther)
+            let (owner, name) =
+                (PersonName::parse(case.text(Field::Owner)), PersonName::parse(case.text(Field::Name)));
+            matches!((owner, name), (Ok(owner), Ok(name)) if !owner.same_as(&name))
+                .then_some(Warning::OwnerOther)
         }
         Field::Birth => {
             let birth = case.text(Field::Birth).parse::<Date>().ok()?;
@@ -205,9 +208,17 @@ mod tests {
         for (fields, field, warning) in [
             (&[(Field::Name, "王小明"), (Field::Owner, "李雷")][..], Field::Owner, Some(Warning::OwnerOther)),
             (&[(Field::Name, "王小明"), (Field::Owner, "王小明")], Field::Owner, None),
-            (&[(Field::IdNumber, number), (Field::Birth, "1950-01-01")], Field::Birth, Some(Warning::BirthOther)),
+            (
+                &[(Field::IdNumber, number), (Field::Birth, "1950-01-01")],
+                Field::Birth,
+                Some(Warning::BirthOther),
+            ),
             (&[(Field::IdNumber, number), (Field::Sex, "男")], Field::Sex, Some(Warning::SexOther)),
-            (&[(Field::Plate, "京AD12345"), (Field::Energy, "fuel")], Field::Plate, Some(Warning::PlateEnergy)),
+            (
+                &[(Field::Plate, "京AD12345"), (Field::Energy, "fuel")],
+                Field::Plate,
+                Some(Warning::PlateEnergy),
+            ),
             (&[(Field::CardUntil, "2020-01-01")], Field::CardUntil, Some(Warning::CardOver)),
             (&[(Field::CardUntil, "long")], Field::CardUntil, None),
         ] {

@@ -118,7 +118,8 @@ fn an_advisor_is_never_shown_a_code() {
     use shared::document::{DocumentError, Field, fields::Rule};
     let codes = DocumentError::ALL.iter().map(|error| error.code());
     let codes = codes.chain(shared::protocol::sync::SyncCode::ALL.iter().map(|code| code.code()));
-    let mut keys: Vec<String> = codes.map(|code| format!("device-problem-{}", code.replace('_', "-"))).collect();
+    let mut keys: Vec<String> =
+        codes.map(|code| format!("device-problem-{}", code.replace('_', "-"))).collect();
     keys.extend(Part::ALL.map(|part| format!("part-{}", part.slug())));
     for field in Field::ALL {
         if let Rule::OneOf(words) = field.rule() {

@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use shared::document::{DocumentId, Field, Slot};
 use shared::domain::{AccountId, PhotoId, Purpose};
 use shared::protocol::app::{
-    By, CaseRow, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, PhotoShown, PhotoState, Safety,
-    Stage, StepShown,
+    By, CaseRow, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, PhotoShown, PhotoState,
+    Safety, Stage, StepShown,
 };
 
-const FAMILY: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "欧阳", "阿卜杜热合曼·"];
+const FAMILY: [&str; 12] =
+    ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "欧阳", "阿卜杜热合曼·"];
 const GIVEN: [&str; 10] = ["小明", "丽华", "建国", "婷", "志强", "雨欣", "浩然", "秀英", "俊杰", "买买提"];
 const CARS: [(&str, &str, &str); 6] = [
     ("沪A", "大众", "帕萨特 2021款 330TSI 豪华版"),
@@ -126,7 +127,11 @@ fn differing(case: &mut CaseView, now: Timestamp) {
         (
             Field::Mileage,
             FieldStanding::Conflict,
-            vec![choice("45200", By::Me, 2_000), choice("54200", colleague, 31), choice("45000", By::Customer, 5)],
+            vec![
+                choice("45200", By::Me, 2_000),
+                choice("54200", colleague, 31),
+                choice("45000", By::Customer, 5),
+            ],
         ),
         (
             Field::Name,
@@ -202,4 +207,3 @@ fn going_on(case: &mut CaseView, stage: Stage) {
 fn photo(id: u8, slot: Slot, at: Timestamp, state: PhotoState) -> PhotoShown {
     PhotoShown { id: PhotoId::from_bytes([id; 16]), slot, at, state }
 }
-

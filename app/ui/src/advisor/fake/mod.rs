@@ -17,9 +17,9 @@ use js_sys::ArrayBuffer;
 use shared::document::{DocumentId, Field, Needs, Slot};
 use shared::domain::{Fen, PhotoId};
 use shared::protocol::app::{
-    Answer, Ask, CaseFilter, CaseList, CaseRow, CaseView, ConsentShown, FieldShown, FieldStanding, Gate, LinkState,
-    MissingShown, News, PhotoShown, PhotoState, Safety, Stage, Standing, StepShown, UnsafeItem, UnsafeState,
-    UnsafeWhat,
+    Answer, Ask, CaseFilter, CaseList, CaseRow, CaseView, ConsentShown, FieldShown, FieldStanding, Gate,
+    LinkState, MissingShown, News, PhotoShown, PhotoState, Safety, Stage, Standing, StepShown, UnsafeItem,
+    UnsafeState, UnsafeWhat,
 };
 use std::collections::HashMap;
 
@@ -41,7 +41,11 @@ pub(super) struct Fake {
 
 impl Fake {
     pub(super) fn start(query: &str) -> Fake {
-        let how = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("fake=")).unwrap_or("");
+        let how = query
+            .trim_start_matches('?')
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("fake="))
+            .unwrap_or("");
         let now = now();
         let mut cases = made_up::cases(if how == "empty" { 0 } else { CASES }, now);
         for case in &mut cases {
@@ -101,7 +105,9 @@ impl Fake {
                 self.standing.gate = Gate::Locked;
                 Answer::Standing(self.standing.clone())
             }
-            Ask::Cases { search, filter, offset, limit } => Answer::Cases(self.list(&search, filter, offset, limit)),
+            Ask::Cases { search, filter, offset, limit } => {
+                Answer::Cases(self.list(&search, filter, offset, limit))
+            }
             Ask::Begin => {
                 self.minted += 1;
                 let mut bytes = [0xee; 16];
@@ -185,14 +191,19 @@ impl Fake {
         }
         let found = |row: &&CaseRow| {
             let number = row.number.as_deref().unwrap_or_default();
-            fits(row, filter) && (row.name.contains(search) || row.vehicle.contains(search) || number.contains(search))
+            fits(row, filter)
+                && (row.name.contains(search) || row.vehicle.contains(search) || number.contains(search))
         };
         let all: Vec<&CaseRow> = self.cases.iter().map(|case| &case.row).filter(found).collect();
         let rows = all.iter().skip(offset).take(limit).map(|row| (*row).clone()).collect();
         CaseList { rows, total: all.len(), counts }
     }
 
-    fn find(&mut self, document: DocumentId, act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>) -> Answer {
+    fn find(
+        &mut self,
+        document: DocumentId,
+        act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>,
+    ) -> Answer {
         let Some(case) = self.cases.iter_mut().find(|case| case.row.document == document) else {
             return Answer::refused("case_unknown");
         };
@@ -202,7 +213,11 @@ impl Fake {
         }
     }
 
-    fn change(&mut self, document: DocumentId, act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>) -> Answer {
+    fn change(
+        &mut self,
+        document: DocumentId,
+        act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>,
+    ) -> Answer {
         let answer = self.find(document, |case| {
             act(case)?;
             case.row.safety = Safety::Saved;
@@ -235,7 +250,8 @@ impl Fake {
     }
 
     fn unsafe_items(&self) -> Answer {
-        let waits = |case: &&CaseView| matches!(case.row.safety, Safety::Saved | Safety::Sending | Safety::Aside);
+        let waits =
+            |case: &&CaseView| matches!(case.row.safety, Safety::Saved | Safety::Sending | Safety::Aside);
         let item = |case: &CaseView| UnsafeItem {
             document: case.row.document,
             name: case.row.name.clone(),
@@ -259,7 +275,8 @@ impl Fake {
         let waits = |case: &&CaseView| case.row.safety != Safety::Safe;
         self.standing.unsynced = self.cases.iter().filter(waits).count();
         self.standing.aside = self.cases.iter().filter(|case| case.row.safety == Safety::Aside).count();
-        let photos = self.cases.iter().flat_map(|case| &case.photos).filter(|photo| photo.state == PhotoState::Kept);
+        let photos =
+            self.cases.iter().flat_map(|case| &case.photos).filter(|photo| photo.state == PhotoState::Kept);
         self.standing.photo_bytes = photos.count() as u64 * 412_000;
     }
 
@@ -351,7 +368,9 @@ fn missing(case: &CaseView) -> Vec<MissingShown> {
                 missing.push(gap("missing_settlement", Some(*field)));
             }
             Some(FieldStanding::Proposed) => missing.push(gap("missing_take_over", Some(*field))),
-            _ if text.is_empty() && needs.fields.contains(field) => missing.push(gap("missing_field", Some(*field))),
+            _ if text.is_empty() && needs.fields.contains(field) => {
+                missing.push(gap("missing_field", Some(*field)))
+            }
             _ if text.is_empty() => {}
             _ => {
                 if let Err(bad) = field.check(text, browser::today()) {
@@ -364,7 +383,10 @@ fn missing(case: &CaseView) -> Vec<MissingShown> {
     for (slot, least, most) in needs.photos {
         let have = case.photos.iter().filter(|photo| photo.slot == slot).count();
         if have < least || have > most {
-            missing.push(MissingShown { photos: Some((slot, have, least, most)), ..gap("missing_photos", None) });
+            missing.push(MissingShown {
+                photos: Some((slot, have, least, most)),
+                ..gap("missing_photos", None)
+            });
         }
     }
     for purpose in needs.consents {

@@ -14,9 +14,9 @@ pub(super) fn on_offer() -> OnOffer {
         serde_json::from_value(json!({"key": key, "condition": condition, "kinds": kinds, "name": name})).ok()
     });
     let asked = ["process_identity", "real_name_check", "credit_query", "vehicle_valuation"];
-    let words = asked
-        .into_iter()
-        .filter_map(|purpose| serde_json::from_value::<ConsentOnOffer>(consents["consents"][purpose].clone()).ok());
+    let words = asked.into_iter().filter_map(|purpose| {
+        serde_json::from_value::<ConsentOnOffer>(consents["consents"][purpose].clone()).ok()
+    });
     OnOffer {
         account: AccountId::from_bytes([1; 16]),
         name: "陈顾问".into(),
