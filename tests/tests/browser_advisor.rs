@@ -265,7 +265,7 @@ async fn a_device_whose_storage_was_cleared_says_so() {
     app.page.goto("about:blank").await.unwrap();
     app.page.clear_files_of(&wire.url).await.unwrap();
     app.page.goto(&app.url).await.unwrap();
-    app.page.wait_for(".gate [data-gate=lost]").await.unwrap();
+    app.page.wait_for("[data-gate=lost]").await.unwrap();
     look.at(&app.page, "lost").await.unwrap();
     look.is_clean();
     browser.close().await.unwrap();

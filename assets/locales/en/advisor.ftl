@@ -16,7 +16,7 @@ choose-a-case = Choose a case on the left.
 head-safe = All safe
 head-unsafe = { $n } not yet safe
 head-offline = Offline
-camera-ended = The phone closed the app while you were taking { $what }. Everything entered is still here.
+camera-ended = The phone closed the app while a photo was being taken ({ $what }). Everything entered is still here.
 camera-ended-go = Back to the photo
 crash-title = Something went wrong in the app
 crash-text = Everything you entered is kept on this device. Reload and go on where you were.
@@ -25,7 +25,10 @@ list-comma = {", "}
 full-stop = .
 unit-yuan = yuan
 unit-km = km
-days = { $n } days
+days = { $n } { $n ->
+    [one] day
+   *[other] days
+}
 when-day = { $day } { $month } { $clock }
 month-1 = Jan
 month-2 = Feb
@@ -58,7 +61,10 @@ unlock-title = Enter your PIN
 unlock-pin = PIN
 unlock-go = Unlock
 unlock-busy = Unlocking…
-unlock-unsynced = { $n } items on this device are not yet safe on the server. They go on once you unlock.
+unlock-unsynced = { $n } { $n ->
+    [one] item on this device is
+   *[other] items on this device are
+} not yet safe on the server. Sending goes on once you unlock.
 unlock-wait = Too many wrong PINs. Wait a while, then try again. Nothing entered is lost.
 unlock-forgotten = Forgotten the PIN? Ask your administrator, and do not clear the browser's data before that.
 gate-lease-title = Connect to go on
@@ -140,9 +146,9 @@ missing-something = something
 missing-photos = { $what } ({ $have } of at least { $need })
 missing-photos-over = too many photos: { $what } ({ $have } of at most { $need })
 missing-consent = consent: { $what }
-missing-take-over = confirm { $what }
-missing-correction = correct { $what }
-missing-settlement = settle { $what }
+missing-take-over = confirm: { $what }
+missing-correction = correct: { $what }
+missing-settlement = settle: { $what }
 missing-app-update = { $what } (update the app first)
 take-back = Take the case back
 take-back-sure = Nobody can fill in or hand in the case after that. Take it back?
@@ -290,8 +296,6 @@ photos-have = { $have }, at most { $most }
 
 plan-price-first = Enter the price to see what each plan costs.
 plan-adjust = Adjust down payment and term
-plan-down-less = A thousand yuan less down
-plan-down-more = A thousand yuan more down
 plan-results = Plans
 plan-monthly = A month
 plan-total = Total, down payment included
@@ -338,7 +342,10 @@ pad-clear = Clear
 review-complete = Look at it once more with the customer. It cannot change after that.
 review-go = Hand the case in
 review-offline = Works without a signal: kept here, and sent as soon as there is a network.
-review-gaps = { $n } things are missing
+review-gaps = { $n } { $n ->
+    [one] thing is
+   *[other] things are
+} missing
 review-entered = What was entered
 review-edit = Edit
 review-edit-of = Edit { $what }
@@ -407,6 +414,9 @@ outcome-no-card = no card found
 outcome-no-consent = no consent
 outcome-no-record = no record
 outcome-none = none
+outcome-duplicate-check-none = no duplicate
+outcome-recommend-plan-none = no plan fits
+outcome-match-funder-none = no funder fits
 outcome-other-number = seen with another number
 outcome-over-age = too old
 outcome-pending = waits for an answer
@@ -452,10 +462,16 @@ link-connecting = Connecting…
 link-online = Connected
 link-stopped = The server wants a newer app: connect and reload
 sync-all-safe = Everything is safe on the server.
-sync-unsafe = { $n } items not yet safe on the server
+sync-unsafe = { $n } { $n ->
+    [one] item
+   *[other] items
+} not yet safe on the server
 sync-photos-wait = { $size } of photos wait
 sync-photo-sending = This photo: { $n } % sent
-sync-aside = The server refused { $n } items. They need you.
+sync-aside = { $n ->
+    [one] The server refused one item. It needs you.
+   *[other] The server refused { $n } items. They need you.
+}
 sync-connect = Connect now
 sync-items = What is not yet safe
 sync-more = { $n } more

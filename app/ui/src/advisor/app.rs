@@ -22,6 +22,7 @@ use dioxus::prelude::*;
 use shared::app::{Gate, LinkState, Standing};
 
 /// The whole app.
+#[allow(non_snake_case)] // a component
 pub fn App() -> Element {
     let desk = provide_desk();
     use_effect(move || {
@@ -75,7 +76,7 @@ fn arrive(mut desk: Desk) {
         browser::sleep(30).await;
         let found = field.as_deref().is_some_and(browser::focus);
         if !found && !came_from.is_empty() && route != Route::Cases {
-            browser::focus("heading");
+            browser::begin_at("heading");
         }
     });
 }
@@ -100,12 +101,14 @@ fn Open(standing: Standing) -> Element {
     rsx! {
         a { class: "skip", href: "#main", {w.t("skip-to-content")} }
         div { class: "app", "data-at": if route == Route::Cases { "list" } else { "detail" },
-            {head(desk, w, &standing)}
+            header { class: "app-top",
+                {head(desk, w, &standing)}
+                {camera_was_open(desk, w, &standing)}
+            }
             main { id: "main", class: "panes-2",
                 section { class: "pane-list", aria_label: w.t("title-my-cases"), Cases {} }
                 section { class: "pane-detail", id: "detail", aria_label: w.t("detail"),
                     div { class: "pane-in",
-                        {camera_was_open(desk, w, &standing)}
                         match route {
                             Route::Cases => rsx! { p { class: "empty-box", {icon(Icon::Back)} {w.t("choose-a-case")} } },
                             Route::New => rsx! { New {} },
@@ -129,7 +132,7 @@ fn head(desk: Desk, w: Words, standing: &Standing) -> Element {
         n => (w.with("head-unsafe", &[("n", n.into())]), "warn"),
     };
     rsx! {
-        header { class: "app-head",
+        div { class: "app-head",
             a {
                 class: "home",
                 href: Route::Cases.path(),
@@ -164,7 +167,7 @@ fn camera_was_open(desk: Desk, w: Words, standing: &Standing) -> Element {
         return rsx! {};
     }
     rsx! {
-        div { class: "banner note", role: "note",
+        div { class: "banner note notice", role: "note",
             {icon(Icon::Camera)}
             div {
                 p { {w.with("camera-ended", &[("what", slot_name(w, slot).into())])} }

@@ -114,6 +114,20 @@ pub fn focus(id: &str) -> bool {
     true
 }
 
+/// Shows a screen from its top and gives its heading the focus, so that a screen reader begins there.
+pub fn begin_at(heading: &str) {
+    for pane in ["detail", "main"] {
+        if let Some(pane) = element(pane) {
+            pane.set_scroll_top(0);
+        }
+    }
+    if let Some(heading) = element(heading).and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+        let quietly = web_sys::FocusOptions::new();
+        quietly.set_prevent_scroll(true);
+        let _ = heading.focus_with_options(&quietly);
+    }
+}
+
 /// Leaves the field that is being filled, so that it is kept.
 pub fn leave_field() {
     if let Some(active) = document().active_element().and_then(|active| active.dyn_into::<HtmlElement>().ok())

@@ -4,12 +4,13 @@
 use super::typed;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
+use shared::app::CaseView;
 use shared::document::{Field, PlanChosen};
 use shared::domain::{
     Age, Applicant, Condition, Energy, Fen, Grade, IdNumber, Inquiry, Limits, Months, PlanCatalogue,
     PlanKind, PlannedOffer, Plate, Ranking, Region, Vehicle, VehicleClass, Wish, rank,
 };
-use shared::protocol::{app::CaseView, on_offer::OnOffer};
+use shared::protocol::on_offer::OnOffer;
 use std::collections::BTreeSet;
 
 /// The grade a preview assumes: the middle one. The score card gives the real one later.

@@ -1,5 +1,6 @@
 //! One case: its head with the saved state, and the part that is open. The overview lists the parts with how far they are.
 
+use super::errand::errand;
 use super::{
     desk::{Desk, use_desk},
     handover::Handover,
@@ -28,7 +29,10 @@ pub fn CaseScreen(document: DocumentId, part: Part) -> Element {
         return rsx! {
             h1 { id: "heading", tabindex: "-1", {w.t("title-case-loading")} }
             if *desk.case_unknown.read() {
-                p { class: "empty", {w.t("case-unknown")} }
+                div { class: "empty-box",
+                    p { {w.t("case-unknown")} }
+                    button { class: "button second", r#type: "button", onclick: move |_| desk.go(Route::Cases), {w.t("title-my-cases")} }
+                }
             } else {
                 div { class: "loading", role: "status",
                     span { class: "unseen", {w.t("loading")} }
@@ -91,7 +95,7 @@ fn head(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
                 }
                 span { role: "status", aria_live: "polite",
                     if keeping {
-                        span { class: "chip busy", {w.t("keeping")} }
+                        span { class: "chip busy keeping", {w.t("keeping")} }
                     } else {
                         {safety_chip(w, case.row.safety)}
                     }
@@ -222,9 +226,11 @@ fn row(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
                 event.prevent_default();
                 desk.go(route);
             },
-            span { class: "part-name", {w.t(&format!("part-{}", part.slug()))} }
-            if !plain && case.is_draft() {
-                span { class: "chip {class}", "{text}" }
+            span { class: "part-text",
+                span { class: "part-name", {w.t(&format!("part-{}", part.slug()))} }
+                if !plain && case.is_draft() {
+                    span { class: "chip {class}", "{text}" }
+                }
             }
             {icon(Icon::Forward)}
         }
@@ -247,7 +253,7 @@ fn Withdraw(document: DocumentId) -> Element {
                             class: "button small danger",
                             r#type: "button",
                             onclick: move |_| {
-                                spawn(async move {
+                                errand(async move {
                                     if desk.change(Ask::Withdraw { document }, None).await.is_ok() {
                                         desk.go(Route::Cases);
                                     }

@@ -25,6 +25,9 @@ const ROW_REM: f64 = 5.6;
 /// How long nobody types before the search is asked, milliseconds.
 const SEARCH_PAUSE_MS: i32 = 220;
 
+/// How long cases must have been left alone before the list looks again, milliseconds.
+const CHANGES_PAUSE_MS: i32 = 300;
+
 /// What the list knows of the cases.
 #[derive(Clone, Default, PartialEq)]
 struct Listed {
@@ -63,8 +66,14 @@ pub fn Cases() -> Element {
         height: use_signal(|| 900.0),
     };
     use_effect(move || {
-        let _ = (desk.lists.read(), list.filter.read());
+        let _ = list.filter.read();
         list.ask_anew(0);
+    });
+    use_effect(move || {
+        // Several changes in a row are one question.
+        if *desk.lists.read() > 0 {
+            list.ask_anew(CHANGES_PAUSE_MS);
+        }
     });
     use_effect(move || list.ask_what_is_seen());
     let heading = w.t("title-my-cases");
@@ -98,6 +107,7 @@ fn search(w: Words, mut list: List) -> Element {
                 value: "{list.search}",
                 oninput: move |event| {
                     list.search.set(event.value());
+                    list.go_up();
                     list.ask_anew(SEARCH_PAUSE_MS);
                 },
             }
@@ -118,7 +128,7 @@ fn filters(w: Words, mut list: List) -> Element {
                     aria_pressed: if filter == chosen { "true" } else { "false" },
                     onclick: move |_| {
                         list.filter.set(filter);
-                        scroll_up();
+                        list.go_up();
                     },
                     {w.t(filter_key(filter))}
                     if known {
@@ -137,12 +147,6 @@ fn filter_key(filter: CaseFilter) -> &'static str {
         CaseFilter::Running => "filter-running",
         CaseFilter::Attention => "filter-attention",
         CaseFilter::Over => "filter-over",
-    }
-}
-
-fn scroll_up() {
-    if let Some(box_) = browser::element("rows") {
-        box_.set_scroll_top(0);
     }
 }
 
@@ -238,6 +242,14 @@ fn empty(desk: Desk, w: Words, searched: bool, all: usize) -> Element {
 }
 
 impl List {
+    /// Another question begins at the top of its answer.
+    fn go_up(mut self) {
+        self.top.set(0.0);
+        if let Some(rows) = browser::element("rows") {
+            rows.set_scroll_top(0);
+        }
+    }
+
     /// Asks for what is seen again, after a pause in which nobody asks anew.
     fn ask_anew(mut self, pause_ms: i32) {
         let question = *self.question.peek() + 1;

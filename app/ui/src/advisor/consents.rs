@@ -1,6 +1,7 @@
 //! The customer reads each consent on this screen, ticks it, and signs with a finger. It takes effect once the customer
 //! confirms it by a code on their own phone.
 
+use super::errand::{errand, note};
 use super::{
     desk::{Desk, use_desk},
     moment::when,
@@ -46,7 +47,7 @@ pub fn Consents() -> Element {
         };
         said.set(problem);
         if problem.is_none() {
-            spawn(async move { hand_in(desk, document, purposes, version, ticked, strokes).await });
+            errand(async move { hand_in(desk, document, purposes, version, ticked, strokes).await });
         }
     };
     rsx! {
@@ -78,15 +79,15 @@ async fn hand_in(
     document: shared::document::DocumentId,
     purposes: Vec<Purpose>,
     text_version: String,
-    mut ticked: Signal<BTreeSet<String>>,
-    mut strokes: Signal<pad::Strokes>,
+    ticked: Signal<BTreeSet<String>>,
+    strokes: Signal<pad::Strokes>,
 ) {
     let drawn = strokes.peek().clone();
     let Some(picture) = pad::picture(&drawn).await else { return desk.tell_problem("photo_decode_failed") };
     let ask = Ask::Consent { document, purposes, text_version };
     if desk.change(ask, Some(picture)).await.is_ok() {
-        ticked.write().clear();
-        strokes.write().clear();
+        note(ticked, BTreeSet::new());
+        note(strokes, pad::Strokes::new());
     }
 }
 

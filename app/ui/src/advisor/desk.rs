@@ -1,5 +1,6 @@
 //! What all screens share: language, screen, where the device stands, the open case; and how they ask the engine.
 
+use super::errand::errand;
 use super::{
     browser,
     calculate::Offered,
@@ -140,7 +141,7 @@ impl Desk {
     /// Says something to the person for a while.
     pub fn tell(mut self, text: String) {
         self.told.set(Some(text.clone()));
-        spawn(async move {
+        errand(async move {
             browser::sleep(TOLD_MS).await;
             if self.told.peek().as_ref() == Some(&text) {
                 self.told.set(None);
@@ -236,7 +237,10 @@ impl Desk {
 
     fn hear(mut self, outside: Outside) {
         match outside {
-            Outside::Went(path) => self.route.set(Route::read(&path)),
+            Outside::Went(path) => {
+                browser::leave_field();
+                self.route.set(Route::read(&path));
+            }
             Outside::Network(there) => self.network.set(there),
             Outside::EngineGone => self.engine_gone.set(true),
             Outside::News(News::Standing(standing)) => {

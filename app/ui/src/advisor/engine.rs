@@ -18,6 +18,7 @@ pub const GONE: &str = "engine_gone";
 /// What came back: the answer and the bytes beside it.
 pub type Back = (Answer, Option<ArrayBuffer>);
 
+#[cfg_attr(feature = "fake", allow(dead_code))]
 enum Link {
     Worker {
         worker: Worker,

@@ -1,17 +1,20 @@
 //! One field: checked and kept when it is left, never while it is being typed, so that an input method can work in peace.
 
 use super::{
-    browser,
     desk::{Desk, use_desk},
+    errand::{errand, note},
     missing::field_name,
     parts::Part,
     scan, typed,
 };
-use crate::components::icons::{Icon, icon};
+use crate::components::{
+    amounts::yuan,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::app::{Ask, CaseView, FieldShown, FieldStanding};
-use shared::document::{DocumentId, Field, fields::Rule};
+use shared::app::{CaseView, FieldShown, FieldStanding};
+use shared::document::{DocumentId, Field, PlanChosen, fields::Rule};
 use shared::domain::{Ethnicity, Region, lang::Lang};
 
 /// The value by which a card says that it never expires.
@@ -24,8 +27,6 @@ pub fn FieldBox(field: Field) -> Element {
     let w = desk.words();
     // What is being typed; `None` while nobody types, so that what others change shows at once.
     let typing = use_signal(|| None::<String>);
-    let document = desk.case.peek().as_ref().map(|case| case.row.document);
-    use_drop(move || keep_on_leaving_the_screen(desk, document, field, typing));
     let case = desk.case.read();
     let Some(case) = case.as_ref() else { return rsx! {} };
     if field == Field::VinOverride && !typed::vin_needs_reason(case) && case.text(field).is_empty() {
@@ -123,8 +124,14 @@ pub fn readable(w: Words, field: Field, kept: &str) -> String {
         _ if kept.is_empty() => String::new(),
         Rule::OneOf(words) if words.contains(&kept) => option_name(w, kept),
         Rule::Money => format!("¥{}", typed::shown(field, kept)),
+        Rule::Whole(_) if field == Field::Mileage => {
+            format!("{} {}", typed::shown(field, kept), w.t("unit-km"))
+        }
         Rule::Region => kept.parse::<Region>().map_or_else(|_| kept.to_owned(), |region| region.text(w.0)),
         Rule::Sex if w.0 == Lang::En => w.t(if kept == "男" { "option-man" } else { "option-woman" }),
+        Rule::Plan => PlanChosen::parse(kept).map_or_else(String::new, |plan| {
+            format!("{} × {} · {}", yuan(plan.monthly.get()), plan.months, plan.annualised_cost.percent(2))
+        }),
         Rule::DayOrLong if kept == NEVER => w.t("card-never-ends"),
         _ => typed::shown(field, kept),
     }
@@ -225,7 +232,7 @@ fn choice(c: Control, mut options: Vec<(String, String)>) -> Element {
             aria_describedby: c.described,
             onchange: move |event| {
                 let fields = vec![(field.key().to_owned(), event.value())];
-                spawn(async move {
+                errand(async move {
                     let _ = desk.fill(document, fields).await;
                 });
             },
@@ -266,7 +273,7 @@ fn day_or_never(c: Control) -> Element {
                         let text = if event.checked() { NEVER } else { "" };
                         let fields = vec![(field.key().to_owned(), text.to_owned())];
                         typing.set(None);
-                        spawn(async move {
+                        errand(async move {
                             let _ = desk.fill(document, fields).await;
                         });
                     },
@@ -290,7 +297,7 @@ fn standing(desk: Desk, w: Words, document: DocumentId, field: Field, shown: &Fi
                         r#type: "button",
                         onclick: move |_| {
                             let fields = vec![(field.key().to_owned(), text.clone())];
-                            spawn(async move {
+                            errand(async move {
                                 let _ = desk.fill(document, fields).await;
                             });
                         },
@@ -341,36 +348,15 @@ fn leave(desk: Desk, document: DocumentId, field: Field, mut typing: Signal<Opti
         typing.set(None);
         return;
     }
-    spawn(async move {
+    // The screen may go before this is answered: what was typed is kept all the same.
+    errand(async move {
         let kept = desk.fill(document, fields).await;
         // What was typed meanwhile stays; what could not be kept stays in the field too.
-        if kept.is_ok() && typing.peek().as_ref() == Some(&text) {
-            typing.set(None);
+        let unchanged = typing.try_peek().is_ok_and(|typed| typed.as_ref() == Some(&text));
+        if kept.is_ok() && unchanged {
+            note(typing, None);
         }
     });
-}
-
-/// The screen goes while something stands in the field: it is kept all the same.
-fn keep_on_leaving_the_screen(
-    desk: Desk,
-    document: Option<DocumentId>,
-    field: Field,
-    typing: Signal<Option<String>>,
-) {
-    let (Some(document), Ok(typed)) = (document, typing.try_peek()) else { return };
-    let Some(text) = typed.clone() else { return };
-    let kept = typed::kept(field, &text, browser::today());
-    let same = desk
-        .case
-        .peek()
-        .as_ref()
-        .is_some_and(|case| case.row.document == document && case.text(field) == kept);
-    if !same {
-        let fields = vec![(field.key().to_owned(), kept)];
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = super::engine::ask(Ask::Fill { document, fields }, None).await;
-        });
-    }
 }
 
 fn width(rule: Rule) -> &'static str {

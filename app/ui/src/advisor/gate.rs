@@ -3,6 +3,7 @@
 use super::{
     browser,
     desk::{problem_text, use_desk},
+    errand::errand,
     settings::language,
 };
 use crate::components::{
@@ -22,7 +23,7 @@ pub fn GateScreen(standing: Standing) -> Element {
     let desk = use_desk();
     let w = desk.words();
     rsx! {
-        main { id: "main", class: "gate",
+        main { id: "main", class: "gate", "data-gate": gate_name(standing.gate),
             div { class: "gate-brand", {wordmark(&w.t("brand"))} }
             match standing.gate {
                 Gate::New => rsx! { Enrol {} },
@@ -38,6 +39,11 @@ pub fn GateScreen(standing: Standing) -> Element {
             {language(desk, w)}
         }
     }
+}
+
+/// The gate's name, as the interface writes it.
+fn gate_name(gate: Gate) -> String {
+    serde_json::to_value(gate).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[component]
@@ -72,7 +78,15 @@ fn Enrol() -> Element {
                 device_name: device.peek().trim().to_owned(),
                 pin: pin.peek().clone(),
             };
-            problem.set(desk.learn_standing(ask).await.err());
+            let failed = desk.learn_standing(ask).await.err();
+            if failed.is_none() {
+                // From now on something is kept here: ask the browser to leave it alone.
+                errand(async move {
+                    browser::persist().await;
+                });
+                return;
+            }
+            problem.set(failed);
             busy.set(false);
         });
     };
@@ -163,10 +177,8 @@ fn Stopped(title: &'static str, text: &'static str, again: bool) -> Element {
 
 fn failure(w: Words, problem: Signal<Option<String>>) -> Element {
     rsx! {
-        div { role: "alert",
-            if let Some(code) = problem.read().as_ref() {
-                p { class: "error", {problem_text(w, code)} }
-            }
+        if let Some(code) = problem.read().as_ref() {
+            p { class: "error", role: "alert", {problem_text(w, code)} }
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn Handover() -> Element {
         if handover.starts_with('/') { format!("{}{handover}", browser::origin()) } else { handover.clone() };
     rsx! {
         p { class: "lead", {w.t("handover-lead")} }
-        div { class: "card handover",
+        div { class: "card handover", "data-handover": "{address}",
             {qr_code(&address, &w.t("handover-code"))}
             p { class: "hint center", {w.t("handover-hint")} }
         }

@@ -29,6 +29,8 @@ mod crash;
 mod desk;
 #[cfg(feature = "web")]
 mod engine;
+#[cfg(feature = "web")]
+mod errand;
 #[cfg(feature = "fake")]
 mod fake;
 #[cfg(feature = "web")]

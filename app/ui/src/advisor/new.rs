@@ -1,5 +1,6 @@
 //! Begin a case: one tap on a product, and it is kept on the device before the next screen opens.
 
+use super::errand::{errand, note};
 use super::{
     desk::{Desk, use_desk},
     engine,
@@ -26,9 +27,9 @@ pub fn New() -> Element {
             return;
         }
         busy.set(true);
-        spawn(async move {
+        errand(async move {
             begin(desk, product).await;
-            busy.set(false);
+            note(busy, false);
         });
     };
     rsx! {

@@ -63,10 +63,10 @@ pub fn Pad(w: Words, strokes: Signal<Strokes>) -> Element {
                     if !*drawing.peek() || points(&strokes.peek()) >= MOST_POINTS {
                         return;
                     }
-                    if let Some(point) = place(&event) {
-                        if let Some(stroke) = strokes.write().last_mut() {
-                            stroke.push(point);
-                        }
+                    if let Some(point) = place(&event)
+                        && let Some(stroke) = strokes.write().last_mut()
+                    {
+                        stroke.push(point);
                     }
                 },
                 onpointerup: move |_| drawing.set(false),

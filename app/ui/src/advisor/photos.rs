@@ -1,5 +1,6 @@
 //! The photos of one kind: what is there with its state, the camera beside a file, a hint for a poor photo.
 
+use super::errand::{errand, note};
 use super::{
     browser,
     desk::{Desk, use_desk},
@@ -109,7 +110,7 @@ fn inputs(i: Inputs) -> Element {
     let file = format!("file-{slot:?}");
     let take = move |input: String| {
         let files = prepare_photo::chosen(&input);
-        spawn(async move {
+        errand(async move {
             over(document).await;
             take_all(desk, document, slot, files, poor, tries, working).await;
         });
@@ -127,13 +128,13 @@ fn inputs(i: Inputs) -> Element {
                     capture: "environment",
                     aria_label: w.with("photo-take-of", &[("what", slot_name(w, slot).into())]),
                     onclick: move |_| {
-                        spawn(async move {
+                        errand(async move {
                             let _ = engine::ask(Ask::Capturing { document, slot: Some(slot) }, None).await;
                         });
                     },
                     onchange: move |_| take(from_camera.clone()),
                     oncancel: move |_| {
-                        spawn(over(document));
+                        errand(over(document));
                     },
                 }
             }
@@ -162,33 +163,35 @@ async fn take_all(
     document: DocumentId,
     slot: Slot,
     files: Vec<web_sys::File>,
-    mut poor: Signal<Option<Poor>>,
-    mut tries: Signal<u32>,
-    mut working: Signal<bool>,
+    poor: Signal<Option<Poor>>,
+    tries: Signal<u32>,
+    working: Signal<bool>,
 ) {
-    working.set(true);
+    note(working, true);
     for file in files {
         match prepare_photo::prepare(&file).await {
             Err(code) => desk.tell_problem(code),
             Ok(photo) if photo.verdict == Verdict::Good => {
                 let _ = desk.change(Ask::TakePhoto { document, slot }, Some(photo.bytes)).await;
                 forget(poor);
-                tries.set(0);
+                note(tries, 0);
             }
             Ok(photo) => {
                 forget(poor);
-                *tries.write() += 1;
+                note(tries, tries.try_peek().map_or(1, |tries| *tries + 1));
                 let url = browser::picture_url(&photo.bytes, "image/jpeg").unwrap_or_default();
-                poor.set(Some(Poor { photo, url }));
+                note(poor, Some(Poor { photo, url }));
             }
         }
     }
-    working.set(false);
+    note(working, false);
 }
 
-fn forget(mut poor: Signal<Option<Poor>>) {
-    if let Some(poor) = poor.take() {
-        browser::forget_url(&poor.url);
+fn forget(poor: Signal<Option<Poor>>) {
+    let url = poor.try_peek().ok().and_then(|poor| poor.as_ref().map(|poor| poor.url.clone()));
+    if let Some(url) = url {
+        browser::forget_url(&url);
+        note(poor, None);
     }
 }
 
@@ -200,7 +203,7 @@ fn decide(
     slot: Slot,
     waits: &Poor,
     poor: Signal<Option<Poor>>,
-    mut tries: Signal<u32>,
+    tries: Signal<u32>,
 ) -> Element {
     let why = if waits.photo.verdict == Verdict::Glare { "photo-poor-glare" } else { "photo-poor-blurred" };
     let bytes = waits.photo.bytes.clone();
@@ -215,10 +218,10 @@ fn decide(
                         r#type: "button",
                         onclick: move |_| {
                             let bytes = bytes.clone();
-                            spawn(async move {
+                            errand(async move {
                                 if desk.change(Ask::TakePhoto { document, slot }, Some(bytes)).await.is_ok() {
                                     forget(poor);
-                                    tries.set(0);
+                                    note(tries, 0);
                                 }
                             });
                         },
@@ -258,7 +261,7 @@ fn Thumb(document: DocumentId, photo: PhotoShown, draft: bool) -> Element {
                         class: "button small danger",
                         r#type: "button",
                         onclick: move |_| {
-                            spawn(async move {
+                            errand(async move {
                                 let _ = desk.change(Ask::RemovePhoto { document, photo: id }, None).await;
                             });
                         },
@@ -292,10 +295,11 @@ fn state(w: Words, state: PhotoState) -> (String, &'static str) {
 fn use_picture(photo: PhotoId) -> Signal<Option<String>> {
     let mut url = use_signal(|| None::<String>);
     use_future(move || async move {
-        if let (Answer::Picture, Some(bytes)) = engine::ask(Ask::Picture { photo }, None).await {
-            if bytes.byte_length() > 0 {
-                url.set(browser::picture_url(&bytes, "image/jpeg"));
-            }
+        let answer = engine::ask(Ask::Picture { photo }, None).await;
+        if let (Answer::Picture, Some(bytes)) = answer
+            && bytes.byte_length() > 0
+        {
+            url.set(browser::picture_url(&bytes, "image/jpeg"));
         }
     });
     use_drop(move || {

@@ -1,5 +1,6 @@
 //! Price, down payment and term with every plan's figures beside them, worked out on the device while the advisor slides.
 
+use super::errand::errand;
 use super::{
     calculate::{self, Offered},
     desk::{Desk, use_desk},
@@ -106,6 +107,7 @@ fn sliders(s: Sliders) -> Element {
     let now = (*down.read()).unwrap_or_else(|| calculate::first_down_payment(case, price)).min(most);
     let percent = now.get() * 100 / price.get().max(1);
     let terms = calculate::terms(offered, inquiry);
+    let down_name = w.t("field-down-payment");
     let chosen = *months.read();
     let keep_down = move || {
         let Some(fen) = *down.peek() else { return };
@@ -137,7 +139,7 @@ fn sliders(s: Sliders) -> Element {
                         button {
                             class: "button small",
                             r#type: "button",
-                            aria_label: w.t(if delta < 0 { "plan-down-less" } else { "plan-down-more" }),
+                            aria_label: "{down_name} {sign} ¥1,000",
                             onclick: move |_| {
                                 let next = (now.get() + delta).clamp(0, most.get());
                                 down.set(Fen::new(next).ok());
@@ -173,7 +175,7 @@ fn sliders(s: Sliders) -> Element {
 }
 
 fn keep(desk: Desk, document: DocumentId, field: Field, text: String) {
-    spawn(async move {
+    errand(async move {
         let _ = desk.fill(document, vec![(field.key().to_owned(), text)]).await;
     });
 }
@@ -242,7 +244,7 @@ fn plan_card(
     let fields = calculate::settles(case, offer);
     let choose = move |_| {
         let (plan, fields) = (plan.clone(), fields.clone());
-        spawn(async move {
+        errand(async move {
             if fields.is_empty() || desk.fill(document, fields).await.is_ok() {
                 let _ = desk.change(Ask::ChoosePlan { document, plan }, None).await;
             }

@@ -1,5 +1,6 @@
 //! What is still missing, what was entered, and handing the case in.
 
+use super::errand::{errand, note};
 use super::{
     case::what_is_missing,
     desk::{Desk, use_desk},
@@ -18,16 +19,16 @@ use shared::document::Field;
 pub fn Review() -> Element {
     let desk = use_desk();
     let w = desk.words();
-    let mut busy = use_signal(|| false);
+    let busy = use_signal(|| false);
     let case = desk.case.read();
     let Some(case) = case.as_ref() else { return rsx! {} };
     let document = case.row.document;
     let complete = case.missing.is_empty();
     let hand_in = move |_| {
-        spawn(async move {
-            busy.set(true);
+        errand(async move {
+            note(busy, true);
             let handed_in = desk.change(Ask::HandIn { document }, None).await;
-            busy.set(false);
+            note(busy, false);
             if handed_in.is_ok() {
                 desk.show(Route::Case(document, Part::Timeline), true);
             }
@@ -84,12 +85,8 @@ fn gap_row(desk: Desk, document: shared::document::DocumentId, jump: missing::Ju
 }
 
 fn entered(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
-    let filled: Vec<Field> = part
-        .fields()
-        .iter()
-        .copied()
-        .filter(|field| *field != Field::Plan && !case.text(*field).is_empty())
-        .collect();
+    let filled: Vec<Field> =
+        part.fields().iter().copied().filter(|field| !case.text(*field).is_empty()).collect();
     if filled.is_empty() {
         return rsx! {};
     }

@@ -48,6 +48,7 @@ pub fn Settings() -> Element {
             button {
                 class: "button second",
                 r#type: "button",
+                "data-lock": "yes",
                 onclick: move |_| {
                     spawn(async move {
                         if let Err(code) = desk.learn_standing(Ask::Lock).await {

@@ -1,5 +1,6 @@
 //! Values that differ, side by side with who says so and when; each field is settled on its own.
 
+use super::errand::errand;
 use super::{
     desk::{Desk, use_desk},
     field::readable,
@@ -59,7 +60,7 @@ fn value(desk: Desk, w: Words, document: DocumentId, field: Field, choice: &Choi
     let shown = if text.is_empty() { w.t("settle-emptied") } else { readable(w, field, &text) };
     let settle = move |_| {
         let text = text.clone();
-        spawn(async move {
+        errand(async move {
             let _ = desk.change(Ask::Settle { document, field: field.key().to_owned(), text }, None).await;
         });
     };
@@ -71,7 +72,7 @@ fn value(desk: Desk, w: Words, document: DocumentId, field: Field, choice: &Choi
                 " · "
                 {when(desk, choice.at)}
             }
-            button { class: "button second", r#type: "button", aria_label: w.with("settle-use-of", &[("what", shown.clone().into())]), onclick: settle, {w.t("settle-use")} }
+            button { class: "button second", r#type: "button", "data-choice": choice.text.clone(), aria_label: w.with("settle-use-of", &[("what", shown.clone().into())]), onclick: settle, {w.t("settle-use")} }
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn Sync() -> Element {
 fn how_safe(w: Words, standing: &Standing) -> Element {
     let safe = standing.unsynced == 0;
     rsx! {
-        div { class: if safe { "outcome good" } else { "outcome" }, role: "status",
+        div { class: if safe { "outcome good all-safe" } else { "outcome" }, role: "status",
             {icon(if safe { Icon::Check } else { Icon::Clock })}
             div {
                 p { class: "strong",
@@ -111,7 +111,7 @@ fn one(desk: Desk, w: Words, at: usize, item: &UnsafeItem) -> Element {
         UnsafeState::Aside(code) => (w.t("unsafe-aside"), "bad", Some(problem_text(w, code))),
     };
     rsx! {
-        li { key: "{at}",
+        li { key: "{at}", class: "unsafe-item",
             a {
                 class: "part",
                 href: route.path(),
@@ -119,14 +119,21 @@ fn one(desk: Desk, w: Words, at: usize, item: &UnsafeItem) -> Element {
                     event.prevent_default();
                     desk.go(route);
                 },
-                span { class: "part-name",
-                    {name_of(w, &item.name)}
-                    small { class: "muted", "{what} · {size(item.bytes)}" }
-                    if let Some(why) = why {
-                        small { class: "error", "{why}" }
+                span { class: "part-text",
+                    span { class: "part-name",
+                        {name_of(w, &item.name)}
+                        small { class: "muted",
+                            "{what}"
+                            if item.bytes > 0 {
+                                " · {size(item.bytes)}"
+                            }
+                        }
+                        if let Some(why) = why {
+                            small { class: "error", "{why}" }
+                        }
                     }
+                    span { class: "chip {class}", "{state}" }
                 }
-                span { class: "chip {class}", "{state}" }
                 {icon(Icon::Forward)}
             }
         }

@@ -53,7 +53,7 @@ fn block(w: Words, at: usize, step: &StepShown) -> Element {
     let name = w.find(&format!("block-{}", step.kind)).unwrap_or_else(|| step.kind.clone());
     let (class, state) = match step.outcome.as_deref() {
         None => ("running", w.t("block-running")),
-        Some(outcome) => (look(outcome), outcome_words(w, outcome)),
+        Some(outcome) => (look(&step.kind, outcome), outcome_words(w, &step.kind, outcome)),
     };
     rsx! {
         li { class: "stage {class}", key: "{at}",
@@ -69,26 +69,34 @@ fn block(w: Words, at: usize, step: &StepShown) -> Element {
     }
 }
 
-/// Outcomes that a person should look at.
-fn look(outcome: &str) -> &'static str {
-    const ATTENTION: [&str; 12] = [
-        "mismatch",
-        "invalid",
-        "timeout",
-        "error",
+/// Outcomes that a person should look at. That nothing was found is good news of a search for duplicates only.
+fn look(kind: &str, outcome: &str) -> &'static str {
+    const ATTENTION: [&str; 17] = [
+        "decline",
         "declined",
-        "none",
-        "incomplete",
-        "poor",
-        "under_age",
-        "over_age",
+        "error",
         "exhausted",
         "expired",
+        "failed",
+        "incomplete",
+        "invalid",
+        "mismatch",
+        "none",
+        "no_card",
+        "other_number",
+        "over_age",
+        "poor",
+        "refused",
+        "timeout",
+        "under_age",
     ];
-    if ATTENTION.contains(&outcome) { "attention" } else { "done" }
+    let good_news = kind == "duplicate-check" && outcome == "none";
+    if ATTENTION.contains(&outcome) && !good_news { "attention" } else { "done" }
 }
 
 /// The outcome in words; a flow's own outcome without words shows itself.
-fn outcome_words(w: Words, outcome: &str) -> String {
-    w.find(&format!("outcome-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.replace('_', " "))
+fn outcome_words(w: Words, kind: &str, outcome: &str) -> String {
+    let own = w.find(&format!("outcome-{kind}-{}", outcome.replace('_', "-")));
+    let shared = || w.find(&format!("outcome-{}", outcome.replace('_', "-")));
+    own.or_else(shared).unwrap_or_else(|| outcome.replace('_', " "))
 }

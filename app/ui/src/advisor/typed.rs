@@ -14,10 +14,17 @@ pub fn shown(field: Field, kept: &str) -> String {
             .ok()
             .and_then(|fen| Fen::new(fen).ok())
             .map_or_else(|| kept.to_owned(), |fen| fen.to_string().trim_end_matches(".00").to_owned()),
+        // Mileage; a term or a number of keys is short enough.
+        Rule::Whole(1_000_000..) => thousands(kept),
         Rule::Phone if kept.len() == 11 && kept.is_ascii() => {
             format!("{} {} {}", &kept[..3], &kept[3..7], &kept[7..])
         }
-        Rule::BankCard if kept.bytes().all(|b| b.is_ascii_digit()) => groups_of_four(kept),
+        Rule::BankCard if kept.bytes().all(|b| b.is_ascii_digit()) => kept
+            .as_bytes()
+            .chunks(4)
+            .map(|four| std::str::from_utf8(four).unwrap_or_default())
+            .collect::<Vec<_>>()
+            .join(" "),
         _ => kept.to_owned(),
     }
 }
@@ -140,11 +147,15 @@ pub fn from_id_number(case: &CaseView, number: &str, today: Date) -> Vec<(String
         .collect()
 }
 
-fn groups_of_four(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() * 5 / 4);
+/// Digits in thousands, `45,200`; anything else as it is.
+fn thousands(digits: &str) -> String {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return digits.to_owned();
+    }
+    let mut text = String::with_capacity(digits.len() * 2);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at.is_multiple_of(4) {
-            text.push(' ');
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
         }
         text.push(digit);
     }
@@ -180,6 +191,8 @@ mod tests {
         assert_eq!(shown(Field::Phone, "13800138000"), "138 0013 8000");
         assert_eq!(kept(Field::Phone, "138 0013 8000", TODAY), "13800138000");
         assert_eq!(kept(Field::Mileage, "45,200", TODAY), "45200");
+        assert_eq!(shown(Field::Mileage, "45200"), "45,200");
+        assert_eq!(shown(Field::BankCard, "6222021234567890123"), "6222 0212 3456 7890 123");
         assert_eq!(kept(Field::IdNumber, "11010519491231002x", TODAY), "11010519491231002X");
     }
 
