@@ -8,7 +8,39 @@ new MutationObserver((_, observer) => {
   observer.disconnect();
 }).observe(app, { childList: true });
 
-navigator.serviceWorker?.register('/advisor/sw.js', { scope: '/advisor/' }).catch(() => {});
+// ── the next version: offered, and taken when the person says so
+const WORDS = { zh: ['新版本已备好。', '更新'], en: ['A new version is ready.', 'Update'] };
+
+navigator.serviceWorker?.register('/advisor/sw.js', { scope: '/advisor/' }).then(registration => {
+  const offer = () => registration.waiting && navigator.serviceWorker.controller && offerUpdate(registration.waiting);
+  offer();
+  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', offer));
+}, () => {});
+
+function offerUpdate(next) {
+  if (document.getElementById('update')) return;
+  const [words, go] = WORDS[document.documentElement.lang.slice(0, 2)] ?? WORDS.en;
+  const button = Object.assign(document.createElement('button'), { className: 'button small', textContent: go });
+  button.onclick = () => {
+    document.activeElement?.blur(); // a field is kept when it is left
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+    next.postMessage('take over');
+  };
+  const bar = Object.assign(document.createElement('div'), { id: 'update', className: 'banner note', role: 'status' });
+  bar.append(words, button);
+  document.body.prepend(bar);
+}
+
+// ── the engine locks a device that nobody touches, and the service worker remembers its key while the page lives
+const engine = new BroadcastChannel('miaopi-engine');
+let touched = 0;
+for (const event of ['pointerdown', 'keydown']) {
+  addEventListener(event, () => {
+    if (Date.now() - touched > 10000) engine.postMessage({ active: true });
+    touched = Date.now();
+  }, { passive: true });
+}
+setInterval(() => navigator.serviceWorker?.controller?.postMessage('stay'), 20000);
 
 init({ module_or_path: '/advisor/advisor_bg.wasm' }).catch(error => {
   // A program that panicked has shown its own screen.

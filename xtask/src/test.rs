@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::binaries::{self, Built, Profile, Tally, TestBinary};
 use crate::packages::{self, Purpose};
-use crate::{compile, long, outside, parts};
+use crate::{app, compile, long, outside, parts};
 
 /// Runs unit tests, journeys and browser tests; with `--long` the long tests as well.
 ///
@@ -21,6 +21,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         built = Some(binaries::build(&pyhanko, Profile::Development)?);
         Ok(())
     }));
+    done.push(parts::run("app for the browser", || app::weigh(&app::build("debug")?)));
     if let Some(built) = &built {
         for group in Group::ALL {
             done.push(parts::run(group.name(), || run_group(group, built, &wish, &mut tally)));
@@ -31,6 +32,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         if wish.long {
             done.push(parts::run("long", || {
                 let shipped = binaries::build(&pyhanko, Profile::Release)?;
+                app::build("release")?;
                 long::run(&shipped, wish.filter.as_deref(), &mut tally)
             }));
         }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::compile;
 use crate::demo::{Demo, Listen};
 use crate::packages::{self, Purpose};
-use crate::{parts, qr};
+use crate::{app, parts, qr};
 
 /// Tried first when no port is asked for, so that the address is the same each time.
 const USUAL_PORT: u16 = 8080;
@@ -35,6 +35,7 @@ pub(crate) fn up(arguments: &[String]) -> Result<()> {
     step("2/4 build (the first one takes 10 to 20 minutes, later ones seconds)");
     let building = Instant::now();
     let server = compile::build_server()?;
+    app::build("debug")?;
     println!("built in {}", parts::seconds(building.elapsed()));
 
     step("3/4 start the demo server");
@@ -224,6 +225,7 @@ fn print_doors(demo: &Demo, wish: &Wish) -> Result<()> {
     for account in demo.accounts() {
         println!("             {:<14} {:<14} {}", account.role, account.user, account.password);
     }
+    println!("Advisor      {}/advisor/", demo.url()?.trim_end_matches('/'));
     println!("Customer     {link}\n\n{}", qr::draw(&link)?);
     if wish.public_url.is_none() {
         let reach = if wish.lan {

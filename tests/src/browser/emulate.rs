@@ -8,7 +8,6 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
 use chromiumoxide::cdp::browser_protocol::network::{
     EmulateNetworkConditionsByRuleParams, NetworkConditions,
 };
-use chromiumoxide::cdp::browser_protocol::storage::ClearDataForOriginParams;
 
 use super::page::Page;
 
@@ -112,16 +111,6 @@ impl Page {
         let everywhere = NetworkConditions::new("", latency_ms, throughput, throughput);
         self.tell(EmulateNetworkConditionsByRuleParams::new(offline, vec![everywhere])).await?;
         self.tell(SetCpuThrottlingRateParams::new(processor)).await
-    }
-}
-
-impl Page {
-    /// Clears the files that pages of this origin keep in the browser, as a browser short of space does.
-    ///
-    /// # Errors
-    /// When the browser refuses.
-    pub async fn clear_files_of(&self, origin: &str) -> Result<()> {
-        self.tell(ClearDataForOriginParams::new(origin, "file_systems")).await
     }
 }
 

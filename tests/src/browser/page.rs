@@ -14,6 +14,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 use chromiumoxide::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams, Viewport,
 };
+use chromiumoxide::cdp::browser_protocol::target::SetAutoAttachParams;
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use chromiumoxide::layout::Point;
 
@@ -30,6 +31,9 @@ pub struct Page {
 
 impl Page {
     pub(super) async fn of(inner: chromiumoxide::Page) -> Result<Self> {
+        // The driver would hold every worker up until it has looked at it, and lets go of service workers too late.
+        let leave_workers = SetAutoAttachParams::new(false, false);
+        inner.execute(leave_workers).await.context("workers are not left alone")?;
         let watch = Watch::over(&inner).await?;
         Ok(Self { inner, watch, scripts_on: Arc::new(AtomicBool::new(true)) })
     }

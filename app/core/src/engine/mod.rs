@@ -98,6 +98,7 @@ pub struct Engine {
     deeds: VecDeque<Deed>,
     changed: BTreeSet<DocumentId>,
     told: Option<Standing>,
+    told_safeties: standing::Safeties,
     erased: bool,
 }
 
@@ -148,6 +149,7 @@ impl Engine {
             deeds: VecDeque::new(),
             changed: BTreeSet::new(),
             told: None,
+            told_safeties: standing::Safeties::default(),
             erased: false,
         })
     }

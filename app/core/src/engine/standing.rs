@@ -11,6 +11,7 @@ use shared::sync::{Link, RowState, Upload as State};
 use super::{Deed, Engine, ask::CAPTURING, shown::percent};
 
 /// How safe each document is that is not safe altogether.
+#[derive(Default, PartialEq)]
 pub(super) struct Safeties(BTreeMap<DocumentId, Safety>);
 
 impl Safeties {
@@ -20,6 +21,12 @@ impl Safeties {
             Some(safety) => *safety,
             None => Safety::Safe,
         }
+    }
+
+    /// The documents that are otherwise safe than they were.
+    fn changed_since(&self, before: &Safeties) -> Vec<DocumentId> {
+        let documents = self.0.keys().chain(before.0.keys());
+        documents.filter(|document| self.0.get(document) != before.0.get(document)).copied().collect()
     }
 }
 
@@ -139,6 +146,9 @@ impl Engine {
         if self.erased {
             return;
         }
+        let safeties = self.safeties();
+        self.changed.extend(safeties.changed_since(&self.told_safeties));
+        self.told_safeties = safeties;
         let documents: Vec<DocumentId> = std::mem::take(&mut self.changed).into_iter().collect();
         let standing = self.standing();
         if self.told.as_ref() != Some(&standing) {

@@ -4,7 +4,7 @@ use super::{
     browser,
     case::CaseScreen,
     cases::Cases,
-    desk::{Desk, provide_desk},
+    desk::{Desk, problem_text, provide_desk},
     gate::GateScreen,
     missing::slot_name,
     new::New,
@@ -37,7 +37,15 @@ pub fn App() -> Element {
         match standing {
             None => rsx! {
                 main { id: "main", class: "gate",
-                    div { class: "loading", role: "status", {w.t("loading")} }
+                    if let Some(code) = desk.shut.read().as_ref() {
+                        div { class: "card", role: "alert",
+                            h1 { {w.t("shut-title")} }
+                            p { {problem_text(w, code)} }
+                            button { class: "button main", r#type: "button", onclick: |_| browser::reload(), {w.t("crash-go")} }
+                        }
+                    } else {
+                        div { class: "loading", role: "status", {w.t("loading")} }
+                    }
                 }
             },
             Some(standing) if standing.gate == Gate::Open => rsx! { Open { standing } },

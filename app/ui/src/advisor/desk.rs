@@ -59,6 +59,8 @@ pub struct Desk {
     pub network: Signal<bool>,
     /// The engine died.
     pub engine_gone: Signal<bool>,
+    /// Why the app does not open at all, by its code.
+    pub shut: Signal<Option<String>>,
     /// Today.
     pub today: Signal<Date>,
 }
@@ -70,7 +72,7 @@ pub fn use_desk() -> Desk {
 
 /// Makes the desk and keeps it up to date.
 pub fn provide_desk() -> Desk {
-    let desk = use_context_provider(|| Desk {
+    let mut desk = use_context_provider(|| Desk {
         lang: Signal::new(browser::language()),
         large: Signal::new(browser::recall("large").is_some_and(|large| large == "1")),
         route: Signal::new(Route::read(&browser::path())),
@@ -85,12 +87,14 @@ pub fn provide_desk() -> Desk {
         focus: Signal::new(None),
         network: Signal::new(browser::online()),
         engine_gone: Signal::new(false),
+        shut: Signal::new(None),
         today: Signal::new(browser::today()),
     });
     use_hook(listen);
     use_future(move || async move {
-        // A refusal leaves the loading screen: an engine that is gone says so itself.
-        let _ = desk.learn_standing(Ask::Standing).await;
+        if let Err(code) = desk.learn_standing(Ask::Standing).await {
+            desk.shut.set(Some(code));
+        }
         loop {
             desk.hear(outside::next().await);
         }
@@ -252,6 +256,12 @@ impl Desk {
                 let open = self.route.peek().document();
                 if let Some(document) = open.filter(|open| documents.contains(open)) {
                     spawn(self.load_case(document));
+                    return;
+                }
+                // A case that was left and has changed since is read again when it is come back to.
+                let left = self.case.peek().as_ref().map(|case| case.row.document);
+                if left.is_some_and(|left| documents.contains(&left)) {
+                    self.case.set(None);
                 }
             }
         }

@@ -26,7 +26,7 @@ pub fn GateScreen(standing: Standing) -> Element {
         main { id: "main", class: "gate", "data-gate": gate_name(standing.gate),
             div { class: "gate-brand", {wordmark(&w.t("brand"))} }
             match standing.gate {
-                Gate::New => rsx! { Enrol {} },
+                Gate::New => rsx! { Enrol { below: false } },
                 Gate::Locked | Gate::Waiting => rsx! { Unlock { waiting: standing.gate == Gate::Waiting, unsynced: standing.unsynced } },
                 Gate::LeaseOver => rsx! { Stopped { title: "gate-lease-title", text: "gate-lease-text", again: true } },
                 Gate::Revoked => rsx! { Stopped { title: "gate-revoked-title", text: "gate-revoked-text", again: false } },
@@ -34,7 +34,7 @@ pub fn GateScreen(standing: Standing) -> Element {
                 Gate::Open => rsx! {},
             }
             if standing.gate == Gate::Lost {
-                Enrol {}
+                Enrol { below: true }
             }
             {language(desk, w)}
         }
@@ -46,8 +46,9 @@ fn gate_name(gate: Gate) -> String {
     serde_json::to_value(gate).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// Signing in; `below` another heading where that says why.
 #[component]
-fn Enrol() -> Element {
+fn Enrol(below: bool) -> Element {
     let desk = use_desk();
     let w = desk.words();
     let user = use_signal(String::new);
@@ -91,7 +92,11 @@ fn Enrol() -> Element {
         });
     };
     rsx! {
-        h1 { id: "heading", tabindex: "-1", {w.t("enrol-title")} }
+        if below {
+            h2 { {w.t("enrol-title")} }
+        } else {
+            h1 { id: "heading", tabindex: "-1", {w.t("enrol-title")} }
+        }
         p { class: "lead", {w.t("enrol-lead")} }
         if !*desk.network.read() {
             p { class: "banner warn", {icon(Icon::Alert)} {w.t("enrol-needs-network")} }

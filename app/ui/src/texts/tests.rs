@@ -130,6 +130,10 @@ fn an_advisor_is_never_shown_a_code() {
         for key in &keys {
             assert!(words.find(key).is_some(), "{key} in {}", words.0);
         }
+        for code in shared::app::REFUSALS {
+            let own = words.find(&format!("device-problem-{}", code.replace('_', "-")));
+            assert!(own.or_else(|| problem_short(code, words.0)).is_some(), "{code} in {}", words.0);
+        }
         for field in Field::ALL {
             assert!(!field_name(words, *field).starts_with("field-"), "{}", field.key());
         }

@@ -4,8 +4,15 @@
 //! Where to start: [`Ask`] is everything that a screen can ask, [`Answer`] what comes back, [`News`] what comes unasked.
 //! They travel as JSON; pictures travel beside them as bytes, never inside.
 
-use crate::document::{Field, PlanChosen, Slot};
-use crate::domain::{AccountId, DocumentId, Fen, PhotoId, Purpose};
+mod case_view;
+
+pub use case_view::{
+    By, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, MissingShown, PhotoShown, PhotoState,
+    StepShown,
+};
+
+use crate::document::{PlanChosen, Slot};
+use crate::domain::{DocumentId, Fen, PhotoId, Purpose};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -348,170 +355,6 @@ pub enum Safety {
     Aside,
 }
 
-/// One case as its screens show it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CaseView {
-    /// The line in the list.
-    pub row: CaseRow,
-    /// Every field that somebody has said something about.
-    pub fields: Vec<FieldShown>,
-    /// Its photos.
-    pub photos: Vec<PhotoShown>,
-    /// What the customer consented to on this screen.
-    pub consents: Vec<ConsentShown>,
-    /// What is still missing, in the order of the screens.
-    pub missing: Vec<MissingShown>,
-    /// Notes.
-    pub notes: String,
-    /// What somebody changed after it was handed in, by field keys: kept, and no part of what was handed in.
-    pub late: Vec<String>,
-    /// The address that the customer goes on at, once the server has the case.
-    pub handover: Option<String>,
-    /// The blocks that it passed and the one it is in.
-    pub steps: Vec<StepShown>,
-}
-
-/// A field.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct FieldShown {
-    /// Its key.
-    pub key: String,
-    /// The value that is shown; empty where there is none.
-    pub text: String,
-    /// Where it stands.
-    pub standing: FieldStanding,
-    /// Every value there is to choose from, where somebody has to.
-    pub choices: Vec<ChoiceShown>,
-}
-
-/// Prints no value.
-impl std::fmt::Debug for FieldShown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "FieldShown({} {:?})", self.key, self.standing)
-    }
-}
-
-/// Where a field stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldStanding {
-    /// Emptied.
-    Empty,
-    /// A reader proposes it; somebody still has to take it over.
-    Proposed,
-    /// It counts.
-    Clear,
-    /// People typed different things.
-    Conflict,
-    /// A partner says otherwise.
-    Discrepancy,
-}
-
-/// One of several values.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChoiceShown {
-    /// The value.
-    pub text: String,
-    /// Who says so.
-    pub by: By,
-    /// When, by their clock.
-    pub at: Timestamp,
-}
-
-/// Prints no value.
-impl std::fmt::Debug for ChoiceShown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ChoiceShown(*** by {:?} at {})", self.by, self.at)
-    }
-}
-
-/// Who says so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// The advisor whose device this is.
-    Me,
-    /// Another member of staff.
-    Colleague(AccountId),
-    /// The customer.
-    Customer,
-    /// A reader, from a photo, so sure (percent).
-    Reader {
-        /// How sure, percent.
-        confidence: u8,
-        /// On which photo.
-        photo: PhotoId,
-        /// Where on it: left, top, right, bottom in thousandths.
-        region: [u16; 4],
-    },
-    /// A partner, by its key.
-    Partner(String),
-}
-
-/// A photo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhotoShown {
-    /// Its name.
-    pub id: PhotoId,
-    /// What it shows.
-    pub slot: Slot,
-    /// When it was taken.
-    pub at: Timestamp,
-    /// Where it is.
-    pub state: PhotoState,
-}
-
-/// Where a photo is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PhotoState {
-    /// On this device; it waits.
-    Kept,
-    /// The server has so much of it, percent.
-    Sending(u8),
-    /// Verified and durable on the server.
-    Safe,
-    /// The server does not take it.
-    Rejected,
-    /// Taken on another device.
-    Elsewhere,
-}
-
-/// A consent that was captured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConsentShown {
-    /// For what.
-    pub purpose: Purpose,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// Something that is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MissingShown {
-    /// Stable code, as [`Missing::code`](crate::document::Missing::code) says it.
-    pub code: String,
-    /// The field, where it is about one.
-    pub field: Option<String>,
-    /// What is wrong with its value, a [`BadValue`](crate::document::BadValue) code or `vin_check_digit`.
-    pub problem: Option<String>,
-    /// Which photos: what, how many there are, at least, at most.
-    pub photos: Option<(Slot, usize, usize, usize)>,
-    /// Which consent.
-    pub consent: Option<Purpose>,
-}
-
-/// A block that a case passed, or is in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepShown {
-    /// The block's kind.
-    pub kind: String,
-    /// How it left it; absent while it is in it.
-    pub outcome: Option<String>,
-    /// How long, milliseconds.
-    pub ms: u64,
-}
-
 /// One thing that is not yet safe on the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnsafeItem {
@@ -551,26 +394,46 @@ pub enum UnsafeState {
     Aside(String),
 }
 
+/// Every code with which engine or shell refuse something, besides those of documents and of the sync.
+pub const REFUSALS: [&str; 33] = [
+    "ask_unknown",
+    "case_unknown",
+    "consent_unknown",
+    "consent_words_outdated",
+    "device_key_taken",
+    "device_locked",
+    "device_name_form",
+    "device_outbox_full",
+    "device_revoked",
+    "enrolled_already",
+    "enrolment_odd",
+    "enrolment_refused",
+    "field_unknown",
+    "in_other_tab",
+    "missing_field",
+    "no_network",
+    "not_allowed",
+    "not_here",
+    "offline",
+    "on_offer_unknown",
+    "photo_form",
+    "photo_refused",
+    "photo_too_large",
+    "pin_form",
+    "pin_wait",
+    "pin_wrong",
+    "scan_unavailable",
+    "sign_in_wrong",
+    "storage_failed",
+    "storage_full",
+    "storage_newer",
+    "storage_unavailable",
+    "too_many_devices",
+];
+
 impl Answer {
     /// A refusal with this code.
     pub fn refused(code: impl Into<String>) -> Answer {
         Answer::Refused { code: code.into() }
-    }
-}
-
-impl CaseView {
-    /// What is shown of a field, where somebody has said something about it.
-    pub fn field(&self, field: Field) -> Option<&FieldShown> {
-        self.fields.iter().find(|shown| shown.key == field.key())
-    }
-
-    /// The value of a field that is shown; empty where there is none.
-    pub fn text(&self, field: Field) -> &str {
-        self.field(field).map_or("", |shown| shown.text.as_str())
-    }
-
-    /// Can it still be changed?
-    pub fn is_draft(&self) -> bool {
-        matches!(self.row.stage, Stage::Draft | Stage::Conflict)
     }
 }
