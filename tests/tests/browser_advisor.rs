@@ -57,6 +57,7 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     app.page.wait_for("#unlock-pin").await.unwrap();
     look.at(&app.page, "locked").await.unwrap();
     app.unlock().await.unwrap();
+    app.page.wait_text(SAMPLE.1).await.unwrap();
     look.at(&app.page, "cases").await.unwrap();
     app.part(&case, "review").await.unwrap();
     look.at(&app.page, "review").await.unwrap();

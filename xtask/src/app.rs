@@ -91,19 +91,28 @@ fn kb(bytes: u64) -> f64 {
 }
 
 fn compile_programs() -> Result<()> {
-    let mut build = compile::cargo()?;
-    build.args(["build", "--locked", "--target", TARGET, "--profile", "app"]);
-    build.args(["-p", "engine", "-p", "ui", "--lib", "--bin", "advisor", "--features", "ui/web"]);
-    // SQLite is C: it needs a compiler that knows wasm.
-    let (clang, archiver) = c_compiler()?;
-    build.env("CC_wasm32_unknown_unknown", clang).env("AR_wasm32_unknown_unknown", archiver);
-    build.env("SQLITE_WASM_RS_FLAGS", SQLITE_FLAGS.join(" "));
-    standard_library(&mut build)?;
-    let built = build.status().context("cargo could not be started")?;
+    let built =
+        for_browser("build", &["--profile", "app"])?.status().context("cargo could not be started")?;
     if !built.success() {
         bail!("the app did not build: cargo's message above says why");
     }
     Ok(())
+}
+
+/// Cargo's command for the app's programs with everything that the browser's target needs.
+///
+/// # Errors
+/// When a part of the tool chain is missing and cannot be fetched.
+pub(crate) fn for_browser(command: &str, arguments: &[&str]) -> Result<Command> {
+    let mut cargo = compile::cargo()?;
+    cargo.args([command, "--locked", "--target", TARGET]).args(arguments);
+    cargo.args(["-p", "engine", "-p", "ui", "--lib", "--bin", "advisor", "--features", "ui/web"]);
+    // SQLite is C: it needs a compiler that knows wasm.
+    let (clang, archiver) = c_compiler()?;
+    cargo.env("CC_wasm32_unknown_unknown", clang).env("AR_wasm32_unknown_unknown", archiver);
+    cargo.env("SQLITE_WASM_RS_FLAGS", SQLITE_FLAGS.join(" "));
+    standard_library(&mut cargo)?;
+    Ok(cargo)
 }
 
 /// Debian 12's own clang is too old for the wasm of today; `clang-19` is in its archive.

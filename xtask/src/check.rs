@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::packages::{self, Purpose};
 use crate::within::within;
-use crate::{compile, parts};
+use crate::{app, compile, parts};
 
 /// The version of cargo-deny that `deny.toml` is written for.
 const DENY_VERSION: &str = "0.20.2";
@@ -35,6 +35,10 @@ pub(crate) fn check(arguments: &[String]) -> Result<()> {
             component("clippy", "clippy")?;
             let lint = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
             cargo(&lint, "clippy's messages above say what to change")
+        }),
+        parts::run("clippy for the browser", || {
+            let mut lint = app::for_browser("clippy", &["--profile", "app"])?;
+            succeed(lint.args(["--", "-D", "warnings"]), "clippy's messages above say what to change")
         }),
         parts::run("documentation", document),
         parts::run("dependencies", dependencies),

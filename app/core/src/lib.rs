@@ -3,7 +3,7 @@
 //!
 //! Where to start: [`Engine::handle_ask`] answers the screens (`shared::app`); [`Engine::take_deeds`] is what the
 //! shell around it has to do (connect, send, upload, tell); [`Store`] is the database. The engine itself opens no
-//! connection and reads no clock: one source for the browser, where [`web`] is its shell's half in Rust and
+//! connection and reads no clock: one source for the browser, where `web` is its shell's half in Rust and
 //! `assets/advisor/worker.js` the other, and for a native shell.
 
 mod engine;
@@ -15,4 +15,4 @@ pub mod web;
 
 pub use engine::{Deed, Engine, Me, Upload};
 pub use store::{Store, StoreError};
-pub use world::World;
+pub use world::{Draw, World};

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use shared::sync::Moment;
 
+/// Fills with random bytes.
+pub type Draw = dyn Fn(&mut [u8]);
+
 /// Where time and randomness come from.
 pub struct World {
     /// The device's own clock; it may be wrong.
@@ -10,7 +13,7 @@ pub struct World {
     /// Milliseconds since the program started; never steps back.
     pub ticks: Box<dyn Fn() -> u64>,
     /// Fills with random bytes.
-    pub draw: Box<dyn Fn(&mut [u8])>,
+    pub draw: Box<Draw>,
 }
 
 impl World {

@@ -477,7 +477,10 @@ sync-connect = Connect now
 sync-items = What is not yet safe
 sync-more = { $n } more
 sync-kept = What is not yet safe is kept here, encrypted, and never deleted before the server has it.
-unsafe-change = Entries
+unsafe-change = { $n ->
+    [one] 1 entry
+   *[other] { $n } entries
+}
 unsafe-submission = Handing in
 unsafe-photo = Photo: { $what }
 unsafe-waiting = Waiting

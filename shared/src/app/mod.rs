@@ -194,7 +194,8 @@ pub enum Answer {
     },
     /// What is not yet safe.
     Unsafe {
-        /// Each, the oldest first; at most [`MAX_LISTED`].
+        /// The oldest first; what was entered into one case and is equally far counts as one line; at most
+        /// [`MAX_LISTED`].
         items: Vec<UnsafeItem>,
         /// How many there are.
         total: usize,
@@ -366,7 +367,9 @@ pub struct UnsafeItem {
     pub what: UnsafeWhat,
     /// Where it is.
     pub state: UnsafeState,
-    /// Its size in bytes.
+    /// How many such things of this case stand here together.
+    pub count: usize,
+    /// Their size in bytes, where that matters.
     pub bytes: u64,
 }
 

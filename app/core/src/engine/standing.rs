@@ -102,24 +102,28 @@ impl Engine {
 
     /// Everything that is not yet safe on the server.
     pub(super) fn unsafe_items(&self) -> Result<Answer, crate::StoreError> {
-        let mut items = Vec::new();
+        let mut items: Vec<UnsafeItem> = Vec::new();
         let unsynced = self.device.unsynced();
         let photos: Vec<_> = (self.store.photos()?.into_iter())
             .filter(|photo| photo.here && photo.stored != Some(true))
             .collect();
         let total = unsynced.len() + photos.len();
-        for item in unsynced.iter().take(MAX_LISTED) {
-            items.push(UnsafeItem {
-                document: item.document,
-                name: self.name_of(item.document)?,
-                what: if item.submission.is_some() { UnsafeWhat::Submission } else { UnsafeWhat::Change },
-                state: match item.state {
-                    RowState::Saving | RowState::Waiting | RowState::Behind => UnsafeState::Waiting,
-                    RowState::Sent => UnsafeState::Sending,
-                    RowState::Aside(code) => UnsafeState::Aside(code.code().to_owned()),
-                },
-                bytes: 0,
-            });
+        for item in &unsynced {
+            let what = if item.submission.is_some() { UnsafeWhat::Submission } else { UnsafeWhat::Change };
+            let state = match item.state {
+                RowState::Saving | RowState::Waiting | RowState::Behind => UnsafeState::Waiting,
+                RowState::Sent => UnsafeState::Sending,
+                RowState::Aside(code) => UnsafeState::Aside(code.code().to_owned()),
+            };
+            let alike = |line: &&mut UnsafeItem| {
+                line.document == item.document && line.what == what && line.state == state
+            };
+            if let Some(line) = items.iter_mut().find(alike) {
+                line.count += 1;
+            } else if items.len() < MAX_LISTED {
+                let name = self.name_of(item.document)?;
+                items.push(UnsafeItem { document: item.document, name, what, state, count: 1, bytes: 0 });
+            }
         }
         for photo in photos.iter().take(MAX_LISTED.saturating_sub(items.len())) {
             items.push(UnsafeItem {
@@ -131,6 +135,7 @@ impl Engine {
                     (_, Some(State::Uploading(_))) => UnsafeState::Sending,
                     _ => UnsafeState::Waiting,
                 },
+                count: 1,
                 bytes: u64::from(photo.bytes),
             });
         }

@@ -251,7 +251,7 @@ fn plan_card(
         });
     };
     rsx! {
-        article { class: if is_kept { "card offer kept" } else { "card offer" }, key: "{offer.plan.as_str()}",
+        article { class: if is_kept { "card offer agreed-on" } else { "card offer" }, key: "{offer.plan.as_str()}",
             h2 { "{offer.plan_name.get(w.0)}" }
             dl { class: "figures three",
                 {figure(w.t("plan-monthly"), yuan(offer.monthly.get()), true)}

@@ -56,12 +56,17 @@ pub fn Sync() -> Element {
                     }
                 }
             }
-            if *total > items.len() {
-                p { class: "hint", {w.with("sync-more", &[("n", (total - items.len()).into())])} }
+            if *total > counted(items) {
+                p { class: "hint", {w.with("sync-more", &[("n", (total - counted(items)).into())])} }
             }
         }
         p { class: "hint", {w.t("sync-kept")} }
     }
+}
+
+/// How many things the lines stand for.
+fn counted(items: &[UnsafeItem]) -> usize {
+    items.iter().map(|item| item.count).sum()
 }
 
 fn how_safe(w: Words, standing: &Standing) -> Element {
@@ -101,7 +106,7 @@ fn how_safe(w: Words, standing: &Standing) -> Element {
 fn one(desk: Desk, w: Words, at: usize, item: &UnsafeItem) -> Element {
     let route = Route::Case(item.document, Part::Overview);
     let what = match item.what {
-        UnsafeWhat::Change => w.t("unsafe-change"),
+        UnsafeWhat::Change => w.with("unsafe-change", &[("n", item.count.into())]),
         UnsafeWhat::Submission => w.t("unsafe-submission"),
         UnsafeWhat::Photo(slot) => w.with("unsafe-photo", &[("what", slot_name(w, slot).into())]),
     };

@@ -265,6 +265,7 @@ impl Fake {
                 Safety::Sending => UnsafeState::Sending,
                 _ => UnsafeState::Waiting,
             },
+            count: 1,
             bytes: if case.photos.is_empty() { 1_240 } else { 412_000 },
         };
         let items: Vec<UnsafeItem> = self.cases.iter().filter(waits).map(item).collect();
