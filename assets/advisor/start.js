@@ -9,6 +9,7 @@ new MutationObserver((_, observer) => {
 }).observe(app, { childList: true });
 
 // ── the next version: offered, and taken when the person says so
+const SETTLE = 600; // ms for what a field held to be kept
 const WORDS = { zh: ['新版本已备好。', '更新'], en: ['A new version is ready.', 'Update'] };
 
 navigator.serviceWorker?.register('/advisor/sw.js', { scope: '/advisor/' }).then(registration => {
@@ -17,15 +18,19 @@ navigator.serviceWorker?.register('/advisor/sw.js', { scope: '/advisor/' }).then
   registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', offer));
 }, () => {});
 
+// Every tab changes over together: two versions of the app must not meet over one database.
+if (navigator.serviceWorker?.controller) {
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    document.activeElement?.blur(); // a field is kept when it is left
+    setTimeout(() => location.reload(), SETTLE);
+  });
+}
+
 function offerUpdate(next) {
   if (document.getElementById('update')) return;
   const [words, go] = WORDS[document.documentElement.lang.slice(0, 2)] ?? WORDS.en;
   const button = Object.assign(document.createElement('button'), { className: 'button small', textContent: go });
-  button.onclick = () => {
-    document.activeElement?.blur(); // a field is kept when it is left
-    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
-    next.postMessage('take over');
-  };
+  button.onclick = () => next.postMessage('take over');
   const bar = Object.assign(document.createElement('div'), { id: 'update', className: 'banner note', role: 'status' });
   bar.append(words, button);
   document.body.prepend(bar);

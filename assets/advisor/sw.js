@@ -3,7 +3,8 @@
 const FILES = []; // [address, digest], written at the build
 const VERSION = 'none'; // digest of all of them
 
-const CACHE = `miaopi-advisor-${VERSION}`;
+const OURS = 'miaopi-advisor-';
+const CACHE = OURS + VERSION;
 const SHELL = '/advisor/';
 
 self.addEventListener('install', event => event.waitUntil(precache()));
@@ -40,7 +41,8 @@ async function fromOthers(address, digest) {
 }
 
 self.addEventListener('activate', event => event.waitUntil((async () => {
-  for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+  const old = (await caches.keys()).filter(name => name.startsWith(OURS) && name !== CACHE);
+  await Promise.all(old.map(name => caches.delete(name)));
   await clients.claim();
 })()));
 

@@ -30,8 +30,22 @@ async function store(mode, act) {
 
 // What is stored, or undefined.
 export const read = () => store('readonly', all => all.get('vault'));
-const write = vault => store('readwrite', all => all.put(vault, 'vault'));
 export const forget = () => store('readwrite', all => all.delete('vault'));
+const write = vault => store('readwrite', all => all.put(vault, 'vault'));
+
+// Changes what is stored, where something is, in one transaction; gives what was there before.
+async function change(next) {
+  let before;
+  await store('readwrite', all => {
+    const asking = all.get('vault');
+    asking.addEventListener('success', () => {
+      before = asking.result;
+      if (before) all.put(next(before), 'vault');
+    });
+    return asking;
+  });
+  return before;
+}
 
 async function pinKey(pin, salt, iterations) {
   const raw = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, ['deriveKey']);
@@ -50,20 +64,28 @@ export async function create(pin, key, deviceName) {
   await write({ salt, inner, outer, own, wrapped, iterations: ITERATIONS, wrong: 0, waitUntil: 0, deviceName, unsynced: 0 });
 }
 
+// May a PIN be tried? A clock that was set back gains nothing, and one that was far ahead costs an hour at most.
+const waits = (vault, now) => now < vault.waitUntil && vault.waitUntil - now <= LONGEST_WAIT;
+
 // The key, or the code of why not.
 export async function open(pin) {
-  const vault = await read();
+  // Counted before it is tried: ending the app, or trying in several tabs, gains nothing.
+  let wait = 0;
+  const vault = await change(vault => {
+    const now = Date.now();
+    if (waits(vault, now)) return vault;
+    if (vault.waitUntil > now) return { ...vault, waitUntil: now + LONGEST_WAIT };
+    const wrong = vault.wrong + 1;
+    wait = wrong >= FREE_TRIES ? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (wrong - FREE_TRIES)) : 0;
+    return { ...vault, wrong, waitUntil: wait && now + wait };
+  });
   if (!vault) return { code: 'device_new' };
-  if (Date.now() < vault.waitUntil) return { code: 'pin_wait' };
-  // Counted before it is tried: ending the app gains nothing.
-  const wrong = vault.wrong + 1;
-  const wait = wrong >= FREE_TRIES ? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (wrong - FREE_TRIES)) : 0;
-  await write({ ...vault, wrong, waitUntil: wait && Date.now() + wait });
+  if (vault.waitUntil > Date.now()) return { code: 'pin_wait' };
   try {
     const once = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: vault.outer }, vault.own, vault.wrapped);
     const byPin = await pinKey(pin, vault.salt, vault.iterations);
     const key = new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: vault.inner }, byPin, once));
-    await write({ ...vault, wrong: 0, waitUntil: 0 });
+    await change(vault => ({ ...vault, wrong: 0, waitUntil: 0 }));
     return { key };
   } catch {
     return { code: wait ? 'pin_wait' : 'pin_wrong' };
@@ -72,6 +94,5 @@ export async function open(pin) {
 
 // How many things are not yet safe on the server: shown while the device is locked.
 export async function noteUnsynced(unsynced) {
-  const vault = await read();
-  if (vault && vault.unsynced !== unsynced) await write({ ...vault, unsynced });
+  if ((await read())?.unsynced !== unsynced) await change(vault => ({ ...vault, unsynced }));
 }

@@ -13,11 +13,18 @@ const SIGN_IN_TIMEOUT = 20000; // ms
 const KEEPER_PATIENCE = 300; // ms
 const INSTALL_TRIES = 40;
 const INSTALL_PAUSE = 100; // ms
+const CONNECT_TIMEOUT = 10000; // ms
+const REMEMBERED = 500; // answers to other tabs
+
+// Of this script's own version, whenever it comes to lead.
+const program = WebAssembly.compileStreaming(fetch(new URL('./core_bg.wasm', import.meta.url)));
+program.catch(() => {});
 
 const me = crypto.randomUUID();
 const tabs = new BroadcastChannel('miaopi-engine');
 const keeper = new BroadcastChannel('miaopi-keeper');
 const passedOn = new Map(); // id → what this tab's page asked of the leader
+const answered = new Map(); // another tab's question → the promise of its answer
 
 let leading = false;
 let core = null; // unlocked
@@ -43,7 +50,7 @@ function reply({ answer, bytes }, id) {
 
 tabs.onmessage = async ({ data }) => {
   if (data.to === 'leader' && leading) {
-    const { answer, bytes } = await perform(data.ask, data.bytes);
+    const { answer, bytes } = await once(data);
     tabs.postMessage({ to: data.from, id: data.id, answer, bytes });
   } else if (data.to === me && passedOn.delete(data.id)) {
     reply(data, data.id);
@@ -54,24 +61,42 @@ tabs.onmessage = async ({ data }) => {
     for (const [id, { ask, bytes }] of passedOn) tabs.postMessage({ to: 'leader', from: me, id, ask, bytes });
   } else if (data.active) {
     active = Date.now();
+  } else if (data.broke) {
+    reportError(new Error('the engine ended'));
   }
 };
+
+// A question that comes twice, because its asker did not know whether it was heard, is carried out once.
+function once({ from, id, ask, bytes }) {
+  const name = `${from} ${id}`;
+  if (!answered.has(name)) {
+    answered.set(name, perform(ask, bytes));
+    if (answered.size > REMEMBERED) answered.delete(answered.keys().next().value);
+  }
+  return answered.get(name);
+}
+
+// What opens and closes the database happens one after the other.
+let last = Promise.resolve();
+const inTurn = act => (last = last.then(act, act));
 
 const refused = code => ({ answer: JSON.stringify({ answer: 'refused', code }) });
 const said = value => ({ answer: JSON.stringify({ answer: 'standing', ...value }) });
 
-async function perform(text, bytes) {
+const perform = (text, bytes) => carryOut(text, bytes).catch(error => refused(error?.code ?? 'storage_failed'));
+
+async function carryOut(text, bytes) {
   const ask = JSON.parse(text);
   if (broken) return refused(broken);
   switch (ask.ask) {
     case 'standing':
       return core ? asked(text) : said(await closed());
     case 'enrol':
-      return enrol(ask).catch(error => refused(error?.code ?? 'storage_failed'));
+      return inTurn(() => enrol(ask));
     case 'unlock':
-      return unlock(ask.pin).catch(error => refused(error?.code ?? 'storage_failed'));
+      return inTurn(() => unlock(ask.pin));
     case 'lock':
-      await lock();
+      await inTurn(lock);
       return said(await closed());
     default:
       return core ? asked(text, bytes) : refused('device_locked');
@@ -79,9 +104,23 @@ async function perform(text, bytes) {
 }
 
 function asked(text, bytes) {
-  const answer = core.ask(text, bytes && new Uint8Array(bytes));
+  const answer = run(() => core.ask(text, bytes && new Uint8Array(bytes)));
   act();
   return answer;
+}
+
+// A program that panicked cannot go on: every tab says so, and another worker takes over.
+function run(engine) {
+  try {
+    return engine();
+  } catch (error) {
+    core = null;
+    broken = 'engine_crashed';
+    tabs.postMessage({ broke: true });
+    reportError(error);
+    setTimeout(() => self.close(), KEEPER_PATIENCE);
+    throw error;
+  }
 }
 
 // ── where we are, while the database is closed
@@ -113,7 +152,7 @@ const tellClosed = async () => tell(JSON.stringify({ news: 'standing', ...(await
 
 async function enrol({ user, password, device_name: name, pin }) {
   if (!/^\d{6,12}$/.test(pin)) return refused('pin_form');
-  if (core) return refused('enrolled_already');
+  if (core || ((await vault.read()) && database_exists())) return refused('enrolled_already');
   const secret = crypto.getRandomValues(new Uint8Array(32));
   const device = await enrolAtServer(user, password, name, public_key(secret));
   if (device.code) return refused(device.code);
@@ -173,8 +212,9 @@ async function opened_with(opened, key) {
 async function lock() {
   keeper.postMessage({ forget: true });
   drop(socket);
-  core?.free();
+  const gone = core;
   core = null;
+  gone?.free();
   await tellClosed();
 }
 
@@ -194,7 +234,7 @@ const kept = () => new Promise(done => {
 // ── what the engine wants done
 
 function act() {
-  for (const deed of core?.deeds() ?? []) deeds[deed.deed](deed);
+  for (const deed of core ? run(() => core.deeds()) : []) deeds[deed.deed](deed);
 }
 
 const deeds = {
@@ -203,7 +243,8 @@ const deeds = {
     const mine = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/sync`, 'miaopi-sync.1');
     socket = mine;
     mine.binaryType = 'arraybuffer';
-    const happened = act_on => mine === socket && core && (act_on(), act());
+    const happened = event => mine === socket && core && (run(event), act());
+    setTimeout(() => mine.readyState === WebSocket.CONNECTING && mine.close(), CONNECT_TIMEOUT);
     mine.onopen = () => happened(() => core.connected());
     mine.onmessage = ({ data }) => happened(() => core.message(new Uint8Array(data)));
     mine.onclose = () => happened(() => {
@@ -216,14 +257,16 @@ const deeds = {
     if (socket?.readyState === WebSocket.OPEN) socket.send(bytes);
   },
   async upload({ photo, path, method, headers, body }) {
+    const asking = core;
     const how = { method, headers, body, signal: AbortSignal.timeout(UPLOAD_TIMEOUT) };
     const answer = await fetch(path, how).catch(() => null);
     const offset = answer?.headers.get('Upload-Offset');
-    core?.uploaded(photo, answer?.status ?? 0, offset == null ? undefined : Number(offset));
+    if (core !== asking) return;
+    run(() => core.uploaded(photo, answer?.status ?? 0, offset == null ? undefined : Number(offset)));
     act();
   },
   tell: ({ news }) => tell(news),
-  async erase() {
+  erase: () => inTurn(async () => {
     keeper.postMessage({ forget: true });
     drop(socket);
     const gone = core;
@@ -233,7 +276,7 @@ const deeds = {
     gone?.free();
     delete_database();
     await tellClosed();
-  },
+  }),
 };
 
 function drop(old) {
@@ -243,19 +286,26 @@ function drop(old) {
 
 setInterval(() => {
   if (!core) return;
-  const sending = socket && standing?.unsynced > 0;
-  if (Date.now() - active > (sending ? STILL_SENDING : IDLE)) return void lock();
-  core.tick();
+  const sending = socket && standing && standing.unsynced > standing.aside;
+  if (Date.now() - active > (sending ? STILL_SENDING : IDLE)) return void inTurn(lock);
+  run(() => core.tick());
   act();
 }, TICK);
 
-self.addEventListener('online', () => core && asked('{"ask":"connect_now"}'));
+self.addEventListener('online', () => {
+  if (socket?.readyState === WebSocket.CONNECTING) socket.close();
+  if (core) asked('{"ask":"connect_now"}');
+});
 
 // ── leading
 
 navigator.locks.request('miaopi-engine', async () => {
-  await init();
-  await ready();
+  try {
+    await init({ module_or_path: await program });
+    await ready();
+  } catch (error) {
+    broken = error?.code ?? 'engine_crashed';
+  }
   const key = broken ? null : await kept();
   if (key && database_exists()) {
     try {

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::compile;
 use crate::packages::{self, Purpose};
+use crate::{app, compile};
 
 /// The benchmark ends with this when the machine was too busy for its figures to be believed.
 const NOT_QUIET: i32 = 3;
@@ -24,6 +24,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     if !built.success() {
         bail!("the benchmark did not build: cargo's message above says why");
     }
+    app::build("release")?;
     let folder = compile::target_dir()?.join("release");
     let done = Command::new(folder.join("bench"))
         .args(arguments)

@@ -529,6 +529,7 @@ device-problem-pin-form = The PIN has 6 to 12 digits.
 device-problem-photo-form = This is no photo. Take it again, or choose a JPEG.
 device-problem-photo-too-large = The photo is too large: take it again.
 device-problem-photo-refused = The server did not take a photo; it is still on this device. See Sync.
+device-problem-on-offer-newer = There is something new on offer that this app cannot show: update it. What was there still works.
 device-problem-on-offer-unknown = Products and consents are not here yet: connect first.
 device-problem-consent-words-outdated = The consents were reworded: let the customer read and sign again.
 device-problem-consent-unknown = This consent cannot be signed now: connect and try again.

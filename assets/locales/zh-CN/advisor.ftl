@@ -511,6 +511,7 @@ device-problem-pin-form = PIN 要 6 到 12 位数字。
 device-problem-photo-form = 这不是照片。请重拍，或选 JPEG 图片。
 device-problem-photo-too-large = 照片太大，请重拍。
 device-problem-photo-refused = 服务器没有收下一张照片，它还在本机。请到“同步”查看。
+device-problem-on-offer-newer = 有新的产品内容，需要更新应用才能看到。现有内容照常可用。
 device-problem-on-offer-unknown = 还没有取得产品和授权内容，请先联网。
 device-problem-consent-words-outdated = 授权内容已更新，请让客户重新阅读后签名。
 device-problem-consent-unknown = 这项授权现在不能签，请联网后再试。

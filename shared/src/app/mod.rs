@@ -262,7 +262,7 @@ pub enum Gate {
     Waiting,
     /// It was without a network for too long: connect. Everything is kept.
     LeaseOver,
-    /// Taken out of use. What it still had is being handed over.
+    /// Taken out of use. What was entered and not yet safe is being handed over; photos stay on the device.
     Revoked,
     /// The storage was cleared by the browser or a person, and what was not yet safe is gone.
     Lost,
@@ -398,7 +398,7 @@ pub enum UnsafeState {
 }
 
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
-pub const REFUSALS: [&str; 33] = [
+pub const REFUSALS: [&str; 34] = [
     "ask_unknown",
     "case_unknown",
     "consent_unknown",
@@ -418,6 +418,7 @@ pub const REFUSALS: [&str; 33] = [
     "not_allowed",
     "not_here",
     "offline",
+    "on_offer_newer",
     "on_offer_unknown",
     "photo_form",
     "photo_refused",

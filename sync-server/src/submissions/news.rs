@@ -226,8 +226,13 @@ fn of_case(
     link: &str,
     now: Timestamp,
 ) -> Result<CaseNews, StoreError> {
-    let token = handover_token(keys, &row.tenant, &row.submission, link);
-    let link = handover_url(conn, &token, public_url, now)?;
+    // Once the case is over nobody has to be handed it any more.
+    let link = match row.decision {
+        None => {
+            handover_url(conn, &handover_token(keys, &row.tenant, &row.submission, link), public_url, now)?
+        }
+        Some(_) => String::new(),
+    };
     let (mut steps, mut at_ms) = passed(conn, &row.tenant, case)?;
     let mut owners = Vec::new();
     let mut statement = conn.prepare_cached(

@@ -4,6 +4,7 @@
 //! Nothing ends in silence: what cannot be a case, for instance because a photo is not the picture that was handed in, is
 //! left to the office under a code that the advisor's devices show too.
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
@@ -27,7 +28,7 @@ use crate::{
     flows::journal::CaseRef,
     links::{Looked, handover_token, look_at},
     problem::Problem,
-    sync::{self, HandedIn},
+    sync::{self, HandedIn, Unread},
 };
 
 /// Where the row says that nothing has become of it yet.
@@ -58,7 +59,11 @@ pub(super) async fn open(app: &App, document: DocumentId) -> Result<(), Problem>
     let changes = waiting.changes.take();
     let heads = waiting.sealed.heads.clone();
     let read = match changes {
-        Some(changes) => app.repairs.read(turn, document, changes, heads).await.ok(),
+        Some(changes) => match app.repairs.read(turn, document, changes, heads).await {
+            Ok(read) => Some(read),
+            Err(Unread::Bad(_)) => None,
+            Err(Unread::NoAnswer) => return Err(not_read_yet()),
+        },
         None => None,
     };
     let wrong = check_photos(app, document, &waiting).await?;
@@ -86,6 +91,14 @@ pub(super) async fn open(app: &App, document: DocumentId) -> Result<(), Problem>
         plain: photo.1,
     };
     make(app, document, waiting, handed_in, looked, brought).await
+}
+
+fn not_read_yet() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "document_not_read",
+        "The application could not be read just now; it is tried again.",
+    )
 }
 
 async fn look(app: &App, document: DocumentId) -> Result<Option<Waiting>, Problem> {

@@ -14,6 +14,7 @@ mod repair;
 mod routes;
 
 pub use news::{News, NewsDesk};
+pub(crate) use repair::Unread;
 pub use repair::{Repairs, worker_main};
 pub use routes::routes;
 

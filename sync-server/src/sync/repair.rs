@@ -59,6 +59,15 @@ pub struct Repairs {
     places: Arc<Semaphore>,
 }
 
+/// Why a document was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is damaged, or too large: it will never be read.
+    Bad(DocumentError),
+    /// The process did not live to answer, as on a machine without memory or time to spare: try again.
+    NoAnswer,
+}
+
 impl Repairs {
     /// With `exe`, which must run [`worker_main`] when it is called with the one argument `repair-worker`.
     pub fn new(exe: PathBuf) -> Self {
@@ -81,7 +90,11 @@ impl Repairs {
         changes: Vec<Vec<u8>>,
         message: Vec<u8>,
     ) -> Result<Vec<u8>, DocumentError> {
-        self.ask(document, changes, What::Answer(message), MAX_REPAIR_MESSAGE_BYTES).await
+        let answered = self.ask(document, changes, What::Answer(message), MAX_REPAIR_MESSAGE_BYTES).await;
+        answered.map_err(|unread| match unread {
+            Unread::Bad(error) => error,
+            Unread::NoAnswer => DocumentError::Malformed,
+        })
     }
 
     /// What a document that has these changes here said at these heads.
@@ -94,9 +107,9 @@ impl Repairs {
         document: DocumentId,
         changes: Vec<Vec<u8>>,
         heads: Vec<ChangeHash>,
-    ) -> Result<HandedIn, DocumentError> {
+    ) -> Result<HandedIn, Unread> {
         let answer = self.ask(document, changes, What::Read(heads), MAX_HANDED_IN_BYTES).await?;
-        serde_json::from_slice(&answer).map_err(|_| DocumentError::Malformed)
+        serde_json::from_slice(&answer).map_err(|_| Unread::Bad(DocumentError::Malformed))
     }
 
     async fn ask(
@@ -105,15 +118,17 @@ impl Repairs {
         changes: Vec<Vec<u8>>,
         what: What,
         most: usize,
-    ) -> Result<Vec<u8>, DocumentError> {
+    ) -> Result<Vec<u8>, Unread> {
         let task = Task { document: document.to_bytes(), changes, what };
-        let task = postcard::to_allocvec(&task).map_err(|_| DocumentError::TooLarge)?;
+        let task = postcard::to_allocvec(&task).map_err(|_| Unread::Bad(DocumentError::TooLarge))?;
         let answer = tokio::time::timeout(LONGEST, self.run(task)).await;
-        let answer = answer.ok().and_then(Result::ok).ok_or(DocumentError::Malformed)?;
-        if answer.len() > most { Err(DocumentError::TooLarge) } else { Ok(answer) }
+        let answer = answer.ok().and_then(Result::ok).ok_or(Unread::NoAnswer)?;
+        let answer = answer.ok_or(Unread::Bad(DocumentError::Malformed))?;
+        if answer.len() > most { Err(Unread::Bad(DocumentError::TooLarge)) } else { Ok(answer) }
     }
 
-    async fn run(&self, task: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    /// The answer, or `None` where the process says that there is none to give.
+    async fn run(&self, task: Vec<u8>) -> std::io::Result<Option<Vec<u8>>> {
         let mut child = Command::new(&self.exe)
             .arg("repair-worker")
             .env_clear()
@@ -126,7 +141,11 @@ impl Repairs {
             to.write_all(&task).await?;
         }
         let answer = child.wait_with_output().await?;
-        if answer.status.success() { Ok(answer.stdout) } else { Err(std::io::Error::other("no answer")) }
+        match answer.status.code() {
+            Some(0) => Ok(Some(answer.stdout)),
+            Some(_) => Ok(None),
+            None => Err(std::io::Error::other("it was ended before it could answer")),
+        }
     }
 }
 

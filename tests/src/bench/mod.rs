@@ -2,11 +2,12 @@
 //!
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
-//! (the customer's page, memory), `pure.rs` (ranking and matching), `sync.rs` (devices and the server). `durable.rs`, `lab.rs` and `bare.rs` are the
+//! (the customer's page, memory), `pure.rs` (ranking and matching), `sync.rs` (devices and the server), `app.rs` (the advisor's app). `durable.rs`, `lab.rs` and `bare.rs` are the
 //! floors.
 //!
 //! Time is measured here, so this is the one place of the tests that reads clocks and waits for them.
 
+mod app;
 mod bare;
 mod case;
 mod customer;
@@ -47,11 +48,14 @@ pub enum Part {
     Pure,
     /// Devices and the server.
     Sync,
+    /// The advisor's app in a browser.
+    App,
 }
 
 impl Part {
     /// In the order in which they are measured: the quiet ones first.
-    pub const ALL: [Self; 6] = [Self::Pure, Self::Engine, Self::Sync, Self::Case, Self::Weight, Self::Whole];
+    pub const ALL: [Self; 7] =
+        [Self::Pure, Self::Engine, Self::Sync, Self::Case, Self::Weight, Self::App, Self::Whole];
 }
 
 /// Measures `parts` one after the other and says on standard error how far it is.
@@ -69,6 +73,7 @@ pub async fn run(parts: &[Part]) -> Result<Report> {
             Part::Weight => weight::measure(&mut report).await?,
             Part::Pure => pure::measure(&mut report)?,
             Part::Sync => sync::measure(&mut report).await?,
+            Part::App => app::measure(&mut report).await?,
         }
     }
     report.end();

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use jiff::Timestamp;
 use shared::app::News;
 use shared::document::{Actor, Application, Repairing};
-use shared::domain::DocumentId;
+use shared::domain::{DocumentId, PhotoId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, DocumentDigest, ReceiptState, SyncCode, head_digest};
 use shared::sync::{Effect, Stored, Transaction, Write};
@@ -61,6 +61,7 @@ impl Engine {
         let outcome = self.try_to_store(transaction, &mut touched);
         match outcome {
             Ok(()) => {
+                self.close_some();
                 self.after_the_commit(transaction);
                 self.changed.extend(touched);
                 (Stored::Done, None)
@@ -145,12 +146,23 @@ impl Engine {
     fn after_the_commit(&mut self, transaction: &Transaction) {
         for write in &transaction.writes {
             match write {
-                Write::OnOffer(bytes) => self.on_offer = OnOffer::read(&bytes.0),
+                Write::OnOffer(bytes) => match OnOffer::read(&bytes.0) {
+                    Some(offer) => self.on_offer = Some(offer),
+                    // It names something that this app does not know: what was on offer before still holds.
+                    None => self.say("on_offer_newer"),
+                },
                 Write::Receipt(receipt) if receipt.state == ReceiptState::Complete => {
-                    let photos = self.store.photos().unwrap_or_default();
+                    let photos = self.store.all_photos().unwrap_or_default();
                     for photo in photos.iter().filter(|photo| photo.document == receipt.document) {
-                        self.uploads.forget(photo.id);
+                        if !photo.here {
+                            self.uploads.forget(photo.id);
+                        }
                     }
+                }
+                Write::Receipt(receipt) => {
+                    let awaited: Vec<PhotoId> =
+                        receipt.awaited.iter().map(|id| PhotoId::from_bytes(*id)).collect();
+                    self.offer_again(&awaited);
                 }
                 _ => {}
             }

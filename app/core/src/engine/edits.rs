@@ -52,7 +52,7 @@ impl Engine {
     pub(super) fn remove_photo(&mut self, document: DocumentId, photo: PhotoId) -> Result<(), Refusal> {
         self.edit(document, |application| application.remove_photo(photo))?;
         self.uploads.forget(photo);
-        self.store.drop_photo(photo).map_err(code)
+        self.store.photo_removed(photo).map_err(code)
     }
 
     pub(super) fn withdraw(&mut self, document: DocumentId) -> Result<(), Refusal> {
@@ -80,6 +80,8 @@ impl Engine {
             asked.push((*purpose, words.recipient.parse().map_err(|_| "consent_unknown")?));
         }
         let signature = self.take_photo(document, Slot::ConsentSignature, signature)?;
+        let application = self.application(document).map_err(code)?.ok_or("case_unknown")?;
+        let (before, mut edits) = (application.clone(), Vec::new());
         for (purpose, recipient) in asked {
             let consent = CapturedConsent {
                 purpose,
@@ -89,9 +91,15 @@ impl Engine {
                 source: stamp.source.clone(),
                 at: stamp.at,
             };
-            self.edit(document, |application| application.capture_consent(&consent))?;
+            match application.capture_consent(&consent) {
+                Ok(edit) => edits.push(edit),
+                Err(refused) => {
+                    self.open.insert(document, before);
+                    return Err(refused.code());
+                }
+            }
         }
-        Ok(())
+        self.keep(document, before, &edits, None)
     }
 
     pub(super) fn hand_in(&mut self, document: DocumentId) -> Result<(), Refusal> {

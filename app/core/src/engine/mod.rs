@@ -131,7 +131,9 @@ impl Engine {
         let device = Device::boot(identity, store.boot()?, world.moment());
         let mut uploads = Uploads::new(MIN_SLICE_BYTES);
         for photo in store.photos()? {
-            if photo.here && photo.stored.is_none() {
+            // One that was refused is offered once more: whatever stood between may have been no server of ours.
+            if photo.here && photo.stored != Some(true) {
+                store.photo_answered(photo.id, None)?;
                 uploads.add(photo.id, photo.bytes);
             }
         }
@@ -156,6 +158,7 @@ impl Engine {
 
     /// What is to be done now, in this order.
     pub fn take_deeds(&mut self) -> Vec<Deed> {
+        self.close_some();
         self.tell();
         self.deeds.drain(..).collect()
     }
@@ -203,12 +206,16 @@ impl Engine {
     fn application(&mut self, document: DocumentId) -> Result<Option<&mut Application>, StoreError> {
         if !self.open.contains_key(&document) {
             let Some(application) = self.read(document)? else { return Ok(None) };
-            if self.open.len() >= MOST_OPEN {
-                self.open.pop_first();
-            }
             self.open.insert(document, application);
         }
         Ok(self.open.get_mut(&document))
+    }
+
+    /// Lets go of documents that can be read again. Only between acts: what an act has opened may not be stored yet.
+    fn close_some(&mut self) {
+        while self.open.len() > MOST_OPEN {
+            self.open.pop_first();
+        }
     }
 
     fn read(&self, document: DocumentId) -> Result<Option<Application>, StoreError> {

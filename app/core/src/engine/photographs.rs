@@ -61,13 +61,32 @@ impl Engine {
         let Some(request) = self.uploads.next(quiet, self.world.moment()) else { return };
         let (TusRequest::Offset(photo) | TusRequest::Create(photo, _) | TusRequest::Slice { photo, .. }) =
             request;
-        match self.store.sealed(photo).ok().flatten() {
-            Some(whole) => {
+        match self.store.sealed(photo) {
+            Ok(Some(whole)) => {
                 self.uploading = u32::try_from(whole.len()).ok().map(|bytes| (photo, bytes));
                 let upload = self.request(request, photo, &whole);
                 self.deeds.push_back(Deed::Upload(upload));
             }
-            None => self.photo_answered(photo, TusAnswer::Refused),
+            Ok(None) => self.uploads.forget(photo),
+            // It is read again later: that it could not be read now says nothing about the server.
+            Err(_) => self.photo_answered(photo, TusAnswer::Lost),
+        }
+    }
+
+    /// The server waits for these photos, whatever it said of them before: those that are here are offered again.
+    pub(super) fn offer_again(&mut self, awaited: &[PhotoId]) {
+        for photo in self.store.all_photos().unwrap_or_default() {
+            if photo.here
+                && awaited.contains(&photo.id)
+                && self.uploads.state(photo.id) != Some(State::Queued)
+            {
+                let uploading = matches!(self.uploads.state(photo.id), Some(State::Uploading(_)));
+                if uploading || self.store.photo_answered(photo.id, None).is_err() {
+                    continue;
+                }
+                self.uploads.forget(photo.id);
+                self.uploads.add(photo.id, photo.bytes);
+            }
         }
     }
 
@@ -79,7 +98,7 @@ impl Engine {
             _ => return,
         };
         // Where this cannot be noted, the server says it again after the next start.
-        let _ = self.store.photo_answered(photo, verified);
+        let _ = self.store.photo_answered(photo, Some(verified));
         let kept = self.store.photos().unwrap_or_default();
         self.changed.extend(kept.iter().filter(|kept| kept.id == photo).map(|kept| kept.document));
         if !verified {

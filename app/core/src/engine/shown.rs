@@ -100,8 +100,9 @@ impl Engine {
         let Some(application) = self.open.get(&document) else { return Ok(None) };
         let view = application.view();
         let photo_state = |id: PhotoId| match kept.iter().find(|photo| photo.id == id) {
-            _ if complete => PhotoState::Safe,
+            None if complete => PhotoState::Safe,
             None => PhotoState::Elsewhere,
+            Some(photo) if !photo.here => PhotoState::Safe,
             Some(photo) => match (photo.stored, self.uploads.state(id)) {
                 (Some(true), _) | (_, Some(State::Stored)) => PhotoState::Safe,
                 (Some(false), _) | (_, Some(State::Rejected)) => PhotoState::Rejected,

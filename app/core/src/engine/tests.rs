@@ -12,13 +12,15 @@ use serde_json::json;
 use shared::app::{
     Answer, Ask, CaseFilter, CaseView, Gate, LinkState, PhotoState, Safety, Stage, UnsafeWhat,
 };
-use shared::document::Slot;
-use shared::domain::{AccountId, DeviceId, DocumentId, ScopeId, TenantId};
+use shared::document::{Actor, Application, Field, Slot, Source, Stamp};
+use shared::domain::{AccountId, DeviceId, DocumentId, ScopeId, SubmissionId, TenantId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sealed_photo;
 use shared::protocol::sync::{
-    self as wire, Bytes, CaseNews, CaseStanding, Challenge, Frame, PushAck, Scope, ScopeStep, Welcome,
+    self as wire, Bytes, CaseNews, CaseStanding, Challenge, Changes, Frame, PushAck, Receipt, ReceiptState,
+    Scope, ScopeStep, Sent, Welcome,
 };
+use shared::sync::Write;
 
 use super::{Deed, Engine, Me};
 use crate::{Store, World};
@@ -201,7 +203,7 @@ fn what_was_answered_is_there_after_a_restart_and_only_an_acknowledgement_makes_
 }
 
 #[test]
-fn a_photo_is_sealed_kept_uploaded_and_deleted_only_when_it_is_taken_out() {
+fn a_photo_is_sealed_and_kept_and_one_that_is_taken_out_is_not_sent() {
     let (_folder, file) = file();
     let mut bench = Bench::new(&file, 1);
     bench.come_in();
@@ -226,7 +228,8 @@ fn a_photo_is_sealed_kept_uploaded_and_deleted_only_when_it_is_taken_out() {
     assert!(items.iter().any(|item| item.what == UnsafeWhat::Photo(Slot::IdFront)));
     let case = bench.case(Ask::RemovePhoto { document, photo });
     assert!(case.photos.is_empty());
-    assert_eq!(bench.engine.store.sealed(photo).unwrap(), None);
+    assert!(bench.engine.store.sealed(photo).unwrap().is_some(), "another device may have handed it in");
+    assert_eq!(bench.engine.standing().photo_bytes, 0);
 }
 
 #[test]
@@ -336,4 +339,71 @@ fn unknown_fields_and_cases_are_refused_with_a_code() {
     let other = DocumentId::from_bytes([8; 16]);
     assert_eq!(bench.ask(Ask::Case { document: other }), Answer::refused("case_unknown"));
     assert_eq!(bench.ask(Ask::HandIn { document }), Answer::refused("document_incomplete"));
+}
+
+/// A change of a document that somebody else fills in.
+fn change_of(document: DocumentId, name: &str) -> Vec<u8> {
+    let mut application = Application::begin(document, Actor::fresh([document.to_bytes()[0]; 16])).unwrap();
+    let source = Source::advisor(AccountId::from_bytes([6; 16]));
+    let stamp = Stamp { source, at: Timestamp::from_second(1_790_000_000).unwrap() };
+    application.enter_field(Field::Name, name, &stamp).unwrap().bytes
+}
+
+#[test]
+fn more_documents_than_are_held_open_come_in_at_once_and_all_are_there() {
+    let (_folder, file) = file();
+    let mut bench = Bench::new(&file, 1);
+    bench.come_in();
+    let ids: Vec<DocumentId> = (1..=200).map(|number| DocumentId::from_bytes([number; 16])).collect();
+    for (round, name) in ["王小明", "王小茗"].iter().enumerate() {
+        let sent = |id: &DocumentId| Sent { document: *id, changes: vec![Bytes(change_of(*id, name))] };
+        let (from, to) = (round as u64 * 200, (round as u64 + 1) * 200);
+        let documents = ids.iter().map(sent).collect();
+        bench.hear(&Frame::Changes(Changes { scope: scope(), from, to, more: false, documents }));
+        assert!(bench.engine.open.len() <= super::MOST_OPEN);
+        if round == 0 {
+            let ask =
+                Ask::Cases { search: "王小明".into(), filter: CaseFilter::All, offset: 0, limit: 200 };
+            let Answer::Cases(list) = bench.ask(ask) else { panic!() };
+            assert_eq!(list.total, 200);
+        }
+        for id in &ids {
+            bench.case(Ask::Case { document: *id });
+        }
+    }
+}
+
+#[test]
+fn another_devices_complete_submission_deletes_no_photo_that_the_server_does_not_have() {
+    let (_folder, file) = file();
+    let mut bench = Bench::new(&file, 1);
+    bench.come_in();
+    let document = bench.case(Ask::Begin).row.document;
+    let mut photos = Vec::new();
+    for slot in [Slot::IdFront, Slot::Vehicle] {
+        let Answer::Case(case) = bench.ask_with(Ask::TakePhoto { document, slot }, PICTURE) else { panic!() };
+        photos.push(case.photos.iter().find(|photo| photo.slot == slot).unwrap().id);
+    }
+    let store = &bench.engine.store;
+    store.photo_answered(photos[0], Some(true)).unwrap();
+    let receipt = Write::Receipt(Receipt {
+        document,
+        submission: SubmissionId::from_bytes([8; 16]),
+        state: ReceiptState::Complete,
+        awaited: Vec::new(),
+    });
+    store.commit(&[receipt], &[], &[], scope(), 0).unwrap();
+    assert!(store.sealed(photos[0]).unwrap().is_none(), "the server has it");
+    assert!(store.sealed(photos[1]).unwrap().is_some(), "only this device has it");
+}
+
+#[test]
+fn what_is_on_offer_stays_when_the_server_names_something_unknown() {
+    let (_folder, file) = file();
+    let mut bench = Bench::new(&file, 1);
+    bench.come_in();
+    bench.hear(&Frame::OnOffer(Bytes(b"{\"of\": \"a newer kind\"}".to_vec())));
+    assert!(bench.engine.on_offer.is_some());
+    drop(bench);
+    assert!(Bench::new(&file, 2).engine.on_offer.is_some());
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::document::ChangeHeader;
 use shared::domain::{ChangeHash, DocumentId, ScopeId, SubmissionId};
+use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, Bytes, CaseNews, Frame, ReceiptState, Revoked};
 use shared::sync::{DeviceBoot, Item, OutboxRow, Write};
 
@@ -223,14 +224,12 @@ fn put(tx: &Connection, write: &Write, own_scope: ScopeId, now_ms: i64) -> Resul
                 complete
             ])?;
             if complete {
-                tx.prepare_cached(
-                    "UPDATE photos SET picture = NULL, sealed = NULL, stored = 1 WHERE document = ?1",
-                )?
-                .execute([document])?;
+                forget_pictures(tx, document)?;
             }
         }
         Write::Lease(lease) => put_meta(tx, LEASE, lease)?,
         Write::Revoked(how) => put_meta(tx, REVOKED, &(*how == Revoked::Erase))?,
+        Write::OnOffer(bytes) if OnOffer::read(&bytes.0).is_none() => {}
         Write::OnOffer(bytes) => {
             tx.prepare_cached("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)")?
                 .execute(params![ON_OFFER, bytes.0])?;
@@ -246,6 +245,16 @@ fn put(tx: &Connection, write: &Write, own_scope: ScopeId, now_ms: i64) -> Resul
         // Both are written from what the documents say now.
         Write::Row(_) | Write::Incoming(_) => {}
     }
+    Ok(())
+}
+
+/// The case's submission is complete: what the server has verified need not be here any more. What it has not (another
+/// device handed in without it) stays, and goes on to be uploaded.
+fn forget_pictures(tx: &Connection, document: [u8; 16]) -> Result<(), StoreError> {
+    let safe = "document = ?1 AND here = 1 AND (stored = 1 OR removed = 1)";
+    tx.prepare_cached(&format!("DELETE FROM pictures WHERE photo IN (SELECT id FROM photos WHERE {safe})"))?
+        .execute([document])?;
+    tx.prepare_cached(&format!("UPDATE photos SET here = 0 WHERE {safe}"))?.execute([document])?;
     Ok(())
 }
 

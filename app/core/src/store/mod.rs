@@ -53,16 +53,21 @@ CREATE TABLE cases (                       -- how a document's case stands, as t
   at_ms    INTEGER NOT NULL,
   frame    BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE photos (
+CREATE TABLE photos (                      -- small, because it is looked at often; the pictures lie apart
   id       BLOB PRIMARY KEY,
   document BLOB NOT NULL,
   slot     TEXT NOT NULL,
-  picture  BLOB,                           -- gone once its submission is complete
-  sealed   BLOB,                           -- what is uploaded; gone likewise
-  bytes    INTEGER NOT NULL,               -- length of `sealed`
-  stored   INTEGER NOT NULL DEFAULT 0      -- 1: verified by the server; 2: refused by it
-);
+  bytes    INTEGER NOT NULL,               -- length of what is uploaded
+  stored   INTEGER NOT NULL DEFAULT 0,     -- 1: verified by the server; 2: refused by it
+  here     INTEGER NOT NULL DEFAULT 1,     -- 0: its bytes are gone, because they are safe on the server
+  removed  INTEGER NOT NULL DEFAULT 0      -- taken out of the case; kept until that is safe on the server
+) WITHOUT ROWID;
 CREATE INDEX photos_by_document ON photos(document);
+CREATE TABLE pictures (
+  photo    BLOB PRIMARY KEY,
+  picture  BLOB NOT NULL,
+  sealed   BLOB NOT NULL                   -- what is uploaded
+);
 CREATE TABLE rows (                        -- the list of cases, made from the documents
   document   BLOB PRIMARY KEY,
   name       TEXT NOT NULL,

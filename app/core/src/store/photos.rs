@@ -21,6 +21,8 @@ pub(crate) struct KeptPhoto {
     pub stored: Option<bool>,
     /// Is what is uploaded still here?
     pub here: bool,
+    /// Was it taken out of its case?
+    pub removed: bool,
 }
 
 impl Store {
@@ -33,56 +35,72 @@ impl Store {
         picture: &[u8],
         sealed: &[u8],
     ) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached(
-                "INSERT INTO photos(id, document, slot, picture, sealed, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
+        let tx = self.conn.unchecked_transaction()?;
+        tx.prepare_cached("INSERT INTO photos(id, document, slot, bytes) VALUES (?1, ?2, ?3, ?4)")?.execute(
+            params![
                 id.to_bytes(),
                 document.to_bytes(),
                 slot_name(slot),
-                picture,
-                sealed,
                 i64::try_from(sealed.len()).unwrap_or(i64::MAX)
-            ])?;
-        Ok(())
+            ],
+        )?;
+        tx.prepare_cached("INSERT INTO pictures(photo, picture, sealed) VALUES (?1, ?2, ?3)")?
+            .execute(params![id.to_bytes(), picture, sealed])?;
+        Ok(tx.commit()?)
     }
 
     /// Forgets a photo that is part of no document.
     pub(crate) fn drop_photo(&self, id: PhotoId) -> Result<(), StoreError> {
-        self.conn.prepare_cached("DELETE FROM photos WHERE id = ?1")?.execute([id.to_bytes()])?;
+        let tx = self.conn.unchecked_transaction()?;
+        tx.prepare_cached("DELETE FROM pictures WHERE photo = ?1")?.execute([id.to_bytes()])?;
+        tx.prepare_cached("DELETE FROM photos WHERE id = ?1")?.execute([id.to_bytes()])?;
+        Ok(tx.commit()?)
+    }
+
+    /// It was taken out of its case. Another device may have handed it in before it heard of that, so its bytes stay
+    /// until the case is settled.
+    pub(crate) fn photo_removed(&self, id: PhotoId) -> Result<(), StoreError> {
+        self.conn.prepare_cached("UPDATE photos SET removed = 1 WHERE id = ?1")?.execute([id.to_bytes()])?;
         Ok(())
     }
 
-    /// The server said what became of it.
-    pub(crate) fn photo_answered(&self, id: PhotoId, verified: bool) -> Result<(), StoreError> {
+    /// The server said what became of it; `None` where that has to be found out anew.
+    pub(crate) fn photo_answered(&self, id: PhotoId, verified: Option<bool>) -> Result<(), StoreError> {
+        let stored = match verified {
+            None => 0,
+            Some(true) => 1,
+            Some(false) => 2,
+        };
         self.conn
             .prepare_cached("UPDATE photos SET stored = ?2 WHERE id = ?1")?
-            .execute(params![id.to_bytes(), if verified { 1 } else { 2 }])?;
+            .execute(params![id.to_bytes(), stored])?;
         Ok(())
     }
 
     /// Its picture, as long as it is here.
     pub(crate) fn picture(&self, id: PhotoId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.blob("SELECT picture FROM photos WHERE id = ?1", id)
+        self.blob("SELECT picture FROM pictures WHERE photo = ?1", id)
     }
 
     /// What is uploaded of it, as long as it is here.
     pub(crate) fn sealed(&self, id: PhotoId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.blob("SELECT sealed FROM photos WHERE id = ?1", id)
+        self.blob("SELECT sealed FROM pictures WHERE photo = ?1", id)
     }
 
     fn blob(&self, sql: &str, id: PhotoId) -> Result<Option<Vec<u8>>, StoreError> {
-        let found: Option<Option<Vec<u8>>> =
-            self.conn.prepare_cached(sql)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
-        Ok(found.flatten())
+        Ok(self.conn.prepare_cached(sql)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?)
     }
 
-    /// Every photo that this device took and has not forgotten.
+    /// Every photo that this device took and has not forgotten, the removed ones apart.
     pub(crate) fn photos(&self) -> Result<Vec<KeptPhoto>, StoreError> {
+        Ok(self.all_photos()?.into_iter().filter(|photo| !photo.removed).collect())
+    }
+
+    /// Every photo whose bytes may still be here.
+    pub(crate) fn all_photos(&self) -> Result<Vec<KeptPhoto>, StoreError> {
         let kept = self
             .conn
-            .prepare_cached("SELECT id, document, bytes, stored, sealed IS NOT NULL, slot FROM photos")?
+            .prepare_cached("SELECT id, document, bytes, stored, here, slot, removed FROM photos")?
             .query_map([], |row| {
                 let stored: i64 = row.get(3)?;
                 Ok(KeptPhoto {
@@ -95,6 +113,7 @@ impl Store {
                     },
                     here: row.get(4)?,
                     slot: slot_of(&row.get::<_, String>(5)?),
+                    removed: row.get(6)?,
                 })
             })?
             .collect::<Result<Vec<_>, _>>()?;
