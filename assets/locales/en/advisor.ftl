@@ -363,6 +363,7 @@ handover-lead = Let the customer scan this to confirm the consents, see the plan
 handover-code = QR code of the customer's link
 handover-hint = The link is this customer's alone: show it, do not forward it.
 handover-after = The customer's code appears here once the case is handed in and sent.
+handover-over = The case is over: nobody has to scan anything any more.
 handover-not-yet = The case has not reached the server yet. The code appears here once it has.
 block-intake = Intake
 block-photo-quality = Photo quality

@@ -354,6 +354,7 @@ handover-lead = 请客户用微信或相机扫码，在自己的手机上确认�
 handover-code = 客户链接二维码
 handover-hint = 这个链接只属于这位客户，请当面出示，不要转发。
 handover-after = 提交并上传之后，这里会出现客户的二维码。
+handover-over = 案件已办结，不再需要客户扫码。
 handover-not-yet = 资料还没有传到服务器，传到后这里会出现客户的二维码。
 block-intake = 客户进件
 block-photo-quality = 照片质量

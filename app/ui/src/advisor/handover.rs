@@ -6,6 +6,7 @@ use crate::components::{
     qr::qr_code,
 };
 use dioxus::prelude::*;
+use shared::app::Stage;
 
 /// The hand-over of the open case.
 #[component]
@@ -15,7 +16,11 @@ pub fn Handover() -> Element {
     let case = desk.case.read();
     let Some(case) = case.as_ref() else { return rsx! {} };
     let Some(handover) = &case.handover else {
-        let key = if case.is_draft() { "handover-after" } else { "handover-not-yet" };
+        let key = match case.row.stage {
+            Stage::Draft | Stage::Conflict => "handover-after",
+            Stage::Signed | Stage::Declined | Stage::Ended => "handover-over",
+            _ => "handover-not-yet",
+        };
         return rsx! { p { class: "empty", {icon(Icon::Clock)} {w.t(key)} } };
     };
     let address =
