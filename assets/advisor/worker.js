@@ -186,7 +186,7 @@ async function enrolAtServer(user, password, name, publicKey) {
     body: JSON.stringify({ name, public_key: publicKey }),
   });
   // The session was for this only.
-  await call('/api/v1/session', { method: 'DELETE', headers: accept });
+  await call('/api/v1/devices/session', { method: 'DELETE', headers: accept });
   if (!answer) return { code: 'no_network' };
   return answer.ok ? answer.json() : { code: await problem(answer, 'enrolment_refused') };
 }

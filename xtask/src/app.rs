@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::compile;
 use crate::within::within;
+use crate::{compile, packages};
 
 /// The programs: cargo's name of the wasm file, and what it is called where it is served.
 const PROGRAMS: [(&str, &str); 2] = [("engine", "core"), ("advisor", "advisor")];
@@ -104,14 +104,25 @@ fn compile_programs() -> Result<()> {
 /// # Errors
 /// When a part of the tool chain is missing and cannot be fetched.
 pub(crate) fn for_browser(command: &str, arguments: &[&str]) -> Result<Command> {
-    let mut cargo = compile::cargo()?;
+    let rust = Rust::for_browser()?;
+    let mut cargo = match rust {
+        Rust::Rustup => compile::cargo()?,
+        Rust::Debian => {
+            let mut cargo = compile::cargo_at(Path::new("/usr/bin/cargo"))?;
+            cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
+            cargo
+        }
+    };
     cargo.args([command, "--locked", "--target", TARGET]).args(arguments);
     cargo.args(["-p", "engine", "-p", "ui", "--lib", "--bin", "advisor", "--features", "ui/web"]);
+    if rust == Rust::Debian {
+        cargo.args(["-Z", "build-std=std,panic_abort"]);
+    }
     // SQLite is C: it needs a compiler that knows wasm.
     let (clang, archiver) = c_compiler()?;
     cargo.env("CC_wasm32_unknown_unknown", clang).env("AR_wasm32_unknown_unknown", archiver);
     cargo.env("SQLITE_WASM_RS_FLAGS", SQLITE_FLAGS.join(" "));
-    standard_library(&mut cargo)?;
     Ok(cargo)
 }
 
@@ -127,28 +138,40 @@ fn c_compiler() -> Result<(&'static str, &'static str)> {
     bail!("no clang that knows wasm: install clang-19, lld-19 and llvm-19")
 }
 
-/// The standard library for wasm: rustup's, or built from Debian's source where rustup's server is out of reach.
-fn standard_library(build: &mut Command) -> Result<()> {
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().context("no rustc")?;
-    let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
-    let there = || sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir();
-    if there() {
-        return Ok(());
+/// Which Rust builds for the browser.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rust {
+    /// rustup's, with its standard library for wasm.
+    Rustup,
+    /// Debian's, which builds that library from source: where rustup's server is out of reach.
+    Debian,
+}
+
+impl Rust {
+    /// The one that can, after fetching what is missing.
+    ///
+    /// # Errors
+    /// When neither can.
+    pub(crate) fn for_browser() -> Result<Rust> {
+        let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().context("no rustc")?;
+        let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
+        let there = || sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir();
+        if there() {
+            return Ok(Rust::Rustup);
+        }
+        if !packages::are_there(&packages::DEBIAN_RUST) {
+            println!("the standard library for wasm is missing: asking rustup for it");
+            let _ = within(TARGET_WITHIN, Command::new("rustup").args(["target", "add", TARGET]));
+            if there() {
+                return Ok(Rust::Rustup);
+            }
+            println!("rustup could not fetch it: taking Debian's own Rust, which builds it from source");
+            packages::install_debian_rust().with_context(|| {
+                format!("nor could Debian's. By hand, where there is a network: `rustup target add {TARGET}`")
+            })?;
+        }
+        Ok(Rust::Debian)
     }
-    println!("the standard library for wasm is missing: asking rustup for it");
-    let _ = within(TARGET_WITHIN, Command::new("rustup").args(["target", "add", TARGET]));
-    if there() {
-        return Ok(());
-    }
-    if !sysroot.join("lib/rustlib/src/rust/library").is_dir() {
-        bail!(
-            "the standard library for wasm is missing and rustup could not fetch it: `rustup target add {TARGET}` \
-             where there is a network, or install rust-src"
-        );
-    }
-    println!("rustup could not fetch it: building it from source");
-    build.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort"]);
-    Ok(())
 }
 
 /// The glue between a program and the browser.

@@ -28,7 +28,12 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
 
 /// A cargo command in the checkout with the shared build folder.
 pub(crate) fn cargo() -> Result<Command> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo_at(&PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+/// The same with the cargo that lies here.
+pub(crate) fn cargo_at(program: &Path) -> Result<Command> {
+    let mut command = Command::new(program);
     command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir()?);
     // Set by the `cargo run` that started us: left in place they would make cargo rebuild what reads them.
     for (name, _) in std::env::vars_os() {

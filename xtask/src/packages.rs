@@ -146,6 +146,25 @@ const DEBIAN_RUN: [&str; 13] = [
     "llvm-19",
 ];
 
+/// Debian's own Rust with the source of its standard library.
+pub(crate) const DEBIAN_RUST: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+/// Are these Debian packages installed?
+pub(crate) fn are_there(packages: &[&str]) -> bool {
+    packages.iter().all(|package| System::Debian12.has(package))
+}
+
+/// Installs [`DEBIAN_RUST`].
+///
+/// # Errors
+/// When this is no Debian 12, or the packages cannot be installed.
+pub(crate) fn install_debian_rust() -> Result<()> {
+    match System::of_this_machine()? {
+        System::Debian12 => install_on_debian(&DEBIAN_RUST),
+        _ => bail!("only Debian 12 has them"),
+    }
+}
+
 /// The browser, tools that judge our contracts, and the typefaces in which test cards are drawn.
 const DEBIAN_TEST: [&str; 11] = [
     "chromium",

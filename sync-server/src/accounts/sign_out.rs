@@ -27,7 +27,7 @@ pub(crate) async fn sign_out(
 }
 
 /// Ends the session of a program in a browser, such as the advisor's app, which needs one only to enrol its device.
-#[utoipa::path(delete, path = "/api/v1/session", tag = "devices",
+#[utoipa::path(delete, path = "/api/v1/devices/session", tag = "devices",
     responses((status = 204, description = "There is no session any more")), security(("session" = [])))]
 pub(crate) async fn end_session(
     State(app): State<App>,
