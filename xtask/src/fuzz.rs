@@ -10,9 +10,9 @@ use crate::{compile, parts};
 
 /// Every target, and how many inputs the tests try: about ten seconds each.
 const TARGETS: [(&str, u64); 4] = [
-    ("sync_frames", 500_000),
+    ("sync_frames", 1_200_000),
     ("document_bytes", 2_500),
-    ("tus_headers", 2_000_000),
+    ("tus_headers", 3_500_000),
     ("sealed_photo", 18_000),
 ];
 /// Where libFuzzer's choices begin, so that a run of the tests can be repeated.
