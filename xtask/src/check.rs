@@ -29,7 +29,9 @@ pub(crate) fn check(arguments: &[String]) -> Result<()> {
     let done = [
         parts::run("formatting", || {
             component("fmt", "rustfmt")?;
-            cargo(&["fmt", "--all", "--check"], "run `cargo fmt --all`")
+            cargo(&["fmt", "--all", "--check"], "run `cargo fmt --all`")?;
+            let fuzz = ["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"];
+            cargo(&fuzz, "run `cargo fmt` in tests/fuzz")
         }),
         parts::run("clippy", || {
             component("clippy", "clippy")?;

@@ -45,6 +45,18 @@ pub(crate) fn cargo_at(program: &Path) -> Result<Command> {
     Ok(command)
 }
 
+/// The system that the compiler builds for when none is named, such as `x86_64-unknown-linux-gnu`.
+///
+/// # Errors
+/// When there is no compiler.
+pub(crate) fn host() -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = Command::new(rustc).arg("-vV").output().context("rustc could not be started")?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc does not say what it builds for")
+}
+
 /// Builds the server, quickly and with its dependencies optimised, with cargo's own progress on the terminal, and gives
 /// its path.
 ///

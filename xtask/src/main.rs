@@ -9,6 +9,7 @@ mod binaries;
 mod check;
 mod compile;
 mod demo;
+mod fuzz;
 mod long;
 mod outside;
 mod packages;
@@ -32,11 +33,13 @@ cargo xtask <command>
         --lan         let phones on the same network reach it (demo accounts and all)
         --data DIR    keep the data there (a new folder below data/ for each run)
   test [--long] [FILTER]
-        unit tests, journeys, browser tests. --long adds the long ones, resumable, and writes tests/reports/long.md
+        unit tests, journeys, browser tests, fuzzing. --long adds the long ones, resumable, and writes tests/reports/long.md
   bench [PART] [--json]
         what a case costs, each figure beside a floor measured in the same run
   simulate [--seeds N] [--from S]
         devices and a server on N bad days (100): ends with `seeds N, violations M, trace HASH`
+  fuzz [TARGET] [--seconds N]
+        random bytes for what reads strangers' bytes, each target for so long (60); a find is left as a file
   app
         builds the advisor's app for the browser and says how large it is
   check
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "simulate" => simulate::simulate(rest),
+        "fuzz" => fuzz::fuzz(rest),
         "app" => build_app(rest),
         "check" => check::check(rest),
         "help" | "--help" | "-h" => {

@@ -1,12 +1,12 @@
-//! `cargo xtask test`: every test, in three parts, with their times and one line that sums them up.
+//! `cargo xtask test`: every test, in parts, with their times and one line that sums them up.
 
 use anyhow::{Result, bail};
 
 use crate::binaries::{self, Built, Profile, Tally, TestBinary};
 use crate::packages::{self, Purpose};
-use crate::{app, compile, long, outside, parts};
+use crate::{app, compile, fuzz, long, outside, parts};
 
-/// Runs unit tests, journeys and browser tests; with `--long` the long tests as well.
+/// Runs unit tests, journeys, browser tests and the fuzz targets for a moment; with `--long` the long tests as well.
 ///
 /// # Errors
 /// When something is missing, does not build, or a test fails.
@@ -28,6 +28,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         }
         if wish.filter.is_none() {
             done.push(parts::run("examples in the docs", || run_doc_examples(&mut tally)));
+            done.push(parts::run("fuzzing", fuzz::briefly));
         }
         if wish.long {
             done.push(parts::run("long", || {

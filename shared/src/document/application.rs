@@ -63,8 +63,7 @@ impl Application {
         if saved.len() > MAX_DOCUMENT_BYTES {
             return Err(DocumentError::TooLarge);
         }
-        let options = LoadOptions::new().text_encoding(TextEncoding::UnicodeCodePoint);
-        let loaded = caught(|| Ok(Automerge::load_with_options(saved, options)?))?;
+        let loaded = caught(|| Ok(Automerge::load_with_options(saved, reading())?))?;
         let mut application = Application { id, doc: loaded, accepted: None };
         application.doc.set_actor(actor.into_inner());
         application.check()?;
@@ -90,14 +89,15 @@ impl Application {
     /// the application is as before.
     ///
     /// # Errors
-    /// When a change is out of bounds or damaged, makes the library panic, comes from a newer schema, or claims an
-    /// actor's place that another change has. Whoever calls puts it aside and goes on with the rest.
+    /// When a change is out of bounds or damaged, makes the library panic, cannot be written again as it came, comes from
+    /// a newer schema, or claims an actor's place that another change has. Whoever calls puts it aside and goes on with the rest.
     pub fn take(&mut self, changes: &[Vec<u8>]) -> Result<Taken, DocumentError> {
         let mut copy = self.clone();
         caught(|| {
             let parsed = changes.iter().map(|bytes| genesis::parse(bytes)).collect::<Result<Vec<_>, _>>()?;
             copy.doc.apply_changes(parsed)?;
-            copy.check()
+            copy.check()?;
+            if copy.doc.get_heads() == self.doc.get_heads() { Ok(()) } else { copy.check_writing() }
         })?;
         *self = copy;
         Ok(Taken { awaited: own(self.doc.get_missing_deps(&[])) })
@@ -155,6 +155,13 @@ impl Application {
         Ok(edit)
     }
 
+    /// Comes back what is written? The library takes in changes that it cannot write again byte for byte, and then
+    /// panics or gives another name to them; or that it cannot read again.
+    fn check_writing(&self) -> Result<(), DocumentError> {
+        let again = Automerge::load_with_options(&self.doc.save_nocompress(), reading())?;
+        if again.get_heads() == self.doc.get_heads() { Ok(()) } else { Err(DocumentError::Malformed) }
+    }
+
     /// Is this a document of ours that we understand?
     fn check(&self) -> Result<(), DocumentError> {
         if !self.has(genesis::genesis_hash()) {
@@ -188,6 +195,10 @@ impl From<AutomergeError> for DocumentError {
             _ => Self::Malformed,
         }
     }
+}
+
+fn reading() -> LoadOptions<'static> {
+    LoadOptions::new().text_encoding(TextEncoding::UnicodeCodePoint)
 }
 
 /// Runs what may panic on hostile bytes.
@@ -254,6 +265,25 @@ mod tests {
         let before = elsewhere.heads();
         assert_eq!(elsewhere.take(&[other.bytes]), Err(DocumentError::ActorReused));
         assert_eq!(elsewhere.heads(), before);
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn a_change_that_could_not_be_read_back_is_refused() {
+        let mut a = two_devices::device(1);
+        let edit = a.enter_field(Field::Brand, "红旗", &two_devices::advisor(1, 0)).unwrap();
+        let mut body = two_devices::body_of(&edit.bytes).to_vec();
+        // One dependency, the actor's length and name, which of its changes: then where its operations begin to count.
+        let start = 1 + 32 + 1 + 16 + 1;
+        assert!(body[start] > 1);
+        body[start] = 1;
+        let hostile = two_devices::sealed_change(&body);
+        ChangeHeader::read(&hostile).unwrap();
+        let mut b = two_devices::device(2);
+        let before = b.heads();
+        assert_eq!(b.take(&[hostile]), Err(DocumentError::Malformed));
+        assert_eq!(b.heads(), before);
+        assert!(b.take(&[two_devices::sealed_change(two_devices::body_of(&edit.bytes))]).is_ok());
     }
 
     #[test]

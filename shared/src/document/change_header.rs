@@ -216,24 +216,8 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::two_devices;
+    use crate::document::two_devices::{self, sealed_change};
     use proptest::prelude::*;
-
-    fn sealed_change(body: &[u8]) -> Vec<u8> {
-        let mut tail = vec![PLAIN_CHANGE];
-        let mut length = body.len();
-        loop {
-            let more = length > 0x7f;
-            tail.push((length & 0x7f) as u8 | if more { 0x80 } else { 0 });
-            length >>= 7;
-            if !more {
-                break;
-            }
-        }
-        tail.extend_from_slice(body);
-        let hash = ChangeHash::of(&tail).to_bytes();
-        [&MAGIC[..], &hash[..4], &tail].concat()
-    }
 
     #[test]
     fn our_reading_agrees_with_the_librarys_on_every_kind_of_change() {

@@ -141,3 +141,26 @@ fn sample(field: Field) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// A change with this content: magic, checksum and length as they should be.
+pub(crate) fn sealed_change(body: &[u8]) -> Vec<u8> {
+    let mut tail = vec![1];
+    let mut length = body.len();
+    loop {
+        let more = length > 0x7f;
+        tail.push((length & 0x7f) as u8 | if more { 0x80 } else { 0 });
+        length >>= 7;
+        if !more {
+            break;
+        }
+    }
+    tail.extend_from_slice(body);
+    let hash = ChangeHash::of(&tail).to_bytes();
+    [&[0x85, 0x6f, 0x4a, 0x83], &hash[..4], &tail].concat()
+}
+
+/// What [`sealed_change`] makes that change of.
+pub(crate) fn body_of(change: &[u8]) -> &[u8] {
+    let length = change[9..].iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
+    &change[9 + length..]
+}

@@ -5,3 +5,4 @@ pub mod on_offer;
 pub mod partners;
 pub mod sealed_photo;
 pub mod sync;
+pub mod tus;

@@ -405,7 +405,11 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, SyncCode> {
     if !rest.is_empty() {
         return Err(SyncCode::FrameMalformed);
     }
-    if within_bounds(&frame) { Ok(frame) } else { Err(SyncCode::TooMany) }
+    if !within_bounds(&frame) {
+        return Err(SyncCode::TooMany);
+    }
+    // postcard also reads numbers that are written longer than they need be.
+    if encode(&frame) == bytes { Ok(frame) } else { Err(SyncCode::FrameMalformed) }
 }
 
 fn within_bounds(frame: &Frame) -> bool {

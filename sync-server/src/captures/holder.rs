@@ -35,10 +35,9 @@ impl Claim {
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let device = text("miaopi-device").and_then(|device| device.parse().ok()).ok_or_else(unproved)?;
-        let mut signature = [0; 64];
-        let sound =
-            hex::decode_to_slice(text("miaopi-signature").unwrap_or_default(), &mut signature).is_ok();
-        if sound { Ok(Self { device, signature: Signature(signature) }) } else { Err(unproved()) }
+        let signature =
+            text("miaopi-signature").and_then(shared::protocol::tus::exactly).ok_or_else(unproved)?;
+        Ok(Self { device, signature: Signature(signature) })
     }
 
     /// The device's tenant.

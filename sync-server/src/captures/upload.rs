@@ -88,10 +88,9 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
     let photo: PhotoId = tus::metadata(headers, "photo")
         .and_then(|photo| photo.parse().ok())
         .ok_or_else(|| malformed("Upload-Metadata lacks the photo's id."))?;
-    let mut cipher = [0; 32];
-    if hex::decode_to_slice(tus::metadata(headers, "sha256").unwrap_or_default(), &mut cipher).is_err() {
-        return Err(malformed("Upload-Metadata lacks the photo's sha256."));
-    }
+    let cipher = tus::metadata(headers, "sha256")
+        .and_then(|digest| shared::protocol::tus::exactly::<32>(&digest))
+        .ok_or_else(|| malformed("Upload-Metadata lacks the photo's sha256."))?;
     let promised = Promised { photo, cipher: PhotoHash::from_bytes(cipher), bytes };
     let (keys, random, now) = (app.keys.clone(), app.world.random.clone(), app.world.clock.now());
     let stored = app

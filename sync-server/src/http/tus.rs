@@ -1,7 +1,7 @@
 //! What resumable uploads (tus 1.0) have in common, whoever sends: headers in and out.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use shared::protocol::tus as wire;
 
 use crate::problem::Problem;
 
@@ -10,17 +10,12 @@ pub const MAX_SLICE_BYTES: usize = 1024 * 1024 + 1024;
 
 /// A header that holds a number.
 pub fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
-    headers.get(name)?.to_str().ok()?.parse().ok()
+    wire::number(headers.get(name)?.to_str().ok()?)
 }
 
 /// One value of `Upload-Metadata`, where it is text.
 pub fn metadata(headers: &HeaderMap, key: &str) -> Option<String> {
-    let all = headers.get("upload-metadata")?.to_str().ok()?;
-    let value = all.split(',').find_map(|pair| {
-        let (name, value) = pair.trim().split_once(' ')?;
-        (name == key).then_some(value)
-    })?;
-    String::from_utf8(STANDARD.decode(value).ok()?).ok()
+    wire::metadata(headers.get("upload-metadata")?.to_str().ok()?, key)
 }
 
 /// 400 `upload_malformed`.
@@ -53,18 +48,4 @@ pub fn length(length: i64) -> (HeaderName, HeaderValue) {
 pub fn part_name(from: i64, slice: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     format!("{from}-{}", hex::encode(&Sha256::digest(slice)[..8]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_is_read_by_its_name() {
-        let mut headers = HeaderMap::new();
-        headers.insert("upload-metadata", "filename Y2FyZC5qcGc=, photo YWJj,empty ,bad *".parse().unwrap());
-        assert_eq!(metadata(&headers, "photo").as_deref(), Some("abc"));
-        assert_eq!(metadata(&headers, "filename").as_deref(), Some("card.jpg"));
-        assert_eq!((metadata(&headers, "bad"), metadata(&headers, "other")), (None, None));
-    }
 }

@@ -176,6 +176,18 @@ fn what_is_not_exactly_one_frame_of_this_version_is_refused() {
     assert_eq!(decode(&encode(&Frame::Digest(many))), Err(SyncCode::TooMany));
 }
 
+/// Found by fuzzing: two messages that differ and say the same.
+#[test]
+fn a_number_written_longer_than_it_need_be_is_refused() {
+    let pull = Frame::Pull(Pull { scope: ScopeId::from_bytes([4; 16]), cursor: 5 });
+    let bytes = encode(&pull);
+    let (last, before) = bytes.split_last().unwrap();
+    assert_eq!(*last, 5);
+    let longer = [before, &[0x85, 0x00]].concat();
+    assert_eq!(decode(&longer), Err(SyncCode::FrameMalformed));
+    assert_eq!(decode(&bytes), Ok(pull));
+}
+
 #[test]
 fn a_signature_holds_for_one_tenant_one_device_one_document_and_one_content() {
     let document = DocumentId::from_bytes([3; 16]);
