@@ -31,6 +31,8 @@ impl Credential {
 
 /// Routes of staff that need no session.
 const SIGN_IN: &str = "/office/sign-in";
+/// Ends the session that it is called with.
+const END_SESSION: &str = "/api/v1/devices/session";
 
 async fn credentials(server: &TestServer) -> Vec<Credential> {
     let mut all = vec![Credential::Nobody, Credential::Stranger, Credential::Program(server.api_key().await)];
@@ -54,7 +56,7 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{account}", id)
         .replace("{device}", id)
         .replace("{key}", "77777777777777777");
-    let path = path.replace("{*name}", "none").replace("{partner}", "none");
+    let path = path.replace("{*name}", "none").replace("{*path}", "none").replace("{partner}", "none");
     assert!(!path.contains('{'), "fill in the placeholder of {path}");
     let request = Request::builder().method(route.method).uri(path);
     let request = match credential {
@@ -112,11 +114,11 @@ async fn a_program_in_a_browser_ends_its_own_session() {
     server.account(Role::Advisor.code(), &[Role::Advisor]).await;
     let credential = Credential::Staff(Role::Advisor, server.sign_in(Role::Advisor.code()).await);
     let route = |method, path: &str| Route { caller: Caller::Device, method, path: path.to_owned() };
-    let status = |answer: &Answer| answer.status.as_u16();
     let devices = route("GET", "/api/v1/devices");
-    assert_eq!(status(&server.send(request(&devices, &credential)).await), 200);
-    assert_eq!(status(&server.send(request(&route("DELETE", END_SESSION), &credential)).await), 204);
-    assert_eq!(status(&server.send(request(&devices, &credential)).await), 401);
+    assert_eq!(server.send(request(&devices, &credential)).await.status.as_u16(), 200);
+    let end = request(&route("DELETE", END_SESSION), &credential);
+    assert_eq!(server.send(end).await.status.as_u16(), 204);
+    assert_eq!(server.send(request(&devices, &credential)).await.status.as_u16(), 401);
 }
 
 #[tokio::test]
