@@ -186,11 +186,19 @@ async fn what_two_devices_enter_at_once_is_shown_side_by_side_and_settled() {
     two.close().await.unwrap();
 }
 
-/// How often the browser is killed.
-const KILLS: u32 = 10;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_killed_while_it_saves_loses_nothing_that_it_said_was_kept() {
+    kill_while_saving(10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes of starting browsers; cargo xtask test --long"]
+async fn a_browser_killed_a_hundred_times_while_it_saves_loses_nothing_that_it_said_was_kept() {
+    kill_while_saving(100).await;
+    println!("report: killed 100 times while saving, nothing lost that was said to be kept");
+}
+
+async fn kill_while_saving(times: u32) {
     let server = Server::start_demo().await.unwrap();
     let own = profile();
     let browser = Browser::launch_in(own.path(), &[]).await.unwrap();
@@ -198,7 +206,7 @@ async fn a_browser_killed_while_it_saves_loses_nothing_that_it_said_was_kept() {
     let case = app.begin().await.unwrap();
     browser.kill().await.unwrap();
     let mut kept = 0;
-    for round in 1..=KILLS {
+    for round in 1..=times {
         let browser = Browser::launch_in(own.path(), &[]).await.unwrap();
         let app = Advisor::open(&browser, PHONE, &server.url, "zh-CN").await.unwrap();
         app.unlock().await.unwrap();
