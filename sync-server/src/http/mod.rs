@@ -11,6 +11,7 @@ pub mod tus;
 
 mod compress;
 mod headers;
+mod heard_out;
 mod observe;
 mod overload;
 mod refusals;
@@ -35,6 +36,7 @@ pub fn shell(router: Router<App>, app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), overload::shed))
         .layer(middleware::from_fn_with_state(app.clone(), limits::by_address))
         .layer(CatchPanicLayer::custom(refusals::after_panic))
+        .layer(middleware::from_fn(heard_out::heard_out))
         .layer(middleware::from_fn_with_state(app.clone(), refusals::uniform))
         .layer(middleware::from_fn_with_state(app.clone(), headers::protect))
         .layer(middleware::from_fn_with_state(app.clone(), address::resolve))

@@ -1,12 +1,19 @@
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::ConnectInfo,
     http::{Request, StatusCode, header},
     routing::{get, post},
 };
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 use super::input::Json;
@@ -74,6 +81,30 @@ async fn every_refusal_is_a_problem_document() {
     }
     let answer = send(&router, get_with("/order", &[])).await;
     assert_eq!(answer.header(header::ALLOW), "POST");
+}
+
+#[tokio::test]
+async fn who_is_still_sending_is_heard_out_before_they_are_refused() {
+    const PIECE: usize = 1024 * 1024;
+    let server = TestServer::start().await;
+    let router = server.shell_around(routes());
+    // How many pieces of a body are taken from the line before the answer is there.
+    let taken = async |pieces: usize, expects_leave: bool| {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counter = taken.clone();
+        let line = futures_util::stream::iter(0..pieces).map(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from(vec![0; PIECE]))
+        });
+        let request = Request::post("/small").header(header::CONTENT_LENGTH, pieces * PIECE);
+        let request = if expects_leave { request.header(header::EXPECT, "100-continue") } else { request };
+        let answer = send(&router, request.body(Body::from_stream(line)).unwrap()).await;
+        assert_eq!(problem(&answer), (413, "too_large".to_owned()));
+        taken.load(Ordering::Relaxed)
+    };
+    assert_eq!(taken(30, false).await, 30);
+    assert_eq!(taken(30, true).await, 0, "who asks first need not send");
+    assert!((64..=66).contains(&taken(1_000, false).await), "there is an end to patience");
 }
 
 #[tokio::test]
