@@ -265,6 +265,14 @@ const deeds = {
     run(() => core.uploaded(photo, answer?.status ?? 0, offset == null ? undefined : Number(offset)));
     act();
   },
+  async read({ photo, path, method, headers }) {
+    const asking = core;
+    const answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(UPLOAD_TIMEOUT) }).catch(() => null);
+    const body = await answer?.arrayBuffer().catch(() => null);
+    if (core !== asking) return;
+    run(() => core.read(photo, body ? answer.status : 0, new Uint8Array(body ?? 0)));
+    act();
+  },
   tell: ({ news }) => tell(news),
   erase: () => inTurn(async () => {
     keeper.postMessage({ forget: true });

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use imageproc::geometric_transformations::Projection;
 use serde::{Deserialize, Serialize};
 
-use super::{CardHash, Quality};
+use super::{
+    CardHash, Quality,
+    straighten::{CARD_HEIGHT, CARD_WIDTH},
+};
 
 /// Largest photo taken, bytes.
 pub const MAX_PHOTO_BYTES: usize = 20 * 1024 * 1024;
@@ -66,6 +70,28 @@ pub struct CardReading {
     pub mismatches: Vec<Mismatch>,
 }
 
+impl CardReading {
+    /// Where a region of the straightened card lies in a photo of `width` × `height` pixels: left, top, right and bottom
+    /// of the rectangle around it, in thousandths of the photo. `None` where the corners span no area.
+    pub fn on_photo(&self, region: Region, width: u32, height: u32) -> Option<[u16; 4]> {
+        on_photo(self.corners, region, width, height)
+    }
+}
+
+fn on_photo(corners: [[f32; 2]; 4], region: Region, width: u32, height: u32) -> Option<[u16; 4]> {
+    let (w, h) = (CARD_WIDTH as f32, CARD_HEIGHT as f32);
+    let corners = corners.map(|[x, y]| (x, y));
+    let to_photo = Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners)?;
+    let (left, top) = (region.left as f32, region.top as f32);
+    let (right, bottom) = (region.right() as f32, region.bottom() as f32);
+    let points = [(left, top), (right, top), (right, bottom), (left, bottom)].map(|point| to_photo * point);
+    let thousandths = |place: f32, of: u32| (place / of.max(1) as f32 * 1_000.0).clamp(0.0, 1_000.0);
+    let (xs, ys) = (points.map(|(x, _)| thousandths(x, width)), points.map(|(_, y)| thousandths(y, height)));
+    let least = |all: [f32; 4]| all.into_iter().fold(f32::MAX, f32::min).floor() as u16;
+    let most = |all: [f32; 4]| all.into_iter().fold(f32::MIN, f32::max).ceil() as u16;
+    Some([least(xs), least(ys), most(xs), most(ys)])
+}
+
 /// A contradiction inside one card: a sign of a changed card or of a misreading; for a person to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -120,5 +146,29 @@ impl Region {
         let (left, top) = (self.left.saturating_sub(by), self.top.saturating_sub(by));
         let (right, bottom) = ((self.right() + by).min(width), (self.bottom() + by).min(height));
         Self { left, top, width: right.saturating_sub(left), height: bottom.saturating_sub(top) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_found_again_in_the_photo_however_the_card_lies() {
+        let upper_left = Region { left: 0, top: 0, width: 500, height: 316 };
+        // Straight, filling the middle half of a photo of 2,000 × 1,262 pixels.
+        let (l, t, r, b) = (500.0, 315.5, 1_500.0, 946.5);
+        let straight = on_photo([[l, t], [r, t], [r, b], [l, b]], upper_left, 2_000, 1_262).unwrap();
+        close(straight, [250, 250, 500, 500]);
+        // Upside down: what is upper left on the card is lower right in the photo.
+        let turned = on_photo([[r, b], [l, b], [l, t], [r, t]], upper_left, 2_000, 1_262).unwrap();
+        close(turned, [500, 500, 750, 750]);
+        assert_eq!(on_photo([[0.0; 2]; 4], upper_left, 2_000, 1_262), None);
+    }
+
+    fn close(found: [u16; 4], expected: [u16; 4]) {
+        for (found, expected) in found.into_iter().zip(expected) {
+            assert!(found.abs_diff(expected) <= 2, "{found} instead of {expected}");
+        }
     }
 }

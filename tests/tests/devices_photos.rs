@@ -10,10 +10,14 @@ use reqwest::Method;
 use serde_json::json;
 use shared::document::{Needs, Slot, Source, Stamp};
 use shared::domain::{AccountId, DocumentId, PhotoId};
-use shared::protocol::sync::ReceiptState;
+use shared::protocol::{photo_reading::PhotoProposals, sync::ReceiptState};
+use shared::sync::Upload;
 use tests::intake::Staff;
 use tests::phone::{Enrolment, Phone, Uploader, code};
-use tests::world::{PATIENCE, Server, Start};
+use tests::world::{PATIENCE, Server, Start, in_checkout};
+
+/// What stands on the sample card.
+const NUMBER: &str = "110105198004197592";
 
 fn stamp() -> Stamp {
     Stamp { source: Source::advisor(AccountId::from_bytes([1; 16])), at: Timestamp::now() }
@@ -169,4 +173,56 @@ async fn an_upload_answers_as_the_protocol_says_and_takes_nothing_that_was_not_s
     let path = format!("/api/v1/devices/{}/revoke", mine.device);
     assert_eq!(advisor.post(&path, &json!({"how": "hand_over"})).await.unwrap().0, 204);
     assert_eq!(sent(uploader.create(PhotoId::from_bytes([3; 16]), &whole)).await.2, "sync_revoked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_card_says_is_told_to_the_device_that_photographed_it_and_to_nobody_else() {
+    let server = server().await;
+    let advisor = Staff::sign_in(&server, "advisor").await.unwrap();
+    let manager = Staff::sign_in(&server, "manager").await.unwrap();
+    let mut phone = Phone::enrol(&advisor, "手机", 71).await.unwrap();
+    let other = Enrolment::new(&manager, "平板", 72).await.unwrap();
+    phone.until("what is on offer", PATIENCE, |phone| phone.storage.on_offer.is_some()).await.unwrap();
+    let document = phone.begin().unwrap();
+    let card = std::fs::read(in_checkout("assets/cards/sample-1.jpg")).unwrap();
+    let front = phone.photograph(document, Slot::IdFront, &card, &stamp()).unwrap();
+    let noise = phone.photograph(document, Slot::IdBack, &picture(8, 90_000), &stamp()).unwrap();
+    let mine = Uploader::new(&server.url, phone.enrolment.clone()).unwrap();
+    let theirs = Uploader::new(&server.url, other).unwrap();
+    let asked = async |request: reqwest::RequestBuilder| {
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json::<serde_json::Value>().await.unwrap_or_default())
+    };
+    assert_eq!(asked(mine.reading(front)).await.0, 404, "nothing of it is here");
+    let whole = phone.storage.photos[&front].clone();
+    assert_eq!(mine.create(front, &whole).send().await.unwrap().status(), 201);
+    let (status, said) = asked(mine.reading(front)).await;
+    assert_eq!((status, code(&said)), (409, "photo_not_whole"));
+    phone
+        .until("both photos to be safe", PATIENCE, |phone| {
+            [front, noise].iter().all(|photo| phone.photo_state(*photo) == Some(Upload::Stored))
+        })
+        .await
+        .unwrap();
+
+    let (status, said) = asked(mine.reading(front)).await;
+    assert_eq!(status, 200, "{said}");
+    let read = PhotoProposals::read(said.to_string().as_bytes()).unwrap();
+    let text =
+        |key: &str| read.fields.iter().find(|field| field.field == key).map(|field| field.text.clone());
+    assert_eq!(text("id_number").as_deref(), Some(NUMBER));
+    let number = read.fields.iter().find(|field| field.field == "id_number").unwrap();
+    let [left, top, right, bottom] = number.region;
+    assert!(left < right && top < bottom && top > 500, "the number stands at the foot: {:?}", number.region);
+    assert!(text("name").is_some() && text("birth").is_some());
+
+    let (status, said) = asked(mine.reading(noise)).await;
+    assert_eq!((status, code(&said)), (422, "photo_not_an_image"));
+    assert_eq!(asked(theirs.reading(front)).await.0, 404, "it is another device's photo");
+    let bare = || reqwest::Client::new().post(format!("{}/files/{front}/reading", server.url));
+    let device = phone.enrolment.device.to_string();
+    let forged = bare().header("miaopi-device", device).header("miaopi-signature", "00".repeat(64));
+    assert_eq!(asked(forged).await.0, 401);
+    assert_eq!(asked(bare()).await.0, 404);
 }

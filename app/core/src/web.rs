@@ -15,7 +15,7 @@ use sqlite_wasm_vfs::sahpool::{self, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::{Deed, Engine, Me, Store, World};
+use crate::{Deed, Engine, Me, Store, Upload, World};
 
 /// The database's name within the pool.
 const FILE: &str = "miaopi.db";
@@ -191,6 +191,14 @@ impl Core {
             engine.handle_uploaded(photo, status, offset);
         }
     }
+
+    /// What the server says of a photo.
+    pub fn read(&mut self, photo: &str, status: u16, body: &[u8]) {
+        let photo: Option<PhotoId> = photo.parse().ok();
+        if let (Some(engine), Some(photo)) = (&mut self.engine, photo) {
+            engine.handle_read(photo, status, body);
+        }
+    }
 }
 
 fn database(key: &[u8]) -> Result<Store, JsValue> {
@@ -229,17 +237,11 @@ fn deed(deed: Deed) -> JsValue {
         }
         Deed::Upload(upload) => {
             named("upload");
-            set(&object, "photo", &upload.photo.to_string().into());
-            set(&object, "method", &upload.method.into());
-            set(&object, "path", &upload.path.into());
-            let headers = Object::new();
-            for (name, value) in upload.headers {
-                set(&headers, name, &value.into());
-            }
-            set(&object, "headers", &headers);
-            if upload.method == "PATCH" {
-                set(&object, "body", &Uint8Array::from(upload.body.as_slice()));
-            }
+            request(&object, upload);
+        }
+        Deed::Read(upload) => {
+            named("read");
+            request(&object, upload);
         }
         Deed::Tell(news) => {
             named("tell");
@@ -248,6 +250,20 @@ fn deed(deed: Deed) -> JsValue {
         Deed::Erase => named("erase"),
     }
     object.into()
+}
+
+fn request(object: &Object, upload: Upload) {
+    set(object, "photo", &upload.photo.to_string().into());
+    set(object, "method", &upload.method.into());
+    set(object, "path", &upload.path.into());
+    let headers = Object::new();
+    for (name, value) in upload.headers {
+        set(&headers, name, &value.into());
+    }
+    set(object, "headers", &headers);
+    if upload.method == "PATCH" {
+        set(object, "body", &Uint8Array::from(upload.body.as_slice()));
+    }
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) {

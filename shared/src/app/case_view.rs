@@ -40,6 +40,28 @@ pub struct FieldShown {
     pub standing: FieldStanding,
     /// Every value there is to choose from, where somebody has to.
     pub choices: Vec<ChoiceShown>,
+    /// What a photo says, whatever was typed.
+    pub read: Option<ReadShown>,
+}
+
+/// What a photo says about a field.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadShown {
+    /// The value.
+    pub text: String,
+    /// How sure the reader is, percent.
+    pub confidence: u8,
+    /// Which photo.
+    pub photo: PhotoId,
+    /// Where on it: left, top, right, bottom in thousandths.
+    pub region: [u16; 4],
+}
+
+/// Prints no value.
+impl std::fmt::Debug for ReadShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReadShown(*** {} %)", self.confidence)
+    }
 }
 
 /// Prints no value.

@@ -8,7 +8,7 @@ mod case_view;
 
 pub use case_view::{
     By, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, MissingShown, PhotoShown, PhotoState,
-    StepShown,
+    ReadShown, StepShown,
 };
 
 use crate::document::{PlanChosen, Slot};

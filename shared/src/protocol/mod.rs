@@ -3,6 +3,7 @@
 
 pub mod on_offer;
 pub mod partners;
+pub mod photo_reading;
 pub mod sealed_photo;
 pub mod sync;
 pub mod tus;

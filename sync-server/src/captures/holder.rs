@@ -56,6 +56,12 @@ impl Claim {
         }
     }
 
+    /// Did this device ask what this photo says?
+    pub(super) fn asks_for_reading(self, tenant: TenantId, key: &[u8; 32], photo: PhotoId) -> bool {
+        let who = signed::Signatory { tenant, device: self.device };
+        signed::holds(key, &signed::reading_bytes(who, photo), &self.signature)
+    }
+
     /// Did this device sign for this photo?
     pub(super) fn holds(self, tenant: TenantId, key: &[u8; 32], promised: Promised) -> bool {
         let who = signed::Signatory { tenant, device: self.device };

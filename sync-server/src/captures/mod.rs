@@ -7,6 +7,7 @@
 
 mod holder;
 mod open_sealed;
+mod read_card;
 mod submitted;
 mod upload;
 
@@ -14,5 +15,6 @@ pub use upload::Writing;
 
 pub(crate) use holder::is_device;
 pub(crate) use open_sealed::{WrongPhoto, open_sealed};
+pub(crate) use read_card::read_card;
 pub(crate) use submitted::{completed, receipt_of};
 pub(crate) use upload::{create, go_on, how_far};

@@ -35,16 +35,16 @@ const MOST_BEGUN: i64 = 500;
 /// Most slices of one photo: twenty megabytes in the smallest slices that devices send are eighty.
 const MOST_PARTS: usize = 256;
 
-/// Photos whose slices are being taken in just now: one at a time for each.
+/// Photos that are being worked on just now: one slice, or one reading, at a time for each.
 #[derive(Debug, Clone, Default)]
 pub struct Writing(Arc<Mutex<HashSet<PhotoId>>>);
 
 /// One slice's turn; over when it is dropped.
-struct Turn(Writing, PhotoId);
+pub(super) struct Turn(Writing, PhotoId);
 
 impl Writing {
-    /// 423 `upload_in_use` while another slice of the photo is being taken in.
-    fn begin(&self, photo: PhotoId) -> Result<Turn, Problem> {
+    /// 423 `upload_in_use` while another slice of the photo is being taken in, or the photo is being read.
+    pub(super) fn begin(&self, photo: PhotoId) -> Result<Turn, Problem> {
         let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(photo);
         if free {
             return Ok(Turn(self.clone(), photo));
@@ -52,7 +52,7 @@ impl Writing {
         Err(Problem::new(
             StatusCode::LOCKED,
             "upload_in_use",
-            "Another slice of this photo is on its way. Try again in a moment.",
+            "This photo is being worked on. Try again in a moment.",
         )
         .retry_after(1))
     }
@@ -67,9 +67,17 @@ impl Drop for Turn {
 /// An upload as it stands.
 pub(super) struct Upload {
     pub(super) promised: Promised,
+    pub(super) device: String,
     wrapped_key: Vec<u8>,
     stored: i64,
     parts: Vec<String>,
+}
+
+impl Upload {
+    /// Has all of it arrived?
+    pub(super) fn is_whole(&self) -> bool {
+        self.stored == i64::from(self.promised.bytes)
+    }
 }
 
 /// Begins an upload; the same one again goes on where it is.
@@ -354,7 +362,7 @@ async fn claimed(app: &App, id: &str, headers: &HeaderMap) -> Result<(TenantId, 
 pub(super) fn row(conn: &Connection, tenant: TenantId, photo: PhotoId) -> Result<Option<Upload>, Problem> {
     let upload = conn
         .prepare_cached(
-            "SELECT cipher, bytes, wrapped_key, stored, parts FROM capture_uploads
+            "SELECT cipher, bytes, wrapped_key, stored, parts, device FROM capture_uploads
              WHERE tenant = ?1 AND photo = ?2",
         )?
         .query_row(params![tenant.to_string(), photo.to_string()], |row| {
@@ -364,6 +372,7 @@ pub(super) fn row(conn: &Connection, tenant: TenantId, photo: PhotoId) -> Result
                 wrapped_key: row.get(2)?,
                 stored: row.get(3)?,
                 parts: serde_json::from_str(&parts).unwrap_or_default(),
+                device: row.get(5)?,
             })
         })
         .optional()?;

@@ -31,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(how_far, go_on))
+        .routes(routes!(reading))
         .layer(DefaultBodyLimit::max(MAX_SLICE_BYTES))
 }
 
@@ -190,6 +191,21 @@ fn row(conn: &Connection, of: CaseRef, id: &str) -> Result<Upload, Problem> {
 
 fn part(of: CaseRef, id: &str, name: &str) -> ObjectKey {
     ObjectKey::new(of.tenant, "uploads", format_args!("{id}-{name}"))
+}
+
+/// What a photo of a device says, field by field: proposals for a person, of which nothing is kept here.
+#[utoipa::path(post, path = "/files/{id}/reading", tag = "uploads",
+    params(("id" = String, Path, description = "The photo's id")),
+    responses((status = 200, description = "What was read; no field where nothing could be")))]
+async fn reading(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if !captures::is_device(&headers) {
+        return Err(Problem::not_found());
+    }
+    captures::read_card(&app, &id, &headers).await
 }
 
 async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {

@@ -29,7 +29,7 @@ use shared::protocol::sync::{
 };
 use shared::sync::{
     Device, Effect, Identity, Link, MIN_SLICE_BYTES, Moment, NotTaken, Stored, Transaction, TusAnswer,
-    TusRequest, Unsynced, Uploads, Write,
+    TusRequest, Unsynced, Upload, Uploads, Write,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -286,6 +286,11 @@ impl Phone {
             }
         }
         Ok(())
+    }
+
+    /// How far a photo is.
+    pub fn photo_state(&self, photo: PhotoId) -> Option<Upload> {
+        self.uploads.state(photo)
     }
 
     /// What is not yet safe on the server.

@@ -59,6 +59,17 @@ impl Uploader {
             .header("upload-metadata", metadata)
     }
 
+    /// Asks what this photo says.
+    pub fn reading(&self, photo: PhotoId) -> RequestBuilder {
+        let who = Signatory { tenant: self.who.tenant, device: self.who.device };
+        let signature = signed::sign(&self.who.key, &signed::reading_bytes(who, photo));
+        self.client
+            .post(format!("{}/files/{photo}/reading", self.url))
+            .timeout(WITHIN)
+            .header("miaopi-device", self.who.device.to_string())
+            .header("miaopi-signature", hex::encode(signature.0))
+    }
+
     /// Sends a slice.
     pub fn slice(&self, photo: PhotoId, whole: &[u8], offset: usize, slice: &[u8]) -> RequestBuilder {
         self.request(Method::PATCH, photo, whole)

@@ -7,6 +7,7 @@ mod ask;
 mod carry_out;
 mod edits;
 mod photographs;
+mod readings;
 mod shown;
 mod standing;
 
@@ -62,13 +63,15 @@ pub enum Deed {
     Send(Vec<u8>),
     /// Make this request, then call [`Engine::handle_uploaded`].
     Upload(Upload),
+    /// Make this request, then call [`Engine::handle_read`].
+    Read(Upload),
     /// Tell every screen.
     Tell(News),
     /// Destroy the key that the database is encrypted with, and then the database.
     Erase,
 }
 
-/// A request of tus 1.0 to `/files`.
+/// A request about a photo: of tus 1.0 to `/files`, or what the photo says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     /// About which photo.
@@ -92,6 +95,7 @@ pub struct Engine {
     uploads: Uploads,
     /// Length of what is uploaded of the photo that is being asked about.
     uploading: Option<(PhotoId, u32)>,
+    readings: readings::Readings,
     on_offer: Option<OnOffer>,
     open: BTreeMap<DocumentId, Application>,
     repairs: BTreeMap<DocumentId, (Repairing, Application)>,
@@ -130,12 +134,14 @@ impl Engine {
         };
         let device = Device::boot(identity, store.boot()?, world.moment());
         let mut uploads = Uploads::new(MIN_SLICE_BYTES);
+        let mut readings = readings::Readings::default();
         for photo in store.photos()? {
             // One that was refused is offered once more: whatever stood between may have been no server of ours.
             if photo.here && photo.stored != Some(true) {
                 store.photo_answered(photo.id, None)?;
                 uploads.add(photo.id, photo.bytes);
             }
+            readings.want(photo.id, photo.slot);
         }
         let on_offer = store.on_offer()?.and_then(|bytes| OnOffer::read(&bytes));
         Ok(Engine {
@@ -145,6 +151,7 @@ impl Engine {
             device,
             uploads,
             uploading: None,
+            readings,
             on_offer,
             open: BTreeMap::new(),
             repairs: BTreeMap::new(),
@@ -188,6 +195,7 @@ impl Engine {
         let effects = self.device.handle_tick(self.world.moment());
         self.carry_out(effects);
         self.upload_next();
+        self.read_next();
     }
 
     /// What became of an upload's request: the status, 0 where no answer came, and its `Upload-Offset`.

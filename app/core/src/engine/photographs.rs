@@ -49,6 +49,7 @@ impl Engine {
             return Err(refused);
         }
         self.uploads.add(id, cipher_bytes);
+        self.readings.want(id, slot);
         let none: Option<(DocumentId, Slot)> = None;
         self.store.set_meta(CAPTURING, &none).map_err(code)?;
         self.upload_next();
@@ -106,17 +107,21 @@ impl Engine {
         }
     }
 
+    /// Who asks, and for what they signed.
+    pub(super) fn signed_headers(&self, bytes: &[u8]) -> Vec<(&'static str, String)> {
+        let key = ed25519_dalek::SigningKey::from_bytes(&self.me.secret);
+        vec![
+            ("Miaopi-Device", self.me.device.to_string()),
+            ("Miaopi-Signature", hex::encode(signed::sign(&key, bytes).0)),
+        ]
+    }
+
     fn request(&self, request: TusRequest, photo: PhotoId, whole: &[u8]) -> Upload {
         let cipher = PhotoHash::of(whole);
         let who = Signatory { tenant: self.me.tenant, device: self.me.device };
         let length = u32::try_from(whole.len()).unwrap_or(u32::MAX);
-        let key = ed25519_dalek::SigningKey::from_bytes(&self.me.secret);
-        let signature = signed::sign(&key, &signed::upload_bytes(who, photo, cipher, length));
-        let mut headers = vec![
-            ("Tus-Resumable", "1.0.0".to_owned()),
-            ("Miaopi-Device", self.me.device.to_string()),
-            ("Miaopi-Signature", hex::encode(signature.0)),
-        ];
+        let mut headers = self.signed_headers(&signed::upload_bytes(who, photo, cipher, length));
+        headers.push(("Tus-Resumable", "1.0.0".to_owned()));
         let path = format!("/files/{photo}");
         match request {
             TusRequest::Offset(_) => Upload { photo, method: "HEAD", path, headers, body: Vec::new() },

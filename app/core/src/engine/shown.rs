@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date, tz};
 use shared::app::{
     By, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, MissingShown, PhotoShown, PhotoState,
-    Stage, StepShown,
+    ReadShown, Stage, StepShown,
 };
 use shared::document::{
     Application, Entry, Field, FieldView, Missing, Needs, PlanChosen, Source, Standing, Status, View,
@@ -188,7 +188,14 @@ fn field_shown(field: Field, said: &FieldView, me: Option<AccountId>) -> FieldSh
         _ => said.choices().map(|entry| choice(entry, me)).collect(),
     };
     let text = said.shown().map(|entry| entry.text.clone()).unwrap_or_default();
-    FieldShown { key: field.key().to_owned(), text, standing, choices }
+    let read = said.read.iter().max().and_then(read_shown);
+    FieldShown { key: field.key().to_owned(), text, standing, choices, read }
+}
+
+fn read_shown(entry: &Entry) -> Option<ReadShown> {
+    let Source::Reader { confidence, photo, region } = &entry.source else { return None };
+    let (confidence, photo, region) = (*confidence, photo.id(), *region);
+    Some(ReadShown { text: entry.text.clone(), confidence, photo, region })
 }
 
 fn choice(entry: &Entry, me: Option<AccountId>) -> ChoiceShown {

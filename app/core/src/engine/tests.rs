@@ -10,10 +10,10 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use serde_json::json;
 use shared::app::{
-    Answer, Ask, CaseFilter, CaseView, Gate, LinkState, PhotoState, Safety, Stage, UnsafeWhat,
+    Answer, Ask, CaseFilter, CaseView, FieldStanding, Gate, LinkState, PhotoState, Safety, Stage, UnsafeWhat,
 };
 use shared::document::{Actor, Application, Field, Slot, Source, Stamp};
-use shared::domain::{AccountId, DeviceId, DocumentId, ScopeId, SubmissionId, TenantId};
+use shared::domain::{AccountId, DeviceId, DocumentId, PhotoId, ScopeId, SubmissionId, TenantId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sealed_photo;
 use shared::protocol::sync::{
@@ -43,6 +43,7 @@ struct Bench {
     ticks: Rc<Cell<u64>>,
     sent: Vec<Frame>,
     uploads: Vec<super::Upload>,
+    reads: Vec<super::Upload>,
 }
 
 fn world(seed: u64, ticks: &Rc<Cell<u64>>) -> World {
@@ -75,7 +76,7 @@ impl Bench {
                 Engine::enrol(store, world, me).unwrap()
             }
         };
-        Bench { engine, ticks, sent: Vec::new(), uploads: Vec::new() }
+        Bench { engine, ticks, sent: Vec::new(), uploads: Vec::new(), reads: Vec::new() }
     }
 
     fn later(&mut self, ms: u64) {
@@ -92,6 +93,7 @@ impl Bench {
                     self.sent.push(wire::decode(&wire::unpack(&message).unwrap()).unwrap())
                 }
                 Deed::Upload(upload) => self.uploads.push(upload),
+                Deed::Read(question) => self.reads.push(question),
                 _ => continue,
             }
         }
@@ -125,6 +127,36 @@ impl Bench {
         let (answer, _) = self.engine.handle_ask(ask, bytes);
         self.do_deeds();
         answer
+    }
+
+    /// The server has everything that was pushed last.
+    fn acknowledge(&mut self) {
+        loop {
+            let number = self.sent.drain(..).rev().find_map(|frame| match frame {
+                Frame::Push(push) => Some(push.number),
+                _ => None,
+            });
+            let Some(number) = number else { return };
+            let steps = vec![ScopeStep { scope: scope(), before: 0, after: 1 }];
+            self.hear(&Frame::PushAck(PushAck { number, steps, refused: vec![], quarantined: false }));
+            self.later(250);
+        }
+    }
+
+    /// The server takes the whole photo; its length.
+    fn upload(&mut self, photo: PhotoId) -> u32 {
+        for (method, status, offset) in [("HEAD", 404, None), ("POST", 201, Some(0))] {
+            let upload = self.uploads.pop().unwrap_or_else(|| panic!("no {method}"));
+            assert_eq!(upload.method, method);
+            self.engine.handle_uploaded(photo, status, offset);
+            self.do_deeds();
+        }
+        let slice = self.uploads.pop().expect("a slice");
+        assert_eq!(slice.method, "PATCH");
+        let whole = u32::try_from(slice.body.len()).unwrap();
+        self.engine.handle_uploaded(photo, 204, Some(whole));
+        self.do_deeds();
+        whole
     }
 
     fn case(&mut self, ask: Ask) -> CaseView {
@@ -243,25 +275,10 @@ fn a_photo_goes_up_behind_everything_else_and_the_server_says_when_it_is_safe() 
     };
     let photo = case.photos[0].id;
     assert!(bench.uploads.is_empty(), "the change goes first");
-    let number = bench.sent.iter().rev().find_map(|frame| match frame {
-        Frame::Push(push) => Some(push.number),
-        _ => None,
-    });
-    let steps = vec![ScopeStep { scope: scope(), before: 0, after: 1 }];
-    let number = number.unwrap();
-    bench.hear(&Frame::PushAck(PushAck { number, steps, refused: vec![], quarantined: false }));
+    bench.acknowledge();
     bench.later(250);
-    for (method, status, offset) in [("HEAD", 404, None), ("POST", 201, Some(0))] {
-        let upload = bench.uploads.pop().unwrap_or_else(|| panic!("no {method}"));
-        assert_eq!(upload.method, method);
-        bench.engine.handle_uploaded(photo, status, offset);
-        bench.do_deeds();
-    }
-    let slice = bench.uploads.pop().unwrap();
-    assert_eq!((slice.method, slice.body.len()), ("PATCH", PICTURE.len() + sealed_photo::OVERHEAD_BYTES));
-    let whole = u32::try_from(slice.body.len()).unwrap();
-    bench.engine.handle_uploaded(photo, 204, Some(whole));
-    bench.do_deeds();
+    let whole = bench.upload(photo) as usize;
+    assert_eq!(whole, PICTURE.len() + sealed_photo::OVERHEAD_BYTES);
     let case = bench.case(Ask::Case { document });
     assert_eq!((case.photos[0].state, case.row.safety), (PhotoState::Safe, Safety::Safe));
     assert!(
@@ -406,4 +423,68 @@ fn what_is_on_offer_stays_when_the_server_names_something_unknown() {
     assert!(bench.engine.on_offer.is_some());
     drop(bench);
     assert!(Bench::new(&file, 2).engine.on_offer.is_some());
+}
+
+/// What the server read, as it answers.
+fn read_aloud() -> Vec<u8> {
+    let field = |field: &str, text: &str| json!({"field": field, "text": text, "confidence": 97, "region": [100, 800, 900, 880]});
+    let fields = [field("id_number", "11010519491231002X"), field("name", "王小明")];
+    serde_json::to_vec(&json!({ "fields": fields })).unwrap()
+}
+
+#[test]
+fn what_a_photo_says_is_asked_once_it_is_safe_and_proposed_to_a_person() {
+    let (_folder, file) = file();
+    let mut bench = Bench::new(&file, 1);
+    bench.come_in();
+    let document = bench.case(Ask::Begin).row.document;
+    bench.fill(document, &[("name", "王晓明")]);
+    let Answer::Case(case) = bench.ask_with(Ask::TakePhoto { document, slot: Slot::IdFront }, PICTURE) else {
+        panic!("not taken")
+    };
+    let photo = case.photos[0].id;
+    bench.acknowledge();
+    bench.later(250);
+    assert!(bench.reads.is_empty(), "the photo is not there yet");
+    let whole = bench.upload(photo);
+    assert!(whole > 0);
+    bench.later(250);
+    let asked = bench.reads.pop().expect("what the photo says is asked");
+    assert_eq!((asked.photo, asked.path), (photo, format!("/files/{photo}/reading")));
+
+    // Nobody answers: it is asked again, later.
+    bench.engine.handle_read(photo, 0, &[]);
+    bench.later(250);
+    assert!(bench.reads.is_empty());
+    bench.later(10_000);
+    bench.reads.pop().expect("asked again");
+    bench.engine.handle_read(photo, 200, &read_aloud());
+    bench.do_deeds();
+
+    let case = bench.case(Ask::Case { document });
+    let number = case.field(Field::IdNumber).unwrap();
+    assert_eq!(
+        (number.text.as_str(), number.standing),
+        ("11010519491231002X", FieldStanding::Proposed),
+        "nobody took it over yet"
+    );
+    assert!(case.missing.iter().any(|missing| missing.field.as_deref() == Some("id_number")));
+    let name = case.field(Field::Name).unwrap();
+    assert_eq!(
+        (name.text.as_str(), name.standing),
+        ("王晓明", FieldStanding::Clear),
+        "what was typed stands"
+    );
+    let read = name.read.as_ref().unwrap();
+    assert_eq!((read.text.as_str(), read.photo, read.region), ("王小明", photo, [100, 800, 900, 880]));
+
+    // Answered once: neither a late answer nor the next start asks or proposes again.
+    bench.engine.handle_read(photo, 200, &read_aloud());
+    let unsynced = bench.engine.standing().unsynced;
+    drop(bench);
+    let mut bench = Bench::new(&file, 2);
+    bench.come_in();
+    bench.acknowledge();
+    bench.later(10_000);
+    assert!(bench.reads.is_empty() && unsynced > 0);
 }

@@ -7,6 +7,7 @@ use super::{
     engine,
     outside::{self, Outside},
     parts::Part,
+    proposal::ReadPhoto,
     route::Route,
 };
 use crate::texts::{self, Words};
@@ -63,6 +64,8 @@ pub struct Desk {
     pub shut: Signal<Option<String>>,
     /// Today.
     pub today: Signal<Date>,
+    /// The photo that the open part's proposals were read on.
+    pub read_on: Signal<Option<ReadPhoto>>,
 }
 
 /// The desk of this app.
@@ -89,6 +92,7 @@ pub fn provide_desk() -> Desk {
         engine_gone: Signal::new(false),
         shut: Signal::new(None),
         today: Signal::new(browser::today()),
+        read_on: Signal::new(None),
     });
     use_hook(listen);
     use_future(move || async move {

@@ -5,6 +5,7 @@ use super::{
     errand::{errand, note},
     missing::field_name,
     parts::Part,
+    proposal::proposal,
     scan, typed,
 };
 use crate::components::{
@@ -59,7 +60,7 @@ pub fn FieldBox(field: Field) -> Element {
                 }
             }
             if let Some(shown) = case.field(field) {
-                {standing(desk, w, case.row.document, field, shown)}
+                {standing(desk, w, case, field, shown)}
             }
         }
     }
@@ -284,28 +285,10 @@ fn day_or_never(c: Control) -> Element {
     }
 }
 
-/// A reader's proposal to take over, or several values to settle.
-fn standing(desk: Desk, w: Words, document: DocumentId, field: Field, shown: &FieldShown) -> Element {
+/// What a photo says, or several values to settle.
+fn standing(desk: Desk, w: Words, case: &CaseView, field: Field, shown: &FieldShown) -> Element {
+    let document = case.row.document;
     match shown.standing {
-        FieldStanding::Proposed => {
-            let text = shown.text.clone();
-            rsx! {
-                p { class: "proposed",
-                    span { {w.t("proposed")} }
-                    button {
-                        class: "button small",
-                        r#type: "button",
-                        onclick: move |_| {
-                            let fields = vec![(field.key().to_owned(), text.clone())];
-                            errand(async move {
-                                let _ = desk.fill(document, fields).await;
-                            });
-                        },
-                        {w.t("proposed-take")}
-                    }
-                }
-            }
-        }
         FieldStanding::Conflict | FieldStanding::Discrepancy => rsx! {
             p { class: "proposed differs",
                 span { {w.t("differs")} }
@@ -317,7 +300,7 @@ fn standing(desk: Desk, w: Words, document: DocumentId, field: Field, shown: &Fi
                 }
             }
         },
-        FieldStanding::Empty | FieldStanding::Clear => rsx! {},
+        _ => proposal(desk, w, document, field, shown, case.is_draft()),
     }
 }
 
@@ -332,7 +315,9 @@ fn filled(desk: Desk, field: Field, typed: &str) -> Vec<(String, String)> {
     let case = desk.case.peek();
     let Some(case) = case.as_ref() else { return Vec::new() };
     let mut fields = Vec::new();
-    if case.text(field) != kept {
+    // Typing what a photo says takes it over.
+    let proposed = case.field(field).is_some_and(|shown| shown.standing == FieldStanding::Proposed);
+    if case.text(field) != kept || proposed {
         if field == Field::IdNumber {
             fields = typed::from_id_number(case, &kept, today);
         }

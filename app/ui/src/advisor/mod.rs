@@ -54,6 +54,8 @@ mod plan;
 #[cfg(feature = "web")]
 mod prepare_photo;
 #[cfg(feature = "web")]
+mod proposal;
+#[cfg(feature = "web")]
 mod review;
 #[cfg(feature = "web")]
 mod scan;

@@ -11,6 +11,7 @@ pub(crate) fn case(fields: &[(Field, &str)]) -> CaseView {
         text: (*text).into(),
         standing: FieldStanding::Clear,
         choices: Vec::new(),
+        read: None,
     };
     CaseView {
         row: CaseRow {

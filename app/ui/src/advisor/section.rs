@@ -1,7 +1,13 @@
 //! A part of a case that is filled: its photos, its fields, and the way on to the next part.
 
 use super::{
-    consents::Consents, desk::use_desk, field::FieldBox, parts::Part, photos::Photos, plan::Plan,
+    consents::Consents,
+    desk::use_desk,
+    field::FieldBox,
+    parts::Part,
+    photos::Photos,
+    plan::Plan,
+    proposal::{PhotoForPieces, photo_of},
     route::Route,
 };
 use crate::components::icons::{Icon, icon};
@@ -36,6 +42,9 @@ pub fn SectionScreen(part: Part) -> Element {
     rsx! {
         if !draft {
             p { class: "banner note", {icon(Icon::Lock)} {w.t("case-no-longer-draft")} }
+        }
+        if let Some(photo) = photo_of(case, part.fields()) {
+            PhotoForPieces { key: "{photo}", photo }
         }
         for slot in part.slots() {
             Photos { key: "{slot:?}", slot: *slot }

@@ -8,6 +8,7 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 const AUTH: &[u8] = b"miaopi sync auth 1\0";
 const PUSH: &[u8] = b"miaopi change batch 1\0";
 const UPLOAD: &[u8] = b"miaopi photo upload 1\0";
+const READING: &[u8] = b"miaopi photo reading 1\0";
 const MANIFEST: &[u8] = b"miaopi photo manifest 1\0";
 
 /// Who signs, for whom.
@@ -59,6 +60,13 @@ pub fn upload_bytes(who: Signatory, photo: PhotoId, cipher: PhotoHash, cipher_by
     bytes.extend(photo.to_bytes());
     bytes.extend(cipher.to_bytes());
     bytes.extend(cipher_bytes.to_be_bytes());
+    bytes
+}
+
+/// What stands for the question what a photo says: its name. Whoever repeats it hears the same again.
+pub fn reading_bytes(who: Signatory, photo: PhotoId) -> Vec<u8> {
+    let mut bytes = begin(READING, who);
+    bytes.extend(photo.to_bytes());
     bytes
 }
 

@@ -141,7 +141,7 @@ fn differing(case: &mut CaseView, now: Timestamp) {
     ] {
         let text = choices[0].text.clone();
         case.fields.retain(|shown| shown.key != field.key());
-        case.fields.push(FieldShown { key: field.key().into(), text, standing, choices });
+        case.fields.push(FieldShown { key: field.key().into(), text, standing, choices, read: None });
     }
     case.row.stage = Stage::Conflict;
 }

@@ -313,7 +313,7 @@ fn fits(row: &CaseRow, filter: CaseFilter) -> bool {
 
 fn fill(case: &mut CaseView, key: &str, text: String) {
     let standing = if text.is_empty() { FieldStanding::Empty } else { FieldStanding::Clear };
-    let shown = FieldShown { key: key.to_owned(), text, standing, choices: Vec::new() };
+    let shown = FieldShown { key: key.to_owned(), text, standing, choices: Vec::new(), read: None };
     match case.fields.iter_mut().find(|field| field.key == key) {
         Some(field) => *field = shown,
         None => case.fields.push(shown),

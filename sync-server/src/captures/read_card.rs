@@ -1,0 +1,87 @@
+//! What a device's photo says, for the person who took it: read on request, answered field by field, and forgotten.
+
+use axum::{
+    Json,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    document::Field,
+    domain::PhotoId,
+    protocol::photo_reading::{PhotoProposals, Proposal},
+};
+
+use super::{
+    holder::{Claim, unproved},
+    open_sealed::opened,
+    upload::row,
+};
+use crate::{
+    app::App,
+    photos::{CardReading, PhotoReading, ReadField},
+    problem::Problem,
+};
+
+/// Reads an ID card's portrait side on a photo that this device uploaded whole.
+///
+/// # Errors
+/// 401, 403, 404, 409 `photo_not_whole`, 422 where it is no photo, 423, 503 `photo_busy`.
+pub(crate) async fn read_card(app: &App, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let claim = Claim::of(headers)?;
+    let photo: PhotoId = id.parse().map_err(|_| Problem::not_found())?;
+    let keys = app.keys.clone();
+    let (tenant, upload) = app
+        .store
+        .read(move |conn| {
+            let (tenant, key) = claim.tenant(conn, &keys)?;
+            if !claim.asks_for_reading(tenant, &key, photo) {
+                return Err(unproved());
+            }
+            let upload = row(conn, tenant, photo)?.ok_or_else(Problem::not_found)?;
+            // What another device photographed is nobody else's to be read aloud.
+            if upload.device != claim.device.to_string() {
+                return Err(Problem::not_found());
+            }
+            Ok((tenant, upload))
+        })
+        .await?;
+    if !upload.is_whole() {
+        return Err(Problem::conflict(
+            "photo_not_whole",
+            "The photo is not whole yet. Upload the rest first.",
+        ));
+    }
+    let _turn = app.writing.begin(photo)?;
+    let picture = opened(app, tenant, &upload, None).await?.map_err(|wrong| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, wrong.code(), "This photo cannot be opened here.")
+    })?;
+    let read = app.photos.take_in(picture).await?;
+    metrics::counter!("miaopi_photos_read_for_devices_total").increment(1);
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((no_store, Json(proposals(&read))).into_response())
+}
+
+fn proposals(read: &PhotoReading) -> PhotoProposals {
+    let Some(card) = &read.card else { return PhotoProposals::default() };
+    type Read = fn(&CardReading) -> &ReadField;
+    let fields: [(Field, Read); 6] = [
+        (Field::IdNumber, |card| &card.id_number),
+        (Field::Name, |card| &card.name),
+        (Field::Sex, |card| &card.sex),
+        (Field::Ethnicity, |card| &card.ethnicity),
+        (Field::Birth, |card| &card.birth),
+        (Field::CardAddress, |card| &card.address),
+    ];
+    let proposal = |(field, of): (Field, Read)| {
+        let ReadField { text, confidence, region } = of(card);
+        let region = card.on_photo(*region, read.width, read.height)?;
+        let confidence = (confidence * 100.0).clamp(0.0, 100.0) as u8;
+        (!text.is_empty()).then(|| Proposal {
+            field: field.key().to_owned(),
+            text: text.clone(),
+            confidence,
+            region,
+        })
+    };
+    PhotoProposals { fields: fields.into_iter().filter_map(proposal).collect() }
+}
