@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use shared::document::{FieldView, Slot, Source, Status};
+use shared::document::{Field, FieldView, MAX_VALUE_BYTES, Slot, Source, Status};
 use shared::domain::{DocumentId, PhotoId};
-use shared::protocol::photo_reading::PhotoProposals;
+use shared::protocol::photo_reading::{PhotoProposals, Proposal};
 use shared::protocol::sync::signed::{self, Signatory};
 use shared::sync::{Link, Upload as State};
 
@@ -107,7 +107,15 @@ impl Engine {
     }
 
     fn propose(&mut self, document: DocumentId, photo: PhotoId, read: &PhotoProposals) {
-        let (entries, at) = (read.entries(photo), self.now());
+        let at = self.now();
+        let mut entries = Vec::new();
+        for Proposal { field, text, confidence, region } in &read.fields {
+            // A newer server may read what this app has no field for.
+            let Some(field) = Field::from_key(field).filter(|_| text.len() <= MAX_VALUE_BYTES) else {
+                continue;
+            };
+            entries.push((field, text.as_str(), Source::reader(*confidence, photo, *region)));
+        }
         if !entries.is_empty() {
             // A case that was handed in meanwhile takes no proposals, and needs none.
             let _ = self.edit(document, |application| application.propose_reading(&entries, at));

@@ -428,7 +428,13 @@ fn what_is_on_offer_stays_when_the_server_names_something_unknown() {
 /// What the server read, as it answers.
 fn read_aloud() -> Vec<u8> {
     let field = |field: &str, text: &str| json!({"field": field, "text": text, "confidence": 97, "region": [100, 800, 900, 880]});
-    let fields = [field("id_number", "11010519491231002X"), field("name", "王小明")];
+    let long = "长".repeat(3_000);
+    let fields = [
+        field("what_a_newer_server_reads", "x"),
+        field("card_address", &long),
+        field("id_number", "11010519491231002X"),
+        field("name", "王小明"),
+    ];
     serde_json::to_vec(&json!({ "fields": fields })).unwrap()
 }
 
