@@ -98,6 +98,8 @@ async function carryOut(text, bytes) {
     case 'lock':
       await inTurn(lock);
       return said(await closed());
+    case 'contract':
+      return core ? contract(ask.document) : refused('device_locked');
     default:
       return core ? asked(text, bytes) : refused('device_locked');
   }
@@ -107,6 +109,15 @@ function asked(text, bytes) {
   const answer = run(() => core.ask(text, bytes && new Uint8Array(bytes)));
   act();
   return answer;
+}
+
+async function contract(document) {
+  const { code, path, headers } = run(() => core.contract(document));
+  if (code) return refused(code);
+  const answer = await fetch(path, { headers, signal: AbortSignal.timeout(UPLOAD_TIMEOUT) }).catch(() => null);
+  const bytes = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
+  if (bytes) return { answer: '{"answer":"contract"}', bytes };
+  return refused(answer && !answer.ok ? await problem(answer, 'no_network') : 'no_network');
 }
 
 // A program that panicked cannot go on: every tab says so, and another worker takes over.

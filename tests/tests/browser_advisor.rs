@@ -84,6 +84,13 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     app.part(&case, "timeline").await.unwrap();
     app.page.wait_text("已签约").await.unwrap();
     look.at(&app.page, "timeline").await.unwrap();
+    app.part(&case, "contract").await.unwrap();
+    app.page.click("main button.main").await.unwrap();
+    app.page.wait_for(".digest").await.unwrap();
+    look.at(&app.page, "contract").await.unwrap();
+    let digest: String = app.page.eval("document.querySelector('.digest').innerText").await.unwrap();
+    let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{}'", digest.trim());
+    assert_eq!(count(&server, &signed), 1, "it is the file that was signed");
     look.is_clean();
     browser.close().await.unwrap();
 

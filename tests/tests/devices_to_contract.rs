@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
+use jiff::Timestamp;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rusqlite::{Connection, OpenFlags};
@@ -13,7 +14,7 @@ use shared::protocol::sync::signed::{self, Signatory};
 use shared::protocol::sync::{CaseNews, CaseStanding, Frame, PhotoManifest, ReceiptState, Signature};
 use tests::cards::encode_jpeg;
 use tests::intake::Staff;
-use tests::phone::{Enrolment, Phone, Raw, whole_case};
+use tests::phone::{Enrolment, Phone, Raw, Uploader, whole_case};
 use tests::world::{Cli, Customer, Lab, PATIENCE, Server, Who, http, in_a_hurry, in_checkout, wait_until};
 
 /// A phone that has heard what it needs to know, and then lost its signal.
@@ -119,7 +120,9 @@ async fn what_was_captured_without_a_signal_ends_in_a_signed_contract() {
     let url = format!("{}/api/v1/cases/{case}/contract.pdf", server.url);
     let answer = http().unwrap().get(url).bearer_auth(&server.api_key).send().await.unwrap();
     assert_eq!(answer.status(), 200);
-    std::fs::write(&pdf, answer.bytes().await.unwrap()).unwrap();
+    let contract = answer.bytes().await.unwrap();
+    std::fs::write(&pdf, &contract).unwrap();
+    only_the_advisors_devices_fetch_it(&server, &phone, document, &contract).await;
     let pem = http().unwrap().get(format!("{}/ca/root.pem", server.lab_url)).send().await.unwrap();
     let (seal, lab) = (server.data().join("seal-root.pem"), server.data().join("lab-root.pem"));
     std::fs::write(&lab, pem.bytes().await.unwrap()).unwrap();
@@ -133,6 +136,34 @@ async fn what_was_captured_without_a_signal_ends_in_a_signed_contract() {
     ];
     let said = Cli::new(&line).unwrap().run().await.unwrap();
     assert_eq!(said.code, 0, "{said:?}");
+}
+
+async fn only_the_advisors_devices_fetch_it(
+    server: &Server,
+    phone: &Phone,
+    document: DocumentId,
+    contract: &[u8],
+) {
+    let mine = Uploader::new(&server.url, phone.enrolment.clone()).unwrap();
+    let manager = Staff::sign_in(server, "manager").await.unwrap();
+    let theirs = Enrolment::new(&manager, "平板", 79).await.unwrap();
+    let theirs = Uploader::new(&server.url, theirs).unwrap();
+    let (now, never) = (Timestamp::now(), DocumentId::from_bytes([7; 16]));
+    let fetched = mine.contract(document, now).send().await.unwrap();
+    assert_eq!(fetched.headers()["cache-control"], "no-store");
+    assert_eq!(fetched.bytes().await.unwrap(), contract);
+    let long_ago = now - jiff::SignedDuration::from_hours(37);
+    for (question, status) in [
+        (mine.contract(document, long_ago), 401),
+        (mine.contract(never, now), 404),
+        (theirs.contract(document, now), 404),
+        (http().unwrap().get(format!("{}/files/{document}/contract", server.url)), 404),
+    ] {
+        assert_eq!(question.send().await.unwrap().status().as_u16(), status);
+    }
+    let fetched =
+        format!("audit WHERE action = 'contract.fetched' AND actor = 'device:{}'", phone.enrolment.device);
+    assert_eq!(count(server, &fetched), 1, "each download is on record");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,6 @@ mod world;
 #[cfg(target_family = "wasm")]
 pub mod web;
 
-pub use engine::{Deed, Engine, Me, Upload};
+pub use engine::{ContractRequest, Deed, Engine, Me, Upload};
 pub use store::{Store, StoreError};
 pub use world::{Draw, World};

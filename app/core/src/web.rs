@@ -150,6 +150,22 @@ impl Core {
         all.into()
     }
 
+    /// The request for the contract of a case: `{path, headers}`, or `{code}` where there is none to make.
+    pub fn contract(&self, document: &str) -> JsValue {
+        let engine = self.engine.as_ref().ok_or("device_locked");
+        let request =
+            engine.and_then(|engine| engine.contract_request(document.parse().map_err(|_| "case_unknown")?));
+        let object = Object::new();
+        match request {
+            Ok(request) => {
+                set(&object, "path", &request.path.into());
+                set(&object, "headers", &named(request.headers));
+            }
+            Err(code) => set(&object, "code", &code.into()),
+        }
+        object.into()
+    }
+
     /// What the script has to do now, each as `{deed, …}`.
     pub fn deeds(&mut self) -> Array {
         let deeds = self.engine.as_mut().map(Engine::take_deeds).unwrap_or_default();
@@ -252,15 +268,19 @@ fn deed(deed: Deed) -> JsValue {
     object.into()
 }
 
+fn named(headers: Vec<(&'static str, String)>) -> Object {
+    let object = Object::new();
+    for (name, value) in headers {
+        set(&object, name, &value.into());
+    }
+    object
+}
+
 fn request(object: &Object, upload: Upload) {
     set(object, "photo", &upload.photo.to_string().into());
     set(object, "method", &upload.method.into());
     set(object, "path", &upload.path.into());
-    let headers = Object::new();
-    for (name, value) in upload.headers {
-        set(&headers, name, &value.into());
-    }
-    set(object, "headers", &headers);
+    set(object, "headers", &named(upload.headers));
     if upload.method == "PATCH" {
         set(object, "body", &Uint8Array::from(upload.body.as_slice()));
     }

@@ -135,6 +135,11 @@ pub enum Ask {
         /// Which case.
         document: DocumentId,
     },
+    /// The contract that the customer signed. Needs a network. Answered by [`Answer::Contract`] with the bytes beside it.
+    Contract {
+        /// Which case.
+        document: DocumentId,
+    },
     /// What is on offer. Answered by [`Answer::OnOffer`].
     OnOffer,
     /// Everything that is not yet safe on the server. Answered by [`Answer::Unsafe`].
@@ -187,6 +192,8 @@ pub enum Answer {
     Case(Box<CaseView>),
     /// The picture lies beside this; empty where this device does not have it (any more).
     Picture,
+    /// The contract, as PDF, lies beside this.
+    Contract,
     /// What is on offer; absent until the server was first reached.
     OnOffer {
         /// It, as [`OnOffer`](crate::protocol::on_offer::OnOffer).
@@ -398,11 +405,12 @@ pub enum UnsafeState {
 }
 
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
-pub const REFUSALS: [&str; 34] = [
+pub const REFUSALS: [&str; 35] = [
     "ask_unknown",
     "case_unknown",
     "consent_unknown",
     "consent_words_outdated",
+    "contract_not_signed",
     "device_key_taken",
     "device_locked",
     "device_name_form",

@@ -2,8 +2,9 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use rusqlite::Connection;
-use shared::domain::{DeviceId, PhotoHash, PhotoId, TenantId};
+use shared::domain::{DeviceId, DocumentId, PhotoHash, PhotoId, TenantId};
 use shared::protocol::sync::{Signature, signed};
+use shared::sync::KnownDevice;
 
 use crate::{crypt::Keys, problem::Problem, sync};
 
@@ -45,9 +46,17 @@ impl Claim {
     /// # Errors
     /// 401 for a device that is not enrolled, 403 for one that is revoked.
     pub(super) fn tenant(self, conn: &Connection, keys: &Keys) -> Result<(TenantId, [u8; 32]), Problem> {
+        self.known(conn, keys).map(|known| (known.tenant, known.key))
+    }
+
+    /// The device as it is known.
+    ///
+    /// # Errors
+    /// As [`Claim::tenant`].
+    pub(super) fn known(self, conn: &Connection, keys: &Keys) -> Result<KnownDevice, Problem> {
         let known = sync::known_device(conn, keys, self.device)?.ok_or_else(unproved)?;
         match known.revoked {
-            None => Ok((known.tenant, known.key)),
+            None => Ok(known),
             Some(_) => Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "sync_revoked",
@@ -60,6 +69,12 @@ impl Claim {
     pub(super) fn asks_for_reading(self, tenant: TenantId, key: &[u8; 32], photo: PhotoId) -> bool {
         let who = signed::Signatory { tenant, device: self.device };
         signed::holds(key, &signed::reading_bytes(who, photo), &self.signature)
+    }
+
+    /// Did this device ask for the contract of this document, at this moment of its clock (milliseconds since 1970)?
+    pub(super) fn asks_for_contract(self, known: &KnownDevice, document: DocumentId, at_ms: i64) -> bool {
+        let who = signed::Signatory { tenant: known.tenant, device: self.device };
+        signed::holds(&known.key, &signed::contract_bytes(who, document, at_ms), &self.signature)
     }
 
     /// Did this device sign for this photo?

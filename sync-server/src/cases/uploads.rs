@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create))
         .routes(routes!(how_far, go_on))
         .routes(routes!(reading))
+        .routes(routes!(contract))
         .layer(DefaultBodyLimit::max(MAX_SLICE_BYTES))
 }
 
@@ -206,6 +207,22 @@ async fn reading(
         return Err(Problem::not_found());
     }
     captures::read_card(&app, &id, &headers).await
+}
+
+/// The signed contract of a case that began on a device, by the document's id. Each download is on record.
+#[utoipa::path(get, path = "/files/{id}/contract", tag = "uploads",
+    params(("id" = String, Path, description = "The document's id")),
+    responses((status = 200, description = "The signed PDF", content_type = "application/pdf"),
+        (status = 409, description = "Not signed yet, or never", body = Problem)))]
+async fn contract(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if !captures::is_device(&headers) {
+        return Err(Problem::not_found());
+    }
+    captures::contract(&app, &id, &headers).await
 }
 
 async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {

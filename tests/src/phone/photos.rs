@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, StatusCode};
-use shared::domain::{PhotoHash, PhotoId};
+use shared::domain::{DocumentId, PhotoHash, PhotoId};
 use shared::protocol::sync::signed::{self, Signatory};
 use shared::sync::{TusAnswer, TusRequest};
 
@@ -68,6 +69,19 @@ impl Uploader {
             .timeout(WITHIN)
             .header("miaopi-device", self.who.device.to_string())
             .header("miaopi-signature", hex::encode(signature.0))
+    }
+
+    /// Asks for the contract that came of this document, at this moment of the device's clock.
+    pub fn contract(&self, document: DocumentId, at: Timestamp) -> RequestBuilder {
+        let who = Signatory { tenant: self.who.tenant, device: self.who.device };
+        let at = at.as_millisecond();
+        let signature = signed::sign(&self.who.key, &signed::contract_bytes(who, document, at));
+        self.client
+            .get(format!("{}/files/{document}/contract", self.url))
+            .timeout(WITHIN)
+            .header("miaopi-device", self.who.device.to_string())
+            .header("miaopi-signature", hex::encode(signature.0))
+            .header("miaopi-at", at.to_string())
     }
 
     /// Sends a slice.

@@ -30,8 +30,10 @@ impl Engine {
                 (Answer::Done, None)
             }
             Ask::Unsafe => (self.unsafe_items().unwrap_or_else(Answer::from), None),
-            // Those are the shell's: it holds the key.
-            Ask::Enrol { .. } | Ask::Unlock { .. } | Ask::Lock => (Answer::refused("not_here"), None),
+            // Those are the shell's: it holds the key, and makes the requests.
+            Ask::Enrol { .. } | Ask::Unlock { .. } | Ask::Lock | Ask::Contract { .. } => {
+                (Answer::refused("not_here"), None)
+            }
             _ if !open => (Answer::refused(self.gate_code()), None),
             Ask::Picture { photo } => match self.store.picture(photo) {
                 Ok(picture) => (Answer::Picture, picture),
@@ -98,6 +100,7 @@ impl Engine {
             | Ask::Picture { .. }
             | Ask::Enrol { .. }
             | Ask::Unlock { .. }
+            | Ask::Contract { .. }
             | Ask::Lock => Err("not_here"),
         }
     }

@@ -18,11 +18,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
-use shared::app::{News, Standing};
+use shared::app::{Gate, News, Standing};
 use shared::document::{Actor, Application, Repairing, SCHEMA};
 use shared::domain::{DeviceId, DocumentId, PhotoId, ScopeId, TenantId};
 use shared::protocol::on_offer::OnOffer;
-use shared::protocol::sync as wire;
+use shared::protocol::sync::{
+    self as wire,
+    signed::{self, Signatory},
+};
 use shared::sync::{Device, Identity, MIN_SLICE_BYTES, TusAnswer, Uploads};
 
 use crate::{Store, StoreError, World};
@@ -84,6 +87,15 @@ pub struct Upload {
     pub headers: Vec<(&'static str, String)>,
     /// The body; empty for those that have none.
     pub body: Vec<u8>,
+}
+
+/// A request for a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractRequest {
+    /// The path, from the server's root.
+    pub path: String,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// The engine.
@@ -203,6 +215,21 @@ impl Engine {
         let whole = self.uploading.take_if(|(other, _)| *other == photo).map_or(0, |(_, whole)| whole);
         self.photo_answered(photo, TusAnswer::of(status, offset, whole));
         self.upload_next();
+    }
+
+    /// The request for the contract of a case, for the shell to make.
+    ///
+    /// # Errors
+    /// `device_locked` or `device_revoked` where one may not work on this device.
+    pub fn contract_request(&self, document: DocumentId) -> Result<ContractRequest, &'static str> {
+        if self.gate() != Gate::Open {
+            return Err(self.gate_code());
+        }
+        let at_ms = self.now().as_millisecond();
+        let who = Signatory { tenant: self.me.tenant, device: self.me.device };
+        let mut headers = self.signed_headers(&signed::contract_bytes(who, document, at_ms));
+        headers.push(("Miaopi-At", at_ms.to_string()));
+        Ok(ContractRequest { path: format!("/files/{document}/contract"), headers })
     }
 
     /// The database is about to be closed: nothing may be asked any more.

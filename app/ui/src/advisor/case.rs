@@ -2,6 +2,7 @@
 
 use super::errand::errand;
 use super::{
+    contract::ContractScreen,
     desk::{Desk, use_desk},
     handover::Handover,
     missing,
@@ -47,6 +48,7 @@ pub fn CaseScreen(document: DocumentId, part: Part) -> Element {
             Part::Review => rsx! { Review {} },
             Part::Timeline => rsx! { Timeline {} },
             Part::Handover => rsx! { Handover {} },
+            Part::Contract => rsx! { ContractScreen {} },
             Part::Settle => rsx! { Settle {} },
             part => rsx! { SectionScreen { key: "{part.slug()}", part } },
         }
@@ -138,7 +140,11 @@ fn overview(desk: Desk, w: Words, case: &CaseView) -> Element {
         } else {
             nav { class: "after", aria_label: w.t("case-after"),
                 {row(desk, w, case, Part::Timeline)}
-                {row(desk, w, case, Part::Handover)}
+                if case.row.stage == Stage::Signed {
+                    {row(desk, w, case, Part::Contract)}
+                } else {
+                    {row(desk, w, case, Part::Handover)}
+                }
             }
         }
         nav { aria_label: w.t("case-parts"),
@@ -211,7 +217,7 @@ fn go(desk: Desk, route: Route, text: String) -> Element {
 fn row(desk: Desk, w: Words, case: &CaseView, part: Part) -> Element {
     let route = Route::Case(case.row.document, part);
     let progress = part.progress(case);
-    let plain = matches!(part, Part::Timeline | Part::Handover);
+    let plain = matches!(part, Part::Timeline | Part::Handover | Part::Contract);
     let (text, class) = match progress {
         Progress::Done => (w.t("progress-done"), "good"),
         Progress::Missing(n) => (w.with("progress-missing", &[("n", n.into())]), "warn"),

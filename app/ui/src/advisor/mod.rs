@@ -24,6 +24,8 @@ mod cases;
 #[cfg(feature = "web")]
 mod consents;
 #[cfg(feature = "web")]
+mod contract;
+#[cfg(feature = "web")]
 mod crash;
 #[cfg(feature = "web")]
 mod desk;

@@ -32,6 +32,8 @@ pub enum Part {
     Timeline,
     /// The customer goes on on their own phone.
     Handover,
+    /// The contract that the customer signed.
+    Contract,
     /// Values that differ.
     Settle,
 }
@@ -40,9 +42,9 @@ use Part::*;
 
 impl Part {
     /// All.
-    pub const ALL: [Part; 14] = [
+    pub const ALL: [Part; 15] = [
         Overview, IdCard, Vehicle, Papers, Customer, Work, People, Bank, Plan, Consents, Review, Timeline,
-        Handover, Settle,
+        Handover, Contract, Settle,
     ];
 
     /// Those that are filled, in the order in which an advisor does it beside a vehicle.
@@ -64,6 +66,7 @@ impl Part {
             Review => "review",
             Timeline => "timeline",
             Handover => "handover",
+            Contract => "contract",
             Settle => "settle",
         }
     }

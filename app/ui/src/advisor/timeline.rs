@@ -25,6 +25,14 @@ pub fn Timeline() -> Element {
                 {w.t("part-handover")}
             }
         }
+        if case.row.stage == Stage::Signed {
+            button {
+                class: "button main",
+                r#type: "button",
+                onclick: move |_| desk.go(Route::Case(document, Part::Contract)),
+                {w.t("part-contract")}
+            }
+        }
         if !case.steps.is_empty() {
             ol { class: "stages", aria_live: "polite", aria_label: w.t("part-timeline"),
                 for (at , step) in case.steps.iter().enumerate() {

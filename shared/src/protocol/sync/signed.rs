@@ -9,6 +9,7 @@ const AUTH: &[u8] = b"miaopi sync auth 1\0";
 const PUSH: &[u8] = b"miaopi change batch 1\0";
 const UPLOAD: &[u8] = b"miaopi photo upload 1\0";
 const READING: &[u8] = b"miaopi photo reading 1\0";
+const CONTRACT: &[u8] = b"miaopi contract 1\0";
 const MANIFEST: &[u8] = b"miaopi photo manifest 1\0";
 
 /// Who signs, for whom.
@@ -67,6 +68,15 @@ pub fn upload_bytes(who: Signatory, photo: PhotoId, cipher: PhotoHash, cipher_by
 pub fn reading_bytes(who: Signatory, photo: PhotoId) -> Vec<u8> {
     let mut bytes = begin(READING, who);
     bytes.extend(photo.to_bytes());
+    bytes
+}
+
+/// What stands for the question for a signed contract: its document, and when it was asked by the device's clock, in
+/// milliseconds since 1970, so that the question does not hold for ever.
+pub fn contract_bytes(who: Signatory, document: DocumentId, at_ms: i64) -> Vec<u8> {
+    let mut bytes = begin(CONTRACT, who);
+    bytes.extend(document.to_bytes());
+    bytes.extend(at_ms.to_be_bytes());
     bytes
 }
 

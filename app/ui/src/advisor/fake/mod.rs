@@ -143,6 +143,7 @@ impl Fake {
                 Ok(())
             }),
             Ask::HandIn { document } => self.change(document, hand_in),
+            Ask::Contract { .. } => Answer::refused("no_network"),
             Ask::Withdraw { document } => self.change(document, |case| {
                 case.row.stage = Stage::Ended;
                 Ok(())
