@@ -97,6 +97,7 @@ impl Core {
             wall: Box::new(|| Timestamp::from_millisecond(Date::now() as i64).unwrap_or_default()),
             ticks: Box::new(|| performance_now() as u64),
             draw: Box::new(draw),
+            reading: Box::new(|_| {}),
         };
         match Engine::open(store, world).map_err(|error| failure(error.code(), ""))? {
             Ok(engine) => Ok(Core { engine: Some(engine), nobodys: None }),

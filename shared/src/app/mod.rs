@@ -340,6 +340,8 @@ pub enum Stage {
     Declined,
     /// Withdrawn, or over without a contract.
     Ended,
+    /// It cannot be read on this device; what there is of it is kept.
+    Damaged,
 }
 
 /// How safe a case is.
@@ -398,8 +400,9 @@ pub enum UnsafeState {
 }
 
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
-pub const REFUSALS: [&str; 34] = [
+pub const REFUSALS: [&str; 35] = [
     "ask_unknown",
+    "case_damaged",
     "case_unknown",
     "consent_unknown",
     "consent_words_outdated",

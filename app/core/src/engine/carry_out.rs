@@ -11,7 +11,10 @@ use shared::protocol::sync::{self as wire, DocumentDigest, ReceiptState, SyncCod
 use shared::sync::{Effect, Stored, Transaction, Write};
 
 use super::{Deed, Engine};
-use crate::{StoreError, store::Incoming};
+use crate::{
+    StoreError,
+    store::{Batch, Incoming},
+};
 
 impl Engine {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -57,8 +60,13 @@ impl Engine {
     /// Makes a transaction durable, with the list's rows that follow from it. After an error the documents are as the
     /// database has them.
     pub(super) fn store_all(&mut self, transaction: &Transaction) -> (Stored, Option<&'static str>) {
+        if self.is_known(transaction) {
+            return (Stored::Done, None);
+        }
         let mut touched = BTreeSet::new();
-        let outcome = self.try_to_store(transaction, &mut touched);
+        let begun = self.begin_trial(&transaction.writes);
+        let outcome = begun.and_then(|()| self.try_to_store(transaction, &mut touched));
+        self.end_trial(outcome.is_ok());
         match outcome {
             Ok(()) => {
                 self.close_some();
@@ -74,6 +82,12 @@ impl Engine {
                 (stored, Some(error.code()))
             }
         }
+    }
+
+    /// How cases stand is told after each welcome: mostly what is known.
+    fn is_known(&self, transaction: &Transaction) -> bool {
+        let [Write::Case(news)] = transaction.writes.as_slice() else { return false };
+        self.store.case_news(news.document).is_ok_and(|known| known.as_ref() == Some(news))
     }
 
     fn try_to_store(
@@ -99,7 +113,9 @@ impl Engine {
                 }
                 Write::Receipt(receipt) => {
                     touched.insert(receipt.document);
-                    if let Some(application) = self.application(receipt.document)? {
+                    if !self.trials.is_damaged(receipt.document)
+                        && let Some(application) = self.application(receipt.document)?
+                    {
                         application.accept(receipt.submission);
                     }
                 }
@@ -124,7 +140,14 @@ impl Engine {
             }
         }
         let now = self.now().as_millisecond();
-        self.store.commit(&transaction.writes, &incoming, &rows, self.me.scope, now)
+        self.store.commit(&Batch {
+            writes: &transaction.writes,
+            incoming: &incoming,
+            rows: &rows,
+            tried: self.trials.together(),
+            own_scope: self.me.scope,
+            now_ms: now,
+        })
     }
 
     /// Takes changes into a document; the code of why it refuses them, if it does.
@@ -133,12 +156,34 @@ impl Engine {
         document: DocumentId,
         changes: &[Vec<u8>],
     ) -> Result<Option<&'static str>, StoreError> {
-        if self.application(document)?.is_none() {
-            let actor = Actor::fresh(self.world.bytes());
-            if let Ok(application) = Application::begin(document, actor) {
+        if self.trials.is_damaged(document) {
+            return Ok(Some(StoreError::Damaged.code()));
+        }
+        if self.trials.is_noted(document) {
+            return self.take_in_noted(document, changes);
+        }
+        self.try_alone(document, |engine| {
+            let refused = engine.take_in_noted(document, changes)?;
+            if let Some(application) = engine.open.get(&document) {
+                application.view();
+            }
+            Ok(refused)
+        })
+    }
+
+    fn take_in_noted(
+        &mut self,
+        document: DocumentId,
+        changes: &[Vec<u8>],
+    ) -> Result<Option<&'static str>, StoreError> {
+        if !self.open.contains_key(&document) {
+            let kept = self.read_kept(document)?;
+            let begun = || Application::begin(document, Actor::fresh(self.world.bytes())).ok();
+            if let Some(application) = kept.or_else(begun) {
                 self.open.insert(document, application);
             }
         }
+        (self.world.reading)(document);
         let Some(application) = self.open.get_mut(&document) else { return Ok(Some("document_malformed")) };
         Ok(application.take(changes).err().map(|error| error.code()))
     }
@@ -176,7 +221,8 @@ impl Engine {
     }
 
     fn begin_repair(&mut self, document: DocumentId) -> Vec<Effect> {
-        let kept = self.read(document).ok().flatten();
+        // One that cannot be read now is compared again later; one that never can be is not repaired.
+        let Ok(kept) = self.read(document) else { return Vec::new() };
         let fresh = || Application::begin(document, Actor::fresh(self.world.bytes())).ok();
         let Some(application) = kept.or_else(fresh) else { return Vec::new() };
         let (repairing, first) = Repairing::begin(&application);
@@ -185,10 +231,17 @@ impl Engine {
     }
 
     fn hear_repair(&mut self, document: DocumentId, message: &[u8]) -> Vec<Effect> {
-        let Some((repairing, application)) = self.repairs.get_mut(&document) else { return Vec::new() };
-        let repaired = repairing.hear(application, message).map_err(|_| SyncCode::RepairFailed);
-        if repaired.as_ref().map_or(true, |repaired| repaired.next.is_none()) {
-            self.repairs.remove(&document);
+        let Some((mut repairing, mut application)) = self.repairs.remove(&document) else {
+            return Vec::new();
+        };
+        let heard = self.try_alone(document, |engine| {
+            (engine.world.reading)(document);
+            Ok(repairing.hear(&mut application, message))
+        });
+        let repaired = heard.map_err(|_| SyncCode::RepairFailed);
+        let repaired = repaired.and_then(|heard| heard.map_err(|_| SyncCode::RepairFailed));
+        if repaired.as_ref().is_ok_and(|repaired| repaired.next.is_some()) {
+            self.repairs.insert(document, (repairing, application));
         }
         let kept = self.store.document(document).ok().flatten();
         let scope = kept.map_or(self.me.scope, |kept| kept.scope);

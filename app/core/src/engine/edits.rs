@@ -22,6 +22,7 @@ impl Engine {
         let (id, scope) = (document.to_bytes(), self.me.scope.to_bytes());
         self.store.begin_document(id, scope, self.now().as_millisecond(), &row).map_err(code)?;
         self.open.insert(document, application);
+        self.trials.prove(document);
         self.changed.insert(document);
         Ok(document)
     }

@@ -9,6 +9,7 @@ mod edits;
 mod photographs;
 mod shown;
 mod standing;
+mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -95,6 +96,7 @@ pub struct Engine {
     on_offer: Option<OnOffer>,
     open: BTreeMap<DocumentId, Application>,
     repairs: BTreeMap<DocumentId, (Repairing, Application)>,
+    trials: trial::Trials,
     deeds: VecDeque<Deed>,
     changed: BTreeSet<DocumentId>,
     told: Option<Standing>,
@@ -138,6 +140,14 @@ impl Engine {
             }
         }
         let on_offer = store.on_offer()?.and_then(|bytes| OnOffer::read(&bytes));
+        let trials = trial::Trials::boot(store.trials()?);
+        let mut deeds = VecDeque::new();
+        for document in trials.damaged() {
+            // Where there is no room for that, the next start does it.
+            if store.list_damaged(document, (world.wall)()).unwrap_or(false) {
+                deeds.push_back(Deed::Tell(News::Told { code: StoreError::Damaged.code().to_owned() }));
+            }
+        }
         Ok(Engine {
             store,
             me,
@@ -148,7 +158,8 @@ impl Engine {
             on_offer,
             open: BTreeMap::new(),
             repairs: BTreeMap::new(),
-            deeds: VecDeque::new(),
+            trials,
+            deeds,
             changed: BTreeSet::new(),
             told: None,
             told_safeties: standing::Safeties::default(),
@@ -218,9 +229,25 @@ impl Engine {
         }
     }
 
-    fn read(&self, document: DocumentId) -> Result<Option<Application>, StoreError> {
+    /// A document from the database. Once a start it is noted before it is read.
+    fn read(&mut self, document: DocumentId) -> Result<Option<Application>, StoreError> {
+        if self.trials.is_proven(document) {
+            return self.read_kept(document);
+        }
+        self.try_alone(document, |engine| {
+            let application = engine.read_kept(document)?;
+            if let Some(application) = &application {
+                // Once it is known to be readable it has to be so in every way.
+                application.view();
+            }
+            Ok(application)
+        })
+    }
+
+    fn read_kept(&self, document: DocumentId) -> Result<Option<Application>, StoreError> {
         let Some(kept) = self.store.document(document)? else { return Ok(None) };
         let actor = Actor::fresh(self.world.bytes());
+        (self.world.reading)(document);
         // What was kept was taken before; where it cannot be taken again, it is shown as what it was before that.
         let Ok(mut application) = Application::begin(document, actor) else { return Ok(None) };
         if application.take(&kept.changes).is_err() {

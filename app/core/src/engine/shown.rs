@@ -24,12 +24,15 @@ pub(super) fn today(now: Timestamp) -> Date {
 }
 
 impl Engine {
-    /// The list's line of a document; `None` for one that is not here.
+    /// The list's line of a document; `None` for one that is not here, or stays as it was last shown.
     pub(super) fn list_row(
         &mut self,
         document: DocumentId,
         news: Option<&CaseNews>,
     ) -> Result<Option<ListRow>, StoreError> {
+        if self.trials.is_damaged(document) {
+            return Ok(None);
+        }
         let begun = self.store.row(document)?.map_or_else(|| self.now(), |listed| listed.row.changed_at);
         if self.application(document)?.is_none() {
             return Ok(None);
@@ -148,7 +151,7 @@ impl Engine {
             vehicle: row.vehicle,
             financed: row.financed,
             number: row.number,
-            stage: row.stage,
+            stage: if self.trials.is_damaged(document) { Stage::Damaged } else { row.stage },
             safety: safeties.of(document, aside),
             missing: row.missing,
             changed_at: row.changed_at,

@@ -1,6 +1,9 @@
 //! The engine against a server that is played by hand: what survives, what is said, what goes out.
 
+mod trials;
+
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -10,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use serde_json::json;
 use shared::app::{
-    Answer, Ask, CaseFilter, CaseView, Gate, LinkState, PhotoState, Safety, Stage, UnsafeWhat,
+    Answer, Ask, CaseFilter, CaseView, Gate, LinkState, News, PhotoState, Safety, Stage, UnsafeWhat,
 };
 use shared::document::{Actor, Application, Field, Slot, Source, Stamp};
 use shared::domain::{AccountId, DeviceId, DocumentId, ScopeId, SubmissionId, TenantId};
@@ -23,7 +26,7 @@ use shared::protocol::sync::{
 use shared::sync::Write;
 
 use super::{Deed, Engine, Me};
-use crate::{Store, World};
+use crate::{Store, World, store::Batch};
 
 const PHOTO_SECRET: [u8; 32] = [5; 32];
 /// The smallest thing that passes for a JPEG.
@@ -43,9 +46,13 @@ struct Bench {
     ticks: Rc<Cell<u64>>,
     sent: Vec<Frame>,
     uploads: Vec<super::Upload>,
+    told: Vec<News>,
 }
 
-fn world(seed: u64, ticks: &Rc<Cell<u64>>) -> World {
+/// To read this document ends the program.
+type Deadly = Option<DocumentId>;
+
+fn world(seed: u64, ticks: &Rc<Cell<u64>>, deadly: Deadly) -> World {
     let (ticks, rng) = (ticks.clone(), std::cell::RefCell::new(ChaCha8Rng::seed_from_u64(seed)));
     let start = Timestamp::from_second(1_790_000_000).unwrap();
     let clock = ticks.clone();
@@ -55,14 +62,19 @@ fn world(seed: u64, ticks: &Rc<Cell<u64>>) -> World {
         }),
         ticks: Box::new(move || ticks.get()),
         draw: Box::new(move |bytes| rng.borrow_mut().fill_bytes(bytes)),
+        reading: Box::new(move |document| assert_ne!(Some(document), deadly, "planted")),
     }
 }
 
 impl Bench {
     fn new(file: &Path, seed: u64) -> Bench {
+        Bench::planted(file, seed, None)
+    }
+
+    fn planted(file: &Path, seed: u64, deadly: Deadly) -> Bench {
         let ticks = Rc::new(Cell::new(0));
         let store = Store::open(Connection::open(file).unwrap()).unwrap();
-        let engine = match Engine::open(store, world(seed, &ticks)).unwrap() {
+        let engine = match Engine::open(store, world(seed, &ticks, deadly)).unwrap() {
             Ok(engine) => engine,
             Err((store, world)) => {
                 let me = Me {
@@ -75,7 +87,7 @@ impl Bench {
                 Engine::enrol(store, world, me).unwrap()
             }
         };
-        Bench { engine, ticks, sent: Vec::new(), uploads: Vec::new() }
+        Bench { engine, ticks, sent: Vec::new(), uploads: Vec::new(), told: Vec::new() }
     }
 
     fn later(&mut self, ms: u64) {
@@ -92,6 +104,7 @@ impl Bench {
                     self.sent.push(wire::decode(&wire::unpack(&message).unwrap()).unwrap())
                 }
                 Deed::Upload(upload) => self.uploads.push(upload),
+                Deed::Tell(news) => self.told.push(news),
                 _ => continue,
             }
         }
@@ -323,7 +336,7 @@ fn a_database_of_a_newer_app_is_left_alone() {
     let (_folder, file) = file();
     drop(Bench::new(&file, 1));
     let conn = Connection::open(&file).unwrap();
-    conn.pragma_update(None, "user_version", 2).unwrap();
+    conn.pragma_update(None, "user_version", 99).unwrap();
     let error = Store::open(conn).err().unwrap();
     assert_eq!(error.code(), "storage_newer");
 }
@@ -392,7 +405,10 @@ fn another_devices_complete_submission_deletes_no_photo_that_the_server_does_not
         state: ReceiptState::Complete,
         awaited: Vec::new(),
     });
-    store.commit(&[receipt], &[], &[], scope(), 0).unwrap();
+    let (tried, writes) = (BTreeSet::new(), [receipt]);
+    let batch =
+        Batch { writes: &writes, incoming: &[], rows: &[], tried: &tried, own_scope: scope(), now_ms: 0 };
+    store.commit(&batch).unwrap();
     assert!(store.sealed(photos[0]).unwrap().is_none(), "the server has it");
     assert!(store.sealed(photos[1]).unwrap().is_some(), "only this device has it");
 }
