@@ -46,8 +46,7 @@ impl Engine {
             Ask::Cases { search, filter, offset, limit } => {
                 let (rows, total) =
                     self.store.list(&search, filter, offset, limit.min(MAX_LISTED)).map_err(code)?;
-                let safeties = self.safeties();
-                let rows = rows.into_iter().map(|listed| self.case_row(listed, &safeties)).collect();
+                let rows = rows.into_iter().map(|listed| self.case_row(listed)).collect();
                 Ok(Answer::Cases(CaseList { rows, total, counts: self.store.counts().map_err(code)? }))
             }
             Ask::Begin => {
@@ -108,6 +107,7 @@ impl Engine {
     }
 
     fn capturing(&mut self, document: DocumentId, slot: Option<Slot>) -> Result<(), Refusal> {
+        self.count_anew();
         self.store.set_meta(CAPTURING, &slot.map(|slot| (document, slot))).map_err(code)
     }
 

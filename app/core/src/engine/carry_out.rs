@@ -18,6 +18,9 @@ use crate::{
 
 impl Engine {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        if !effects.is_empty() {
+            self.count_anew();
+        }
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             if self.erased {

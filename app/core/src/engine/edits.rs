@@ -53,6 +53,7 @@ impl Engine {
     pub(super) fn remove_photo(&mut self, document: DocumentId, photo: PhotoId) -> Result<(), Refusal> {
         self.edit(document, |application| application.remove_photo(photo))?;
         self.uploads.forget(photo);
+        self.count_anew();
         self.store.photo_removed(photo).map_err(code)
     }
 
@@ -166,6 +167,7 @@ impl Engine {
                 other => later.push(other),
             }
         }
+        self.count_anew();
         self.carry_out(later);
         refused.map_or(Ok(()), Err)
     }

@@ -101,6 +101,7 @@ pub struct Engine {
     changed: BTreeSet<DocumentId>,
     told: Option<Standing>,
     told_safeties: standing::Safeties,
+    counted: Option<standing::Counted>,
     erased: bool,
 }
 
@@ -163,6 +164,7 @@ impl Engine {
             changed: BTreeSet::new(),
             told: None,
             told_safeties: standing::Safeties::default(),
+            counted: None,
             erased: false,
         })
     }
@@ -177,12 +179,14 @@ impl Engine {
     /// The connection is open.
     pub fn handle_connected(&mut self) {
         let effects = self.device.handle_connected(self.world.moment());
+        self.count_anew();
         self.carry_out(effects);
     }
 
     /// The connection is gone, or could not be opened.
     pub fn handle_disconnected(&mut self) {
         let effects = self.device.handle_disconnected(self.world.moment());
+        self.count_anew();
         self.carry_out(effects);
     }
 
@@ -190,11 +194,13 @@ impl Engine {
     pub fn handle_message(&mut self, message: &[u8]) {
         let frame = wire::unpack(message).and_then(|frame| wire::decode(&frame));
         let effects = self.device.handle_frame(frame, self.world.moment());
+        self.count_anew();
         self.carry_out(effects);
         self.upload_next();
     }
 
-    /// Time has passed; to be called about every quarter of a second, and at once after an upload.
+    /// Time has passed; to be called about every quarter of a second, and at once after an upload. Whatever a tick changes
+    /// it also asks for, so that a quiet one costs nothing.
     pub fn handle_tick(&mut self) {
         let effects = self.device.handle_tick(self.world.moment());
         self.carry_out(effects);

@@ -49,6 +49,7 @@ impl Engine {
             return Err(refused);
         }
         self.uploads.add(id, cipher_bytes);
+        self.count_anew();
         let none: Option<(DocumentId, Slot)> = None;
         self.store.set_meta(CAPTURING, &none).map_err(code)?;
         self.upload_next();
@@ -59,6 +60,7 @@ impl Engine {
     pub(super) fn upload_next(&mut self) {
         let quiet = self.device.is_quiet() && self.device.link() == Link::Online && !self.erased;
         let Some(request) = self.uploads.next(quiet, self.world.moment()) else { return };
+        self.count_anew();
         let (TusRequest::Offset(photo) | TusRequest::Create(photo, _) | TusRequest::Slice { photo, .. }) =
             request;
         match self.store.sealed(photo) {
@@ -91,6 +93,7 @@ impl Engine {
     }
 
     pub(super) fn photo_answered(&mut self, photo: PhotoId, answer: TusAnswer) {
+        self.count_anew();
         self.uploads.handle_answer(photo, answer, self.world.moment());
         let verified = match self.uploads.state(photo) {
             Some(State::Stored) => true,

@@ -114,6 +114,8 @@ impl Bench {
                 self.sent.push(wire::decode(&wire::unpack(&message).unwrap()).unwrap());
             }
         }
+        let fresh = self.engine.count();
+        assert_eq!(*self.engine.counted(), fresh, "what is remembered is what is there, after every step");
     }
 
     fn hear(&mut self, frame: &Frame) {
@@ -422,4 +424,19 @@ fn what_is_on_offer_stays_when_the_server_names_something_unknown() {
     assert!(bench.engine.on_offer.is_some());
     drop(bench);
     assert!(Bench::new(&file, 2).engine.on_offer.is_some());
+}
+
+#[test]
+fn a_tick_in_which_nothing_happens_counts_nothing() {
+    let (_folder, file) = file();
+    let mut bench = Bench::new(&file, 1);
+    bench.come_in();
+    let document = bench.case(Ask::Begin).row.document;
+    bench.fill(document, &[("name", "王小明")]);
+    assert!(bench.engine.counted.is_some());
+    bench.ticks.set(bench.ticks.get() + 250);
+    bench.engine.handle_tick();
+    assert!(bench.engine.counted.is_some(), "nothing happened");
+    bench.engine.handle_disconnected();
+    assert!(bench.engine.counted.is_none(), "what was on its way is not any more");
 }
