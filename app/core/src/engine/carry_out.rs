@@ -7,7 +7,7 @@ use shared::app::News;
 use shared::document::{Actor, Application, Repairing};
 use shared::domain::{DocumentId, PhotoId};
 use shared::protocol::on_offer::OnOffer;
-use shared::protocol::sync::{self as wire, DocumentDigest, ReceiptState, SyncCode, head_digest};
+use shared::protocol::sync::{self as wire, ReceiptState, SyncCode};
 use shared::sync::{Effect, Stored, Transaction, Write};
 
 use super::{Deed, Engine};
@@ -35,7 +35,7 @@ impl Engine {
                 Effect::Connect => self.deeds.push_back(Deed::Connect),
                 Effect::Disconnect => self.deeds.push_back(Deed::Disconnect),
                 Effect::ComputeDigests => {
-                    let digests = self.digests().unwrap_or_default();
+                    let digests = self.store.digests().unwrap_or_default();
                     effects.extend(self.device.handle_digests(digests, self.world.moment()));
                 }
                 Effect::BeginRepair(document) => effects.extend(self.begin_repair(document)),
@@ -215,12 +215,6 @@ impl Engine {
                 _ => {}
             }
         }
-    }
-
-    fn digests(&self) -> Result<Vec<DocumentDigest>, StoreError> {
-        let digest =
-            |document| Ok(DocumentDigest { document, digest: head_digest(&self.store.heads(document)?) });
-        self.store.all_documents()?.into_iter().map(digest).collect()
     }
 
     fn begin_repair(&mut self, document: DocumentId) -> Vec<Effect> {

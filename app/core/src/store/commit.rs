@@ -9,7 +9,7 @@ use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, Bytes, CaseNews, Frame, ReceiptState, Revoked};
 use shared::sync::{DeviceBoot, Item, OutboxRow, Write};
 
-use super::{ListRow, Store, StoreError, put_meta, trials::end_trials};
+use super::{ListRow, Store, StoreError, heads, put_meta, trials::end_trials};
 
 const LEASE: &str = "lease";
 const REVOKED: &str = "revoked";
@@ -143,31 +143,6 @@ impl Store {
             .unwrap_or(false))
     }
 
-    /// Every document with its changes' parents, for digests: `(document, change)` pairs of heads.
-    pub(crate) fn all_documents(&self) -> Result<Vec<DocumentId>, StoreError> {
-        Ok(self
-            .conn
-            .prepare_cached("SELECT DISTINCT document FROM changes")?
-            .query_map([], |row| Ok(DocumentId::from_bytes(row.get(0)?)))?
-            .collect::<Result<Vec<_>, _>>()?)
-    }
-
-    /// The heads of a document as its kept changes have them.
-    pub(crate) fn heads(&self, document: DocumentId) -> Result<Vec<ChangeHash>, StoreError> {
-        let mut heads = BTreeSet::new();
-        let mut parents = BTreeSet::new();
-        let mut statement = self.conn.prepare_cached("SELECT bytes FROM changes WHERE document = ?1")?;
-        let mut rows = statement.query([document.to_bytes()])?;
-        while let Some(row) = rows.next()? {
-            let bytes: Vec<u8> = row.get(0)?;
-            if let Ok(header) = ChangeHeader::read(&bytes) {
-                heads.insert(header.hash);
-                parents.extend(header.dependencies);
-            }
-        }
-        Ok(heads.difference(&parents).copied().collect())
-    }
-
     /// Writes all of it. Photos of complete submissions go.
     pub(crate) fn commit(&self, batch: &Batch<'_>) -> Result<(), StoreError> {
         let Batch { writes, own_scope, now_ms, .. } = *batch;
@@ -282,7 +257,8 @@ fn append(
     let id = document.to_bytes();
     tx.prepare_cached("INSERT OR IGNORE INTO documents(id, scope, begun_at) VALUES (?1, ?2, ?3)")?
         .execute(params![id, scope.to_bytes(), now_ms])?;
-    tx.prepare_cached("INSERT OR IGNORE INTO changes(document, hash, bytes) VALUES (?1, ?2, ?3)")?
+    let new = tx
+        .prepare_cached("INSERT OR IGNORE INTO changes(document, hash, bytes) VALUES (?1, ?2, ?3)")?
         .execute(params![id, header.hash.to_bytes(), bytes])?;
-    Ok(())
+    if new > 0 { heads::appended(tx, document, &header) } else { Ok(()) }
 }

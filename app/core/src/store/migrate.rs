@@ -2,10 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{StoreError, heads};
 
 /// What each version of the tables adds to the one before; a version that was released is not touched any more.
-const STEPS: [&str; 2] = [FIRST, TRIALS];
+const STEPS: [&str; 3] = [FIRST, TRIALS, HEADS];
 
 const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -83,6 +83,11 @@ CREATE TABLE trials (                      -- documents whose reading was begun 
 ) WITHOUT ROWID;
 ";
 
+const HEADS: &str = "
+ALTER TABLE documents ADD COLUMN heads BLOB NOT NULL DEFAULT x'';    -- hashes of its newest changes
+ALTER TABLE documents ADD COLUMN awaited BLOB NOT NULL DEFAULT x'';  -- hashes of those that it refers to and lacks
+";
+
 /// Makes or completes the tables.
 pub(super) fn migrate(conn: &Connection) -> Result<(), StoreError> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -93,6 +98,9 @@ pub(super) fn migrate(conn: &Connection) -> Result<(), StoreError> {
     for (before, step) in STEPS.iter().enumerate().skip(found) {
         let tx = conn.unchecked_transaction()?;
         tx.execute_batch(step)?;
+        if *step == HEADS {
+            heads::fill_in(&tx)?;
+        }
         tx.pragma_update(None, "user_version", before + 1)?;
         tx.commit()?;
     }
@@ -101,6 +109,10 @@ pub(super) fn migrate(conn: &Connection) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::params;
+    use shared::document::ChangeHeader;
+    use shared::domain::DocumentId;
+
     use super::*;
     use crate::Store;
 
@@ -109,9 +121,20 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(FIRST).unwrap();
         conn.execute("INSERT INTO meta(key, value) VALUES ('kept', X'37')", []).unwrap();
+        let document = DocumentId::from_bytes([7; 16]);
+        let changes = heads::tests::fork_and_join(document);
+        let scope = [4_u8; 16];
+        conn.execute("INSERT INTO documents VALUES (?1, ?2, 0)", params![document.to_bytes(), scope])
+            .unwrap();
+        for bytes in &changes[..3] {
+            let hash = ChangeHeader::read(bytes).unwrap().hash.to_bytes();
+            let row = params![document.to_bytes(), hash, bytes];
+            conn.execute("INSERT INTO changes(document, hash, bytes) VALUES (?1, ?2, ?3)", row).unwrap();
+        }
         conn.pragma_update(None, "user_version", 1).unwrap();
         let store = Store::open(conn).unwrap();
         assert_eq!(store.meta::<u8>("kept").unwrap(), Some(7));
         assert_eq!(store.trials().unwrap(), []);
+        assert_eq!(store.digests().unwrap(), heads::tests::as_defined(document, &changes[..3]));
     }
 }

@@ -3,6 +3,7 @@
 //! Where to start: [`Store::open`]; [`Store::commit`] is the only way in for what sync decides; `rows.rs` is the list.
 
 mod commit;
+mod heads;
 mod migrate;
 mod photos;
 mod rows;
