@@ -4,33 +4,25 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use shared::document::ChangeHeader;
 use shared::domain::{ChangeHash, DocumentId};
-use shared::protocol::sync::{DocumentDigest, head_digest};
+use shared::protocol::sync::DocumentDigest;
+use shared::sync::Ends;
 
 use super::{Store, StoreError};
 
 const HASH_BYTES: usize = 32;
 
-#[derive(Default)]
-struct Ends {
-    heads: BTreeSet<ChangeHash>,
-    awaited: BTreeSet<ChangeHash>,
-}
-
 impl Store {
-    /// A digest of every document's newest changes.
+    /// A digest of where every document ends.
     pub(crate) fn digests(&self) -> Result<Vec<DocumentDigest>, StoreError> {
         Ok(self
             .conn
-            .prepare_cached("SELECT id, heads FROM documents WHERE heads <> x''")?
+            .prepare_cached("SELECT heads, awaited, id FROM documents WHERE heads <> x''")?
             .query_map([], |row| {
-                let heads: Vec<ChangeHash> = hashes(row.get_ref(1)?.as_blob()?).collect();
-                Ok(DocumentDigest {
-                    document: DocumentId::from_bytes(row.get(0)?),
-                    digest: head_digest(&heads),
-                })
+                let (ends, document) = (read(row)?, DocumentId::from_bytes(row.get(2)?));
+                Ok(DocumentDigest { document, digest: ends.digest() })
             })?
             .collect::<Result<Vec<_>, _>>()?)
     }
@@ -42,26 +34,17 @@ pub(super) fn appended(
     document: DocumentId,
     header: &ChangeHeader,
 ) -> Result<(), StoreError> {
-    let id = document.to_bytes();
-    let mut ends =
-        tx.prepare_cached("SELECT heads, awaited FROM documents WHERE id = ?1")?.query_row([id], |row| {
-            let read = |column| Ok::<_, rusqlite::Error>(hashes(row.get_ref(column)?.as_blob()?).collect());
-            Ok(Ends { heads: read(0)?, awaited: read(1)? })
-        })?;
-    if !ends.awaited.remove(&header.hash) {
-        ends.heads.insert(header.hash);
-    }
+    let mut ends = tx
+        .prepare_cached("SELECT heads, awaited FROM documents WHERE id = ?1")?
+        .query_row([document.to_bytes()], read)?;
+    let mut here = BTreeSet::new();
     for parent in &header.dependencies {
-        if !ends.heads.remove(parent) && !is_here(tx, document, *parent)? {
-            ends.awaited.insert(*parent);
+        if !ends.heads.contains(parent) && is_here(tx, document, *parent)? {
+            here.insert(*parent);
         }
     }
-    tx.prepare_cached("UPDATE documents SET heads = ?2, awaited = ?3 WHERE id = ?1")?.execute(params![
-        id,
-        bytes(&ends.heads),
-        bytes(&ends.awaited)
-    ])?;
-    Ok(())
+    ends.append(header, |hash| here.contains(&hash));
+    write(tx, document.to_bytes(), &ends)
 }
 
 /// For documents that were kept before there was a place for this.
@@ -82,9 +65,22 @@ pub(super) fn fill_in(tx: &Connection) -> Result<(), StoreError> {
         }
         let heads = here.difference(&parents).copied().collect();
         let awaited = parents.difference(&here).copied().collect();
-        tx.prepare_cached("UPDATE documents SET heads = ?2, awaited = ?3 WHERE id = ?1")?
-            .execute(params![id, bytes(&heads), bytes(&awaited)])?;
+        write(tx, id, &Ends { heads, awaited })?;
     }
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Ends> {
+    let read = |column| Ok::<_, rusqlite::Error>(hashes(row.get_ref(column)?.as_blob()?).collect());
+    Ok(Ends { heads: read(0)?, awaited: read(1)? })
+}
+
+fn write(tx: &Connection, id: [u8; 16], ends: &Ends) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE documents SET heads = ?2, awaited = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        bytes(&ends.heads),
+        bytes(&ends.awaited)
+    ])?;
     Ok(())
 }
 
@@ -105,9 +101,9 @@ fn bytes(hashes: &BTreeSet<ChangeHash>) -> Vec<u8> {
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::Timestamp;
-    use shared::document::{Actor, Application, Field, Source, Stamp};
+    use shared::document::{Actor, Application, Field, Source, Stamp, genesis_hash};
     use shared::domain::{AccountId, ScopeId};
-    use shared::protocol::sync::Bytes;
+    use shared::protocol::sync::{Bytes, head_digest};
 
     use super::*;
     use crate::store::{Batch, Incoming};
@@ -126,13 +122,16 @@ pub(super) mod tests {
         vec![one, two, three, four]
     }
 
-    /// What nobody follows, over all changes.
+    /// What nobody follows, and what is followed and not here, over all changes.
     pub(crate) fn as_defined(document: DocumentId, changes: &[Vec<u8>]) -> Vec<DocumentDigest> {
         let headers: Vec<_> = changes.iter().map(|bytes| ChangeHeader::read(bytes).unwrap()).collect();
         let followed = |hash| headers.iter().any(|header| header.dependencies.contains(&hash));
-        let heads: Vec<_> =
-            headers.iter().map(|header| header.hash).filter(|hash| !followed(*hash)).collect();
-        vec![DocumentDigest { document, digest: head_digest(&heads) }]
+        let here: BTreeSet<_> = headers.iter().map(|header| header.hash).collect();
+        let lacking: BTreeSet<_> = (headers.iter().flat_map(|header| header.dependencies.clone()))
+            .filter(|hash| !here.contains(hash) && *hash != genesis_hash())
+            .collect();
+        let ends: Vec<_> = here.iter().copied().filter(|hash| !followed(*hash)).chain(lacking).collect();
+        vec![DocumentDigest { document, digest: head_digest(&ends) }]
     }
 
     #[test]
@@ -148,14 +147,8 @@ pub(super) mod tests {
                 let incoming = [Incoming { document, changes: last, refused: None }];
                 let own_scope = ScopeId::from_bytes([4; 16]);
                 let tried = BTreeSet::new();
-                let batch = Batch {
-                    writes: &[],
-                    incoming: &incoming,
-                    rows: &[],
-                    tried: &tried,
-                    own_scope,
-                    now_ms: 0,
-                };
+                let batch =
+                    Batch { writes: &[], incoming: &incoming, rows: &[], tried: &tried, own_scope, now_ms: 0 };
                 store.commit(&batch).unwrap();
                 assert_eq!(store.digests().unwrap(), as_defined(document, &here), "{order:?}, {came}");
             }
