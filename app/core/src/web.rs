@@ -105,11 +105,6 @@ impl Core {
         }
     }
 
-    /// Does the database belong to an enrolled device?
-    pub fn is_enrolled(&self) -> bool {
-        self.engine.is_some()
-    }
-
     /// Makes the database that of this device, as the server enrolled it.
     ///
     /// # Errors
@@ -136,10 +131,16 @@ impl Core {
         Ok(())
     }
 
-    /// Answers a screen: `{answer, bytes}`.
-    pub fn ask(&mut self, ask: &str, bytes: Option<Vec<u8>>) -> JsValue {
+    /// Answers a screen: `{answer, bytes}`. What changes something is carried out once under each name.
+    pub fn ask(&mut self, ask: &str, bytes: Option<Vec<u8>>, name: Option<String>) -> JsValue {
         let (answer, bytes) = match (&mut self.engine, serde_json::from_str::<Ask>(ask)) {
-            (Some(engine), Ok(ask)) => engine.handle_ask(ask, &bytes.unwrap_or_default()),
+            (Some(engine), Ok(ask)) => {
+                let bytes = bytes.unwrap_or_default();
+                match name {
+                    Some(name) => engine.handle_named_ask(&name, ask, &bytes),
+                    None => engine.handle_ask(ask, &bytes),
+                }
+            }
             (None, _) => (Answer::refused("device_locked"), None),
             (_, Err(_)) => (Answer::refused("ask_unknown"), None),
         };

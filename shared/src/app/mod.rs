@@ -143,6 +143,34 @@ pub enum Ask {
     ConnectNow,
 }
 
+impl Ask {
+    /// Does it change a case, or make one? Then it matters that it is carried out once.
+    pub fn changes_a_case(&self) -> bool {
+        match self {
+            Self::Begin
+            | Self::Fill { .. }
+            | Self::Settle { .. }
+            | Self::TakePhoto { .. }
+            | Self::RemovePhoto { .. }
+            | Self::ChoosePlan { .. }
+            | Self::Consent { .. }
+            | Self::HandIn { .. }
+            | Self::Withdraw { .. } => true,
+            Self::Standing
+            | Self::Enrol { .. }
+            | Self::Unlock { .. }
+            | Self::Lock
+            | Self::Cases { .. }
+            | Self::Case { .. }
+            | Self::Capturing { .. }
+            | Self::Picture { .. }
+            | Self::OnOffer
+            | Self::Unsafe
+            | Self::ConnectNow => false,
+        }
+    }
+}
+
 /// Prints what is asked, never with what.
 impl std::fmt::Debug for Ask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

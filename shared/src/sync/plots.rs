@@ -405,7 +405,11 @@ fn nothing_is_stored_past_what_is_still_being_stored_and_may_fail() {
         Ok(Frame::Changes(Changes { scope: SCOPE, from, to, more: false, documents }))
     };
     let first = stored(&device.handle_frame(changes(0, 2), at(20)));
-    assert_eq!(device.handle_frame(changes(2, 3), at(21)), [], "a cursor of 3 would pass what is not durable");
+    assert_eq!(
+        device.handle_frame(changes(2, 3), at(21)),
+        [],
+        "a cursor of 3 would pass what is not durable"
+    );
     let effects = device.handle_stored(first.id, Stored::Done, at(22));
     assert!(matches!(sent(&effects)[..], [Frame::Pull(pull)] if pull.cursor == 2), "{effects:?}");
 }

@@ -19,14 +19,10 @@ use jiff::Timestamp;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use shared::document::{
-    Actor, Application, DocumentError, Edit, Needs, Photo, Repairing, Slot, Stamp,
-};
+use shared::document::{Actor, Application, DocumentError, Edit, Needs, Photo, Repairing, Slot, Stamp};
 use shared::domain::{DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
 use shared::protocol::sealed_photo;
-use shared::protocol::sync::{
-    self as wire, DocumentDigest, PhotoManifest, SyncCode,
-};
+use shared::protocol::sync::{self as wire, DocumentDigest, PhotoManifest, SyncCode};
 use shared::sync::{
     Device, Effect, Ends, Identity, Link, MIN_SLICE_BYTES, Moment, NotTaken, Stored, Transaction, TusAnswer,
     TusRequest, Unsynced, Uploads, Write, manifest_of,

@@ -79,7 +79,8 @@ impl Uploader {
             }
         };
         let Ok(answer) = sent.send().await else { return TusAnswer::Lost };
-        let offset = answer.headers().get("upload-offset").and_then(|value| value.to_str().ok()?.parse().ok());
+        let offset =
+            answer.headers().get("upload-offset").and_then(|value| value.to_str().ok()?.parse().ok());
         let whole = u32::try_from(whole.len()).unwrap_or(u32::MAX);
         TusAnswer::of(answer.status().as_u16(), offset, whole)
     }

@@ -13,7 +13,7 @@ use shared::sync::{Effect, Stored, Transaction, Write};
 use super::{Deed, Engine};
 use crate::{
     StoreError,
-    store::{Batch, Incoming},
+    store::{Act, Batch, Incoming},
 };
 
 impl Engine {
@@ -28,7 +28,7 @@ impl Engine {
             }
             match effect {
                 Effect::Store(transaction) => {
-                    let (stored, _) = self.store_all(&transaction);
+                    let (stored, _) = self.store_all(&transaction, &Act::default());
                     effects.extend(self.device.handle_stored(transaction.id, stored, self.world.moment()));
                 }
                 Effect::Send(frame) => self.deeds.push_back(Deed::Send(wire::pack(&wire::encode(&frame)))),
@@ -62,13 +62,17 @@ impl Engine {
 
     /// Makes a transaction durable, with the list's rows that follow from it. After an error the documents are as the
     /// database has them.
-    pub(super) fn store_all(&mut self, transaction: &Transaction) -> (Stored, Option<&'static str>) {
+    pub(super) fn store_all(
+        &mut self,
+        transaction: &Transaction,
+        act: &Act,
+    ) -> (Stored, Option<&'static str>) {
         if self.is_known(transaction) {
             return (Stored::Done, None);
         }
         let mut touched = BTreeSet::new();
         let begun = self.begin_trial(&transaction.writes);
-        let outcome = begun.and_then(|()| self.try_to_store(transaction, &mut touched));
+        let outcome = begun.and_then(|()| self.try_to_store(transaction, act, &mut touched));
         self.end_trial(outcome.is_ok());
         match outcome {
             Ok(()) => {
@@ -96,6 +100,7 @@ impl Engine {
     fn try_to_store(
         &mut self,
         transaction: &Transaction,
+        act: &Act,
         touched: &mut BTreeSet<DocumentId>,
     ) -> Result<(), StoreError> {
         let mut incoming = Vec::new();
@@ -147,6 +152,7 @@ impl Engine {
             writes: &transaction.writes,
             incoming: &incoming,
             rows: &rows,
+            act,
             tried: self.trials.together(),
             own_scope: self.me.scope,
             now_ms: now,

@@ -102,6 +102,8 @@ pub struct Engine {
     told: Option<Standing>,
     told_safeties: standing::Safeties,
     counted: Option<standing::Counted>,
+    /// The name of the ask that is being answered.
+    asking: Option<String>,
     erased: bool,
 }
 
@@ -165,6 +167,7 @@ impl Engine {
             told: None,
             told_safeties: standing::Safeties::default(),
             counted: None,
+            asking: None,
             erased: false,
         })
     }
@@ -212,11 +215,6 @@ impl Engine {
         let whole = self.uploading.take_if(|(other, _)| *other == photo).map_or(0, |(_, whole)| whole);
         self.photo_answered(photo, TusAnswer::of(status, offset, whole));
         self.upload_next();
-    }
-
-    /// The database is about to be closed: nothing may be asked any more.
-    pub fn into_parts(self) -> (Store, World) {
-        (self.store, self.world)
     }
 
     /// A document with a fresh actor: from those held open, or from the database.

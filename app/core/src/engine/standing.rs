@@ -9,7 +9,8 @@ use shared::document::Slot;
 use shared::domain::DocumentId;
 use shared::sync::{Link, RowState, Upload as State};
 
-use super::{Deed, Engine, ask::CAPTURING, shown::percent};
+use super::{Deed, Engine, shown::percent};
+use crate::store::CAPTURING;
 
 /// What has to be looked for in outbox and database. It is kept until something may have changed it.
 #[derive(Clone, Default, PartialEq, Debug)]

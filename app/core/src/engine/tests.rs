@@ -1,5 +1,6 @@
 //! The engine against a server that is played by hand: what survives, what is said, what goes out.
 
+mod asked_again;
 mod trials;
 
 use std::cell::Cell;
@@ -26,7 +27,8 @@ use shared::protocol::sync::{
 use shared::sync::Write;
 
 use super::{Deed, Engine, Me};
-use crate::{Store, World, store::Batch};
+use crate::store::{Act, Batch};
+use crate::{Store, World};
 
 const PHOTO_SECRET: [u8; 32] = [5; 32];
 /// The smallest thing that passes for a JPEG.
@@ -407,9 +409,16 @@ fn another_devices_complete_submission_deletes_no_photo_that_the_server_does_not
         state: ReceiptState::Complete,
         awaited: Vec::new(),
     });
-    let (tried, writes) = (BTreeSet::new(), [receipt]);
-    let batch =
-        Batch { writes: &writes, incoming: &[], rows: &[], tried: &tried, own_scope: scope(), now_ms: 0 };
+    let (tried, act, writes) = (BTreeSet::new(), Act::default(), [receipt]);
+    let batch = Batch {
+        writes: &writes,
+        incoming: &[],
+        rows: &[],
+        act: &act,
+        tried: &tried,
+        own_scope: scope(),
+        now_ms: 0,
+    };
     store.commit(&batch).unwrap();
     assert!(store.sealed(photos[0]).unwrap().is_none(), "the server has it");
     assert!(store.sealed(photos[1]).unwrap().is_some(), "only this device has it");

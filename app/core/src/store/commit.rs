@@ -9,7 +9,7 @@ use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, Bytes, CaseNews, Frame, ReceiptState, Revoked};
 use shared::sync::{DeviceBoot, Item, OutboxRow, Write};
 
-use super::{ListRow, Store, StoreError, heads, put_meta, trials::end_trials};
+use super::{Act, ListRow, Store, StoreError, asks::put_act, heads, put_meta, trials::end_trials};
 
 const LEASE: &str = "lease";
 const REVOKED: &str = "revoked";
@@ -33,6 +33,8 @@ pub(crate) struct Batch<'a> {
     pub incoming: &'a [Incoming],
     /// The list's rows that follow from it.
     pub rows: &'a [(DocumentId, ListRow)],
+    /// What a person did, beside those writes.
+    pub act: &'a Act,
     /// Documents that were read for it without harm.
     pub tried: &'a BTreeSet<DocumentId>,
     /// Where this device's own documents belong.
@@ -170,6 +172,7 @@ impl Store {
         for (document, row) in batch.rows {
             row.put(&tx, document.to_bytes())?;
         }
+        put_act(&tx, batch.act)?;
         end_trials(&tx, batch.tried)?;
         Ok(tx.commit()?)
     }

@@ -106,7 +106,7 @@ pub(super) mod tests {
     use shared::protocol::sync::{Bytes, head_digest};
 
     use super::*;
-    use crate::store::{Batch, Incoming};
+    use crate::store::{Act, Batch, Incoming};
 
     /// Two devices write apart, and a change follows both.
     pub(crate) fn fork_and_join(document: DocumentId) -> Vec<Vec<u8>> {
@@ -147,8 +147,16 @@ pub(super) mod tests {
                 let incoming = [Incoming { document, changes: last, refused: None }];
                 let own_scope = ScopeId::from_bytes([4; 16]);
                 let tried = BTreeSet::new();
-                let batch =
-                    Batch { writes: &[], incoming: &incoming, rows: &[], tried: &tried, own_scope, now_ms: 0 };
+                let act = Act::default();
+                let batch = Batch {
+                    writes: &[],
+                    incoming: &incoming,
+                    rows: &[],
+                    act: &act,
+                    tried: &tried,
+                    own_scope,
+                    now_ms: 0,
+                };
                 store.commit(&batch).unwrap();
                 assert_eq!(store.digests().unwrap(), as_defined(document, &here), "{order:?}, {came}");
             }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{StoreError, heads};
 
 /// What each version of the tables adds to the one before; a version that was released is not touched any more.
-const STEPS: [&str; 3] = [FIRST, TRIALS, HEADS];
+const STEPS: [&str; 4] = [FIRST, TRIALS, HEADS, ASKS];
 
 const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -86,6 +86,14 @@ CREATE TABLE trials (                      -- documents whose reading was begun 
 const HEADS: &str = "
 ALTER TABLE documents ADD COLUMN heads BLOB NOT NULL DEFAULT x'';    -- hashes of its newest changes
 ALTER TABLE documents ADD COLUMN awaited BLOB NOT NULL DEFAULT x'';  -- hashes of those that it refers to and lacks
+";
+
+const ASKS: &str = "
+CREATE TABLE asks (                        -- the newest asks that changed something, by the name the page gave them
+  number   INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL UNIQUE,
+  document BLOB NOT NULL                   -- of the case that they were about, or made
+);
 ";
 
 /// Makes or completes the tables.

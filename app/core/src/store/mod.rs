@@ -2,6 +2,7 @@
 //!
 //! Where to start: [`Store::open`]; [`Store::commit`] is the only way in for what sync decides; `rows.rs` is the list.
 
+mod asks;
 mod commit;
 mod heads;
 mod migrate;
@@ -12,7 +13,11 @@ mod trials;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use asks::Act;
+#[cfg(test)]
+pub(crate) use asks::MOST_ASKS;
 pub(crate) use commit::{Batch, Incoming};
+pub(crate) use photos::{CAPTURING, NewPhoto};
 pub(crate) use rows::{ListRow, Listed};
 
 /// Why the database does not do something.
@@ -96,11 +101,13 @@ impl Store {
         scope: [u8; 16],
         at_ms: i64,
         row: &ListRow,
+        act: &Act,
     ) -> Result<(), StoreError> {
         let tx = self.conn.unchecked_transaction()?;
         tx.prepare_cached("INSERT INTO documents(id, scope, begun_at) VALUES (?1, ?2, ?3)")?
             .execute(params![document, scope, at_ms])?;
         row.put(&tx, document)?;
+        asks::put_act(&tx, act)?;
         Ok(tx.commit()?)
     }
 }
