@@ -39,7 +39,7 @@ let standing = null; // as last told
 self.onmessage = ({ data }) => take(data);
 
 async function take({ id, ask, bytes }) {
-  if (leading) return reply(await perform(ask, bytes), id);
+  if (leading) return reply(await perform(ask, bytes, id), id);
   passedOn.set(id, { ask, bytes });
   tabs.postMessage({ to: 'leader', from: me, id, ask, bytes });
 }
@@ -70,7 +70,7 @@ tabs.onmessage = async ({ data }) => {
 function once({ from, id, ask, bytes }) {
   const name = `${from} ${id}`;
   if (!answered.has(name)) {
-    answered.set(name, perform(ask, bytes));
+    answered.set(name, perform(ask, bytes, id));
     if (answered.size > REMEMBERED) answered.delete(answered.keys().next().value);
   }
   return answered.get(name);
@@ -83,9 +83,9 @@ const inTurn = act => (last = last.then(act, act));
 const refused = code => ({ answer: JSON.stringify({ answer: 'refused', code }) });
 const said = value => ({ answer: JSON.stringify({ answer: 'standing', ...value }) });
 
-const perform = (text, bytes) => carryOut(text, bytes).catch(error => refused(error?.code ?? 'storage_failed'));
+const perform = (text, bytes, id) => carryOut(text, bytes, id).catch(error => refused(error?.code ?? 'storage_failed'));
 
-async function carryOut(text, bytes) {
+async function carryOut(text, bytes, id) {
   const ask = JSON.parse(text);
   if (broken) return refused(broken);
   switch (ask.ask) {
@@ -101,12 +101,13 @@ async function carryOut(text, bytes) {
     case 'contract':
       return core ? contract(ask.document) : refused('device_locked');
     default:
-      return core ? asked(text, bytes) : refused('device_locked');
+      return core ? asked(text, bytes, id) : refused('device_locked');
   }
 }
 
-function asked(text, bytes) {
-  const answer = run(() => core.ask(text, bytes && new Uint8Array(bytes)));
+// The engine remembers what it did under which id, so that another worker knows it too.
+function asked(text, bytes, id) {
+  const answer = run(() => core.ask(text, bytes && new Uint8Array(bytes), id));
   act();
   return answer;
 }

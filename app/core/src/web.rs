@@ -97,16 +97,12 @@ impl Core {
             wall: Box::new(|| Timestamp::from_millisecond(Date::now() as i64).unwrap_or_default()),
             ticks: Box::new(|| performance_now() as u64),
             draw: Box::new(draw),
+            reading: Box::new(|_| {}),
         };
         match Engine::open(store, world).map_err(|error| failure(error.code(), ""))? {
             Ok(engine) => Ok(Core { engine: Some(engine), nobodys: None }),
             Err(nobodys) => Ok(Core { engine: None, nobodys: Some(nobodys) }),
         }
-    }
-
-    /// Does the database belong to an enrolled device?
-    pub fn is_enrolled(&self) -> bool {
-        self.engine.is_some()
     }
 
     /// Makes the database that of this device, as the server enrolled it.
@@ -135,10 +131,16 @@ impl Core {
         Ok(())
     }
 
-    /// Answers a screen: `{answer, bytes}`.
-    pub fn ask(&mut self, ask: &str, bytes: Option<Vec<u8>>) -> JsValue {
+    /// Answers a screen: `{answer, bytes}`. What changes something is carried out once under each name.
+    pub fn ask(&mut self, ask: &str, bytes: Option<Vec<u8>>, name: Option<String>) -> JsValue {
         let (answer, bytes) = match (&mut self.engine, serde_json::from_str::<Ask>(ask)) {
-            (Some(engine), Ok(ask)) => engine.handle_ask(ask, &bytes.unwrap_or_default()),
+            (Some(engine), Ok(ask)) => {
+                let bytes = bytes.unwrap_or_default();
+                match name {
+                    Some(name) => engine.handle_named_ask(&name, ask, &bytes),
+                    None => engine.handle_ask(ask, &bytes),
+                }
+            }
             (None, _) => (Answer::refused("device_locked"), None),
             (_, Err(_)) => (Answer::refused("ask_unknown"), None),
         };

@@ -1,12 +1,13 @@
-//! Time and randomness, from outside.
+//! Time and randomness, from outside, and who watches.
 
 use jiff::Timestamp;
+use shared::domain::DocumentId;
 use shared::sync::Moment;
 
 /// Fills with random bytes.
 pub type Draw = dyn Fn(&mut [u8]);
 
-/// Where time and randomness come from.
+/// Where time and randomness come from, and who watches.
 pub struct World {
     /// The device's own clock; it may be wrong.
     pub wall: Box<dyn Fn() -> Timestamp>,
@@ -14,6 +15,8 @@ pub struct World {
     pub ticks: Box<dyn Fn() -> u64>,
     /// Fills with random bytes.
     pub draw: Box<Draw>,
+    /// Hears of each document right before its changes are read: a test lets that end the program.
+    pub reading: Box<dyn Fn(DocumentId)>,
 }
 
 impl World {

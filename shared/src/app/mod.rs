@@ -148,6 +148,34 @@ pub enum Ask {
     ConnectNow,
 }
 
+impl Ask {
+    /// Does it change a case, or make one? Then it matters that it is carried out once.
+    pub fn changes_a_case(&self) -> bool {
+        match self {
+            Self::Begin
+            | Self::Fill { .. }
+            | Self::Settle { .. }
+            | Self::TakePhoto { .. }
+            | Self::RemovePhoto { .. }
+            | Self::ChoosePlan { .. }
+            | Self::Consent { .. }
+            | Self::HandIn { .. }
+            | Self::Withdraw { .. } => true,
+            Self::Standing
+            | Self::Enrol { .. }
+            | Self::Unlock { .. }
+            | Self::Lock
+            | Self::Cases { .. }
+            | Self::Case { .. }
+            | Self::Capturing { .. }
+            | Self::Picture { .. }
+            | Self::OnOffer
+            | Self::Unsafe
+            | Self::ConnectNow => false,
+        }
+    }
+}
+
 /// Prints what is asked, never with what.
 impl std::fmt::Debug for Ask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -347,6 +375,8 @@ pub enum Stage {
     Declined,
     /// Withdrawn, or over without a contract.
     Ended,
+    /// It cannot be read on this device; what there is of it is kept.
+    Damaged,
 }
 
 /// How safe a case is.
@@ -407,6 +437,7 @@ pub enum UnsafeState {
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
 pub const REFUSALS: [&str; 35] = [
     "ask_unknown",
+    "case_damaged",
     "case_unknown",
     "consent_unknown",
     "consent_words_outdated",

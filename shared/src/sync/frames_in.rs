@@ -125,6 +125,11 @@ impl Device {
         if to <= pulling.applied {
             return Vec::new(); // it came before
         }
+        if pulling.applied > pulling.durable {
+            // What is being stored may fail: a cursor must not pass it. This is asked for again once that is durable.
+            pulling.more = true;
+            return Vec::new();
+        }
         pulling.applied = to;
         pulling.more |= more;
         pulling.asked_at = moment.ticks;

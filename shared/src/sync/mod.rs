@@ -16,6 +16,7 @@ mod admit;
 mod backoff;
 mod device;
 mod effects;
+mod ends;
 mod frames_in;
 mod hand_in;
 mod lease;
@@ -34,6 +35,7 @@ pub use admit::{
 pub use backoff::Backoff;
 pub use device::{Device, DeviceBoot, Identity, Link};
 pub use effects::{Effect, Stored, Transaction, Write};
+pub use ends::Ends;
 pub use hand_in::manifest_of;
 pub use lease::Lease;
 pub use outbox::{Item, MAX_OUTBOX_ROWS, Outbox, OutboxRow, RowState, Unsynced};

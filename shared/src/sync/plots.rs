@@ -394,6 +394,27 @@ fn a_gap_is_asked_for_again_and_an_overlap_does_no_harm() {
 }
 
 #[test]
+fn nothing_is_stored_past_what_is_still_being_stored_and_may_fail() {
+    let mut device = online();
+    let (application, edit) = edit();
+    let changes = |from, to| {
+        let documents = vec![crate::protocol::sync::Sent {
+            document: application.id(),
+            changes: vec![Bytes(edit.bytes.clone())],
+        }];
+        Ok(Frame::Changes(Changes { scope: SCOPE, from, to, more: false, documents }))
+    };
+    let first = stored(&device.handle_frame(changes(0, 2), at(20)));
+    assert_eq!(
+        device.handle_frame(changes(2, 3), at(21)),
+        [],
+        "a cursor of 3 would pass what is not durable"
+    );
+    let effects = device.handle_stored(first.id, Stored::Done, at(22));
+    assert!(matches!(sent(&effects)[..], [Frame::Pull(pull)] if pull.cursor == 2), "{effects:?}");
+}
+
+#[test]
 fn an_expired_lease_locks_and_keeps_everything() {
     let mut device = online();
     let (application, edit) = edit();

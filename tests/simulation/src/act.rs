@@ -7,7 +7,8 @@ use shared::document::{
     Application, ChangeHash, DocumentError, DocumentId, Edit, Field, Needs, Photo, Slot, Source, Stamp,
 };
 use shared::domain::{AccountId, PhotoHash, PhotoId, ScopeId, SubmissionId};
-use shared::protocol::sync::{ManifestPhoto, PhotoManifest, Revoked, Signature};
+use shared::protocol::sync::{PhotoManifest, Revoked};
+use shared::sync::manifest_of;
 
 use crate::device::Tab;
 use crate::disk::PhotoRow;
@@ -146,19 +147,7 @@ impl World {
                 self.rng.fill_bytes(&mut id);
                 let needs = Needs { fields: Vec::new(), photos: Vec::new(), consents: Vec::new() };
                 let submitted = application.submit(SubmissionId::from_bytes(id), &needs, &stamp)?;
-                let photo = |photo: &shared::document::SealedPhoto| ManifestPhoto {
-                    id: photo.id(),
-                    plain: photo.plain,
-                    cipher: photo.cipher,
-                    cipher_bytes: photo.cipher_bytes,
-                };
-                let manifest = PhotoManifest {
-                    submission: submitted.seal.submission,
-                    document: application.id(),
-                    heads: submitted.seal.heads.clone(),
-                    photos: submitted.seal.photos.iter().map(photo).collect(),
-                    signature: Signature([0; 64]),
-                };
+                let manifest = manifest_of(application.id(), &submitted.seal);
                 Ok(Act { edits: vec![submitted.edit], typed: Vec::new(), manifest: Some(manifest) })
             }
         }

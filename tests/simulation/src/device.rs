@@ -6,9 +6,9 @@ use ed25519_dalek::SigningKey;
 use rand::{Rng, RngCore};
 use shared::document::{Actor, Application, Repairing};
 use shared::domain::{DeviceId, DocumentId, PhotoId, ScopeId, TenantId};
-use shared::protocol::sync::{DocumentDigest, Frame, ReceiptState, SyncCode, decode, head_digest};
+use shared::protocol::sync::{DocumentDigest, Frame, ReceiptState, SyncCode, decode};
 use shared::sync::{
-    Device, Effect, Identity, Link, Stored, Transaction, TusAnswer, TusRequest, Uploads, Write,
+    Device, Effect, Ends, Identity, Link, Stored, Transaction, TusAnswer, TusRequest, Uploads, Write,
 };
 
 use crate::Sabotage;
@@ -220,12 +220,11 @@ impl World {
                 }
                 Effect::ComputeDigests => {
                     let disk = &self.devices[number].disk;
-                    let digests: Vec<DocumentDigest> = (disk.heads.iter())
-                        .map(|(document, heads)| {
-                            let heads: Vec<_> = heads.iter().copied().collect();
-                            DocumentDigest { document: *document, digest: head_digest(&heads) }
-                        })
-                        .collect();
+                    let digest = |(document, ends): (&DocumentId, &Ends)| DocumentDigest {
+                        document: *document,
+                        digest: ends.digest(),
+                    };
+                    let digests = disk.ends.iter().map(digest).collect();
                     self.call(number, |machine, moment| machine.handle_digests(digests, moment));
                 }
                 Effect::BeginRepair(document) => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::document::{Actor, Application, ChangeHeader};
 use shared::domain::{ChangeHash, DocumentId, PhotoHash, PhotoId, ScopeId};
 use shared::protocol::sync::{Receipt, Revoked};
-use shared::sync::{DeviceBoot, Lease, OutboxRow, Transaction, Write};
+use shared::sync::{DeviceBoot, Ends, Lease, OutboxRow, Transaction, Write};
 
 /// A photo's encrypted bytes on the device.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct PhotoRow {
 pub(crate) struct Disk {
     pub(crate) log: BTreeMap<DocumentId, Vec<Vec<u8>>>,
     pub(crate) known: BTreeSet<(DocumentId, ChangeHash)>,
-    pub(crate) heads: BTreeMap<DocumentId, BTreeSet<ChangeHash>>,
+    pub(crate) ends: BTreeMap<DocumentId, Ends>,
     pub(crate) scopes: BTreeMap<DocumentId, ScopeId>,
     pub(crate) outbox: BTreeMap<u64, OutboxRow>,
     pub(crate) cursors: BTreeMap<ScopeId, u64>,
@@ -89,11 +89,9 @@ impl Disk {
         };
         if self.known.insert((document, header.hash)) {
             self.log.entry(document).or_default().push(bytes.to_vec());
-            let heads = self.heads.entry(document).or_default();
-            header.dependencies.iter().for_each(|parent| {
-                heads.remove(parent);
-            });
-            heads.insert(header.hash);
+            let known = &self.known;
+            let ends = self.ends.entry(document).or_default();
+            ends.append(&header, |hash| known.contains(&(document, hash)));
         }
     }
 

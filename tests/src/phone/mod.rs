@@ -19,17 +19,13 @@ use jiff::Timestamp;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use shared::document::{
-    Actor, Application, DocumentError, Edit, Needs, Photo, Repairing, SealedPhoto, Slot, Stamp,
-};
+use shared::document::{Actor, Application, DocumentError, Edit, Needs, Photo, Repairing, Slot, Stamp};
 use shared::domain::{DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
 use shared::protocol::sealed_photo;
-use shared::protocol::sync::{
-    self as wire, DocumentDigest, ManifestPhoto, PhotoManifest, Signature, SyncCode, head_digest,
-};
+use shared::protocol::sync::{self as wire, DocumentDigest, PhotoManifest, SyncCode};
 use shared::sync::{
-    Device, Effect, Identity, Link, MIN_SLICE_BYTES, Moment, NotTaken, Stored, Transaction, TusAnswer,
-    TusRequest, Unsynced, Upload, Uploads, Write,
+    Device, Effect, Ends, Identity, Link, MIN_SLICE_BYTES, Moment, NotTaken, Stored, Transaction, TusAnswer,
+    TusRequest, Unsynced, Upload, Uploads, Write, manifest_of,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -246,19 +242,7 @@ impl Phone {
         let submission = SubmissionId::from_bytes(id);
         let application = self.document(document).context("there is no such document on this phone")?;
         let handed_in = application.submit(submission, needs, stamp)?;
-        let sealed = |photo: &SealedPhoto| ManifestPhoto {
-            id: photo.id(),
-            plain: photo.plain,
-            cipher: photo.cipher,
-            cipher_bytes: photo.cipher_bytes,
-        };
-        let manifest = PhotoManifest {
-            submission,
-            document,
-            heads: handed_in.seal.heads.clone(),
-            photos: handed_in.seal.photos.iter().map(sealed).collect(),
-            signature: Signature([0; 64]), // made by the machine
-        };
+        let manifest = manifest_of(document, &handed_in.seal);
         self.keep(document, &[handed_in.edit], Some(manifest))?;
         Ok(submission)
     }
@@ -410,12 +394,11 @@ impl Phone {
                 }
                 Effect::Disconnect => self.socket = None,
                 Effect::ComputeDigests => {
-                    let digests: Vec<DocumentDigest> = (self.storage.heads().iter())
-                        .map(|(document, heads)| {
-                            let heads: Vec<_> = heads.iter().copied().collect();
-                            DocumentDigest { document: *document, digest: head_digest(&heads) }
-                        })
-                        .collect();
+                    let digest = |(document, ends): (&DocumentId, &Ends)| DocumentDigest {
+                        document: *document,
+                        digest: ends.digest(),
+                    };
+                    let digests = self.storage.ends().iter().map(digest).collect();
                     let now = moment(self.started, &mut self.rng);
                     effects.extend(self.machine.handle_digests(digests, now));
                 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder};
 use shared::domain::{DocumentId, PhotoHash, PhotoId};
 use shared::protocol::sync::signed::{self, Signatory};
 use shared::sync::{TusAnswer, TusRequest};
@@ -104,23 +104,9 @@ impl Uploader {
             }
         };
         let Ok(answer) = sent.send().await else { return TusAnswer::Lost };
-        let offset = || -> Result<u32> {
-            let value = answer.headers().get("upload-offset").context("no offset")?;
-            Ok(value.to_str()?.parse()?)
-        };
-        match (answer.status(), offset()) {
-            (status, Ok(offset)) if status.is_success() => match offset as usize == whole.len() {
-                true => TusAnswer::Verified,
-                false => TusAnswer::Offset(offset),
-            },
-            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => TusAnswer::NotFound,
-            (StatusCode::CONFLICT, _) => TusAnswer::Conflict,
-            (StatusCode::LOCKED | StatusCode::INSUFFICIENT_STORAGE | StatusCode::TOO_MANY_REQUESTS, _) => {
-                TusAnswer::Later
-            }
-            (status, _) if status.as_u16() == 460 => TusAnswer::Mismatch,
-            (status, _) if status.is_client_error() => TusAnswer::Refused,
-            _ => TusAnswer::Lost,
-        }
+        let offset =
+            answer.headers().get("upload-offset").and_then(|value| value.to_str().ok()?.parse().ok());
+        let whole = u32::try_from(whole.len()).unwrap_or(u32::MAX);
+        TusAnswer::of(answer.status().as_u16(), offset, whole)
     }
 }

@@ -6,7 +6,7 @@ use shared::document::{Actor, Application, ChangeHeader};
 use shared::domain::{ChangeHash, DocumentId, PhotoId, ScopeId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{CaseNews, Receipt, Revoked};
-use shared::sync::{DeviceBoot, Lease, OutboxRow, Transaction, Write};
+use shared::sync::{DeviceBoot, Ends, Lease, OutboxRow, Transaction, Write};
 
 /// The storage. Cloned, it is a backup that a phone can be rolled back to.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ pub struct Storage {
     /// Is the device revoked?
     pub revoked: Option<Revoked>,
     known: BTreeSet<(DocumentId, ChangeHash)>,
-    heads: BTreeMap<DocumentId, BTreeSet<ChangeHash>>,
+    ends: BTreeMap<DocumentId, Ends>,
     scopes: BTreeMap<DocumentId, ScopeId>,
     outbox: BTreeMap<u64, OutboxRow>,
     lease: Option<Lease>,
@@ -43,9 +43,9 @@ impl Storage {
         }
     }
 
-    /// The heads of every document.
-    pub fn heads(&self) -> &BTreeMap<DocumentId, BTreeSet<ChangeHash>> {
-        &self.heads
+    /// Where every document ends.
+    pub fn ends(&self) -> &BTreeMap<DocumentId, Ends> {
+        &self.ends
     }
 
     /// Where a document belongs.
@@ -109,11 +109,9 @@ impl Storage {
         let Ok(header) = ChangeHeader::read(bytes) else { return };
         if self.known.insert((document, header.hash)) {
             self.log.entry(document).or_default().push(bytes.to_vec());
-            let heads = self.heads.entry(document).or_default();
-            header.dependencies.iter().for_each(|parent| {
-                heads.remove(parent);
-            });
-            heads.insert(header.hash);
+            let known = &self.known;
+            let ends = self.ends.entry(document).or_default();
+            ends.append(&header, |hash| known.contains(&(document, hash)));
         }
     }
 }

@@ -7,11 +7,10 @@ use shared::sync::Link;
 
 use super::Engine;
 use crate::StoreError;
+use crate::store::CAPTURING;
 
 /// Why something is not done: a stable code.
 pub(super) type Refusal = &'static str;
-
-pub(super) const CAPTURING: &str = "capturing";
 
 impl From<StoreError> for Answer {
     fn from(error: StoreError) -> Answer {
@@ -19,7 +18,28 @@ impl From<StoreError> for Answer {
     }
 }
 
+/// Longest name of an ask, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
 impl Engine {
+    /// Answers a screen that gave its ask a name of its own. Whoever does not know whether it was heard asks again under
+    /// the same name: what changes something is carried out once, and the second time answered with the case as it is.
+    pub fn handle_named_ask(&mut self, name: &str, ask: Ask, bytes: &[u8]) -> (Answer, Option<Vec<u8>>) {
+        if name.len() > MAX_NAME_BYTES {
+            return (Answer::refused("ask_unknown"), None);
+        }
+        if ask.changes_a_case() && self.gate() == Gate::Open {
+            match self.store.asked(name) {
+                Ok(Some(document)) => return (self.case(document).unwrap_or_else(Answer::refused), None),
+                Ok(None) => self.asking = Some(name.to_owned()),
+                Err(error) => return (error.into(), None),
+            }
+        }
+        let answer = self.handle_ask(ask, bytes);
+        self.asking = None;
+        answer
+    }
+
     /// Answers a screen. `bytes` and what comes back beside the answer are pictures.
     pub fn handle_ask(&mut self, ask: Ask, bytes: &[u8]) -> (Answer, Option<Vec<u8>>) {
         let open = self.gate() == Gate::Open;
@@ -48,8 +68,7 @@ impl Engine {
             Ask::Cases { search, filter, offset, limit } => {
                 let (rows, total) =
                     self.store.list(&search, filter, offset, limit.min(MAX_LISTED)).map_err(code)?;
-                let safeties = self.safeties();
-                let rows = rows.into_iter().map(|listed| self.case_row(listed, &safeties)).collect();
+                let rows = rows.into_iter().map(|listed| self.case_row(listed)).collect();
                 Ok(Answer::Cases(CaseList { rows, total, counts: self.store.counts().map_err(code)? }))
             }
             Ask::Begin => {
@@ -111,6 +130,7 @@ impl Engine {
     }
 
     fn capturing(&mut self, document: DocumentId, slot: Option<Slot>) -> Result<(), Refusal> {
+        self.count_anew();
         self.store.set_meta(CAPTURING, &slot.map(|slot| (document, slot))).map_err(code)
     }
 

@@ -7,14 +7,20 @@ use shared::app::News;
 use shared::document::{Actor, Application, Repairing};
 use shared::domain::{DocumentId, PhotoId};
 use shared::protocol::on_offer::OnOffer;
-use shared::protocol::sync::{self as wire, DocumentDigest, ReceiptState, SyncCode, head_digest};
+use shared::protocol::sync::{self as wire, ReceiptState, SyncCode};
 use shared::sync::{Effect, Stored, Transaction, Write};
 
 use super::{Deed, Engine};
-use crate::{StoreError, store::Incoming};
+use crate::{
+    StoreError,
+    store::{Act, Batch, Incoming},
+};
 
 impl Engine {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        if !effects.is_empty() {
+            self.count_anew();
+        }
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             if self.erased {
@@ -22,14 +28,14 @@ impl Engine {
             }
             match effect {
                 Effect::Store(transaction) => {
-                    let (stored, _) = self.store_all(&transaction);
+                    let (stored, _) = self.store_all(&transaction, &Act::default());
                     effects.extend(self.device.handle_stored(transaction.id, stored, self.world.moment()));
                 }
                 Effect::Send(frame) => self.deeds.push_back(Deed::Send(wire::pack(&wire::encode(&frame)))),
                 Effect::Connect => self.deeds.push_back(Deed::Connect),
                 Effect::Disconnect => self.deeds.push_back(Deed::Disconnect),
                 Effect::ComputeDigests => {
-                    let digests = self.digests().unwrap_or_default();
+                    let digests = self.store.digests().unwrap_or_default();
                     effects.extend(self.device.handle_digests(digests, self.world.moment()));
                 }
                 Effect::BeginRepair(document) => effects.extend(self.begin_repair(document)),
@@ -56,9 +62,18 @@ impl Engine {
 
     /// Makes a transaction durable, with the list's rows that follow from it. After an error the documents are as the
     /// database has them.
-    pub(super) fn store_all(&mut self, transaction: &Transaction) -> (Stored, Option<&'static str>) {
+    pub(super) fn store_all(
+        &mut self,
+        transaction: &Transaction,
+        act: &Act,
+    ) -> (Stored, Option<&'static str>) {
+        if self.is_known(transaction) {
+            return (Stored::Done, None);
+        }
         let mut touched = BTreeSet::new();
-        let outcome = self.try_to_store(transaction, &mut touched);
+        let begun = self.begin_trial(&transaction.writes);
+        let outcome = begun.and_then(|()| self.try_to_store(transaction, act, &mut touched));
+        self.end_trial(outcome.is_ok());
         match outcome {
             Ok(()) => {
                 self.close_some();
@@ -76,9 +91,16 @@ impl Engine {
         }
     }
 
+    /// How cases stand is told after each welcome: mostly what is known.
+    fn is_known(&self, transaction: &Transaction) -> bool {
+        let [Write::Case(news)] = transaction.writes.as_slice() else { return false };
+        self.store.case_news(news.document).is_ok_and(|known| known.as_ref() == Some(news))
+    }
+
     fn try_to_store(
         &mut self,
         transaction: &Transaction,
+        act: &Act,
         touched: &mut BTreeSet<DocumentId>,
     ) -> Result<(), StoreError> {
         let mut incoming = Vec::new();
@@ -99,7 +121,9 @@ impl Engine {
                 }
                 Write::Receipt(receipt) => {
                     touched.insert(receipt.document);
-                    if let Some(application) = self.application(receipt.document)? {
+                    if !self.trials.is_damaged(receipt.document)
+                        && let Some(application) = self.application(receipt.document)?
+                    {
                         application.accept(receipt.submission);
                     }
                 }
@@ -124,7 +148,15 @@ impl Engine {
             }
         }
         let now = self.now().as_millisecond();
-        self.store.commit(&transaction.writes, &incoming, &rows, self.me.scope, now)
+        self.store.commit(&Batch {
+            writes: &transaction.writes,
+            incoming: &incoming,
+            rows: &rows,
+            act,
+            tried: self.trials.together(),
+            own_scope: self.me.scope,
+            now_ms: now,
+        })
     }
 
     /// Takes changes into a document; the code of why it refuses them, if it does.
@@ -133,12 +165,34 @@ impl Engine {
         document: DocumentId,
         changes: &[Vec<u8>],
     ) -> Result<Option<&'static str>, StoreError> {
-        if self.application(document)?.is_none() {
-            let actor = Actor::fresh(self.world.bytes());
-            if let Ok(application) = Application::begin(document, actor) {
+        if self.trials.is_damaged(document) {
+            return Ok(Some(StoreError::Damaged.code()));
+        }
+        if self.trials.is_noted(document) {
+            return self.take_in_noted(document, changes);
+        }
+        self.try_alone(document, |engine| {
+            let refused = engine.take_in_noted(document, changes)?;
+            if let Some(application) = engine.open.get(&document) {
+                application.view();
+            }
+            Ok(refused)
+        })
+    }
+
+    fn take_in_noted(
+        &mut self,
+        document: DocumentId,
+        changes: &[Vec<u8>],
+    ) -> Result<Option<&'static str>, StoreError> {
+        if !self.open.contains_key(&document) {
+            let kept = self.read_kept(document)?;
+            let begun = || Application::begin(document, Actor::fresh(self.world.bytes())).ok();
+            if let Some(application) = kept.or_else(begun) {
                 self.open.insert(document, application);
             }
         }
+        (self.world.reading)(document);
         let Some(application) = self.open.get_mut(&document) else { return Ok(Some("document_malformed")) };
         Ok(application.take(changes).err().map(|error| error.code()))
     }
@@ -169,14 +223,9 @@ impl Engine {
         }
     }
 
-    fn digests(&self) -> Result<Vec<DocumentDigest>, StoreError> {
-        let digest =
-            |document| Ok(DocumentDigest { document, digest: head_digest(&self.store.heads(document)?) });
-        self.store.all_documents()?.into_iter().map(digest).collect()
-    }
-
     fn begin_repair(&mut self, document: DocumentId) -> Vec<Effect> {
-        let kept = self.read(document).ok().flatten();
+        // One that cannot be read now is compared again later; one that never can be is not repaired.
+        let Ok(kept) = self.read(document) else { return Vec::new() };
         let fresh = || Application::begin(document, Actor::fresh(self.world.bytes())).ok();
         let Some(application) = kept.or_else(fresh) else { return Vec::new() };
         let (repairing, first) = Repairing::begin(&application);
@@ -185,10 +234,17 @@ impl Engine {
     }
 
     fn hear_repair(&mut self, document: DocumentId, message: &[u8]) -> Vec<Effect> {
-        let Some((repairing, application)) = self.repairs.get_mut(&document) else { return Vec::new() };
-        let repaired = repairing.hear(application, message).map_err(|_| SyncCode::RepairFailed);
-        if repaired.as_ref().map_or(true, |repaired| repaired.next.is_none()) {
-            self.repairs.remove(&document);
+        let Some((mut repairing, mut application)) = self.repairs.remove(&document) else {
+            return Vec::new();
+        };
+        let heard = self.try_alone(document, |engine| {
+            (engine.world.reading)(document);
+            Ok(repairing.hear(&mut application, message))
+        });
+        let repaired = heard.map_err(|_| SyncCode::RepairFailed);
+        let repaired = repaired.and_then(|heard| heard.map_err(|_| SyncCode::RepairFailed));
+        if repaired.as_ref().is_ok_and(|repaired| repaired.next.is_some()) {
+            self.repairs.insert(document, (repairing, application));
         }
         let kept = self.store.document(document).ok().flatten();
         let scope = kept.map_or(self.me.scope, |kept| kept.scope);

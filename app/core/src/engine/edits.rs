@@ -8,6 +8,7 @@ use shared::protocol::sync::PhotoManifest;
 use shared::sync::{Effect, Stored, manifest_of};
 
 use super::{Engine, ask::Refusal, ask::code};
+use crate::store::Act;
 
 /// Most fields that are filled at once.
 const MOST_FIELDS: usize = 80;
@@ -20,8 +21,10 @@ impl Engine {
         let application = Application::begin(document, actor).map_err(DocumentError::code)?;
         let row = self.row_of(&application, None, self.now());
         let (id, scope) = (document.to_bytes(), self.me.scope.to_bytes());
-        self.store.begin_document(id, scope, self.now().as_millisecond(), &row).map_err(code)?;
+        let act = Act { asked: self.asked(document), ..Act::default() };
+        self.store.begin_document(id, scope, self.now().as_millisecond(), &row, &act).map_err(code)?;
         self.open.insert(document, application);
+        self.trials.prove(document);
         self.changed.insert(document);
         Ok(document)
     }
@@ -50,9 +53,11 @@ impl Engine {
     }
 
     pub(super) fn remove_photo(&mut self, document: DocumentId, photo: PhotoId) -> Result<(), Refusal> {
-        self.edit(document, |application| application.remove_photo(photo))?;
+        let removed = Act { removed: Some(photo), ..Act::default() };
+        self.edit_with(document, removed, |application| application.remove_photo(photo))?;
         self.uploads.forget(photo);
-        self.store.photo_removed(photo).map_err(code)
+        self.count_anew();
+        Ok(())
     }
 
     pub(super) fn withdraw(&mut self, document: DocumentId) -> Result<(), Refusal> {
@@ -79,15 +84,16 @@ impl Engine {
             let words = words.ok_or("consent_unknown")?;
             asked.push((*purpose, words.recipient.parse().map_err(|_| "consent_unknown")?));
         }
-        let signature = self.take_photo(document, Slot::ConsentSignature, signature)?;
+        let (signature, taken) = self.seal_photo(document, Slot::ConsentSignature, signature)?;
         let application = self.application(document).map_err(code)?.ok_or("case_unknown")?;
-        let (before, mut edits) = (application.clone(), Vec::new());
+        let before = application.clone();
+        let mut edits = vec![application.attach_photo(&signature).map_err(DocumentError::code)?];
         for (purpose, recipient) in asked {
             let consent = CapturedConsent {
                 purpose,
                 recipient,
                 text_version: text_version.to_owned(),
-                signature: Some(signature),
+                signature: Some(signature.id),
                 source: stamp.source.clone(),
                 at: stamp.at,
             };
@@ -99,7 +105,9 @@ impl Engine {
                 }
             }
         }
-        self.keep(document, before, &edits, None)
+        self.keep(document, before, &edits, None, Act { taken: Some(taken), ..Act::default() })?;
+        self.photo_taken(&signature);
+        Ok(())
     }
 
     pub(super) fn hand_in(&mut self, document: DocumentId) -> Result<(), Refusal> {
@@ -110,7 +118,7 @@ impl Engine {
         let handed_in =
             application.submit(submission, &Needs::standard(), &stamp).map_err(DocumentError::code)?;
         let manifest = manifest_of(document, &handed_in.seal);
-        self.keep(document, before, &[handed_in.edit], Some(manifest))
+        self.keep(document, before, &[handed_in.edit], Some(manifest), Act::default())
     }
 
     /// Who acts, and when.
@@ -125,13 +133,28 @@ impl Engine {
         document: DocumentId,
         act: impl FnOnce(&mut Application) -> Result<Edit, DocumentError>,
     ) -> Result<(), Refusal> {
+        self.edit_with(document, Act::default(), act)
+    }
+
+    /// As [`Engine::edit`], with what else becomes durable with it.
+    pub(super) fn edit_with(
+        &mut self,
+        document: DocumentId,
+        beside: Act,
+        act: impl FnOnce(&mut Application) -> Result<Edit, DocumentError>,
+    ) -> Result<(), Refusal> {
         let application = self.application(document).map_err(code)?.ok_or("case_unknown")?;
         let before = application.clone();
         match act(application) {
-            Ok(edit) => self.keep(document, before, &[edit], None),
+            Ok(edit) => self.keep(document, before, &[edit], None, beside),
             Err(DocumentError::NothingChanged) => Ok(()),
             Err(refused) => Err(refused.code()),
         }
+    }
+
+    /// The ask that is being answered, as it is remembered.
+    fn asked(&self, document: DocumentId) -> Option<(String, DocumentId)> {
+        self.asking.clone().map(|name| (name, document))
     }
 
     /// Makes what was done durable; where that fails, the document is as it was before.
@@ -141,7 +164,9 @@ impl Engine {
         before: Application,
         edits: &[Edit],
         manifest: Option<PhotoManifest>,
+        beside: Act,
     ) -> Result<(), Refusal> {
+        let act = Act { asked: self.asked(document), ..beside };
         let scope = self.store.document(document).map_err(code)?.map_or(self.me.scope, |kept| kept.scope);
         let moment = self.world.moment();
         let effects = match self.device.handle_edit(document, scope, edits, manifest, moment) {
@@ -156,7 +181,7 @@ impl Engine {
         for effect in effects {
             match effect {
                 Effect::Store(transaction) => {
-                    let (stored, why) = self.store_all(&transaction);
+                    let (stored, why) = self.store_all(&transaction, &act);
                     if stored != Stored::Done {
                         refused = why.or(Some("storage_failed"));
                     }
@@ -165,6 +190,7 @@ impl Engine {
                 other => later.push(other),
             }
         }
+        self.count_anew();
         self.carry_out(later);
         refused.map_or(Ok(()), Err)
     }

@@ -10,6 +10,7 @@ mod photographs;
 mod readings;
 mod shown;
 mod standing;
+mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -111,10 +112,14 @@ pub struct Engine {
     on_offer: Option<OnOffer>,
     open: BTreeMap<DocumentId, Application>,
     repairs: BTreeMap<DocumentId, (Repairing, Application)>,
+    trials: trial::Trials,
     deeds: VecDeque<Deed>,
     changed: BTreeSet<DocumentId>,
     told: Option<Standing>,
     told_safeties: standing::Safeties,
+    counted: Option<standing::Counted>,
+    /// The name of the ask that is being answered.
+    asking: Option<String>,
     erased: bool,
 }
 
@@ -156,6 +161,14 @@ impl Engine {
             readings.want(photo.id, photo.slot);
         }
         let on_offer = store.on_offer()?.and_then(|bytes| OnOffer::read(&bytes));
+        let trials = trial::Trials::boot(store.trials()?);
+        let mut deeds = VecDeque::new();
+        for document in trials.damaged() {
+            // Where there is no room for that, the next start does it.
+            if store.list_damaged(document, (world.wall)()).unwrap_or(false) {
+                deeds.push_back(Deed::Tell(News::Told { code: StoreError::Damaged.code().to_owned() }));
+            }
+        }
         Ok(Engine {
             store,
             me,
@@ -167,10 +180,13 @@ impl Engine {
             on_offer,
             open: BTreeMap::new(),
             repairs: BTreeMap::new(),
-            deeds: VecDeque::new(),
+            trials,
+            deeds,
             changed: BTreeSet::new(),
             told: None,
             told_safeties: standing::Safeties::default(),
+            counted: None,
+            asking: None,
             erased: false,
         })
     }
@@ -185,12 +201,14 @@ impl Engine {
     /// The connection is open.
     pub fn handle_connected(&mut self) {
         let effects = self.device.handle_connected(self.world.moment());
+        self.count_anew();
         self.carry_out(effects);
     }
 
     /// The connection is gone, or could not be opened.
     pub fn handle_disconnected(&mut self) {
         let effects = self.device.handle_disconnected(self.world.moment());
+        self.count_anew();
         self.carry_out(effects);
     }
 
@@ -198,11 +216,13 @@ impl Engine {
     pub fn handle_message(&mut self, message: &[u8]) {
         let frame = wire::unpack(message).and_then(|frame| wire::decode(&frame));
         let effects = self.device.handle_frame(frame, self.world.moment());
+        self.count_anew();
         self.carry_out(effects);
         self.upload_next();
     }
 
-    /// Time has passed; to be called about every quarter of a second, and at once after an upload.
+    /// Time has passed; to be called about every quarter of a second, and at once after an upload. Whatever a tick changes
+    /// it also asks for, so that a quiet one costs nothing.
     pub fn handle_tick(&mut self) {
         let effects = self.device.handle_tick(self.world.moment());
         self.carry_out(effects);
@@ -232,11 +252,6 @@ impl Engine {
         Ok(ContractRequest { path: format!("/files/{document}/contract"), headers })
     }
 
-    /// The database is about to be closed: nothing may be asked any more.
-    pub fn into_parts(self) -> (Store, World) {
-        (self.store, self.world)
-    }
-
     /// A document with a fresh actor: from those held open, or from the database.
     fn application(&mut self, document: DocumentId) -> Result<Option<&mut Application>, StoreError> {
         if !self.open.contains_key(&document) {
@@ -253,9 +268,25 @@ impl Engine {
         }
     }
 
-    fn read(&self, document: DocumentId) -> Result<Option<Application>, StoreError> {
+    /// A document from the database. Once a start it is noted before it is read.
+    fn read(&mut self, document: DocumentId) -> Result<Option<Application>, StoreError> {
+        if self.trials.is_proven(document) {
+            return self.read_kept(document);
+        }
+        self.try_alone(document, |engine| {
+            let application = engine.read_kept(document)?;
+            if let Some(application) = &application {
+                // Once it is known to be readable it has to be so in every way.
+                application.view();
+            }
+            Ok(application)
+        })
+    }
+
+    fn read_kept(&self, document: DocumentId) -> Result<Option<Application>, StoreError> {
         let Some(kept) = self.store.document(document)? else { return Ok(None) };
         let actor = Actor::fresh(self.world.bytes());
+        (self.world.reading)(document);
         // What was kept was taken before; where it cannot be taken again, it is shown as what it was before that.
         let Ok(mut application) = Application::begin(document, actor) else { return Ok(None) };
         if application.take(&kept.changes).is_err() {

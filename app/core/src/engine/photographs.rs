@@ -7,19 +7,34 @@ use shared::protocol::sealed_photo;
 use shared::protocol::sync::signed::{self, Signatory};
 use shared::sync::{Link, TusAnswer, TusRequest, Upload as State};
 
-use super::{Deed, Engine, Upload, ask::CAPTURING, ask::Refusal, ask::code};
+use super::{Deed, Engine, Upload, ask::Refusal};
+use crate::store::{Act, NewPhoto};
 
 /// Longest picture, in bytes (2 MiB): one as prepared has at most 600 KB.
 const MAX_PICTURE_BYTES: usize = 2 * 1024 * 1024;
 
 impl Engine {
-    /// Keeps a photo and makes it part of the case.
+    /// Keeps a photo and makes it part of the case, in one commit: a document never names a photo that nobody has.
     pub(super) fn take_photo(
         &mut self,
         document: DocumentId,
         slot: Slot,
         picture: &[u8],
-    ) -> Result<PhotoId, Refusal> {
+    ) -> Result<(), Refusal> {
+        let (photo, taken) = self.seal_photo(document, slot, picture)?;
+        let act = Act { taken: Some(taken), ..Act::default() };
+        self.edit_with(document, act, |application| application.attach_photo(&photo))?;
+        self.photo_taken(&photo);
+        Ok(())
+    }
+
+    /// A photo as the document names it, and as it is kept.
+    pub(super) fn seal_photo(
+        &self,
+        document: DocumentId,
+        slot: Slot,
+        picture: &[u8],
+    ) -> Result<(Photo, NewPhoto), Refusal> {
         if !is_picture(picture) {
             return Err("photo_form");
         }
@@ -32,34 +47,31 @@ impl Engine {
         let id = PhotoId::from_bytes(self.world.bytes());
         let fresh = self.world.bytes();
         let sealed = sealed_photo::seal(picture, self.me.tenant, id, &server_key, fresh);
-        let cipher_bytes = u32::try_from(sealed.len()).map_err(|_| "photo_too_large")?;
         let photo = Photo {
             id,
             slot,
             plain: PhotoHash::of(picture),
             cipher: PhotoHash::of(&sealed),
-            cipher_bytes,
+            cipher_bytes: u32::try_from(sealed.len()).map_err(|_| "photo_too_large")?,
             source: stamp.source,
             at: stamp.at,
         };
-        // First the picture: a document never names a photo that nobody has.
-        self.store.keep_photo(id, document, slot, picture, &sealed).map_err(code)?;
-        if let Err(refused) = self.edit(document, |application| application.attach_photo(&photo)) {
-            self.store.drop_photo(id).map_err(code)?;
-            return Err(refused);
-        }
-        self.uploads.add(id, cipher_bytes);
-        self.readings.want(id, slot);
-        let none: Option<(DocumentId, Slot)> = None;
-        self.store.set_meta(CAPTURING, &none).map_err(code)?;
+        Ok((photo, NewPhoto { id, document, slot, picture: picture.to_vec(), sealed }))
+    }
+
+    /// A photo is kept: it is uploaded when there is time.
+    pub(super) fn photo_taken(&mut self, photo: &Photo) {
+        self.uploads.add(photo.id, photo.cipher_bytes);
+        self.readings.want(photo.id, photo.slot);
+        self.count_anew();
         self.upload_next();
-        Ok(id)
     }
 
     /// Asks the photo machine what it wants next.
     pub(super) fn upload_next(&mut self) {
         let quiet = self.device.is_quiet() && self.device.link() == Link::Online && !self.erased;
         let Some(request) = self.uploads.next(quiet, self.world.moment()) else { return };
+        self.count_anew();
         let (TusRequest::Offset(photo) | TusRequest::Create(photo, _) | TusRequest::Slice { photo, .. }) =
             request;
         match self.store.sealed(photo) {
@@ -92,6 +104,7 @@ impl Engine {
     }
 
     pub(super) fn photo_answered(&mut self, photo: PhotoId, answer: TusAnswer) {
+        self.count_anew();
         self.uploads.handle_answer(photo, answer, self.world.moment());
         let verified = match self.uploads.state(photo) {
             Some(State::Stored) => true,

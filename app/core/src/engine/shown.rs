@@ -12,7 +12,7 @@ use shared::domain::{AccountId, DocumentId, PhotoId};
 use shared::protocol::sync::{CaseNews, CaseStanding};
 use shared::sync::Upload as State;
 
-use super::{Engine, standing::Safeties};
+use super::Engine;
 use crate::{StoreError, store::ListRow};
 
 /// How many digits at the end of a number are searched for.
@@ -24,12 +24,15 @@ pub(super) fn today(now: Timestamp) -> Date {
 }
 
 impl Engine {
-    /// The list's line of a document; `None` for one that is not here.
+    /// The list's line of a document; `None` for one that is not here, or stays as it was last shown.
     pub(super) fn list_row(
         &mut self,
         document: DocumentId,
         news: Option<&CaseNews>,
     ) -> Result<Option<ListRow>, StoreError> {
+        if self.trials.is_damaged(document) {
+            return Ok(None);
+        }
         let begun = self.store.row(document)?.map_or_else(|| self.now(), |listed| listed.row.changed_at);
         if self.application(document)?.is_none() {
             return Ok(None);
@@ -95,8 +98,7 @@ impl Engine {
             return Ok(None);
         }
         let me = self.on_offer.as_ref().map(|offer| offer.account);
-        let safeties = self.safeties();
-        let row = self.case_row(listed, &safeties);
+        let row = self.case_row(listed);
         let Some(application) = self.open.get(&document) else { return Ok(None) };
         let view = application.view();
         let photo_state = |id: PhotoId| match kept.iter().find(|photo| photo.id == id) {
@@ -140,7 +142,7 @@ impl Engine {
         }))
     }
 
-    pub(super) fn case_row(&self, listed: crate::store::Listed, safeties: &Safeties) -> shared::app::CaseRow {
+    pub(super) fn case_row(&mut self, listed: crate::store::Listed) -> shared::app::CaseRow {
         let crate::store::Listed { document, row, aside } = listed;
         shared::app::CaseRow {
             document,
@@ -148,8 +150,8 @@ impl Engine {
             vehicle: row.vehicle,
             financed: row.financed,
             number: row.number,
-            stage: row.stage,
-            safety: safeties.of(document, aside),
+            stage: if self.trials.is_damaged(document) { Stage::Damaged } else { row.stage },
+            safety: self.counted().safeties.of(document, aside),
             missing: row.missing,
             changed_at: row.changed_at,
         }

@@ -5,13 +5,26 @@ use std::collections::BTreeMap;
 use shared::app::{
     Answer, Gate, LinkState, MAX_LISTED, News, Safety, Standing, UnsafeItem, UnsafeState, UnsafeWhat,
 };
+use shared::document::Slot;
 use shared::domain::DocumentId;
 use shared::sync::{Link, RowState, Upload as State};
 
-use super::{Deed, Engine, ask::CAPTURING, shown::percent};
+use super::{Deed, Engine, shown::percent};
+use crate::store::CAPTURING;
+
+/// What has to be looked for in outbox and database. It is kept until something may have changed it.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub(super) struct Counted {
+    unsynced: usize,
+    aside: usize,
+    photo_bytes: u64,
+    sending_percent: Option<u8>,
+    capturing: Option<(DocumentId, Slot)>,
+    pub(super) safeties: Safeties,
+}
 
 /// How safe each document is that is not safe altogether.
-#[derive(Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub(super) struct Safeties(BTreeMap<DocumentId, Safety>);
 
 impl Safeties {
@@ -47,17 +60,8 @@ impl Engine {
     }
 
     /// Where the device is.
-    pub fn standing(&self) -> Standing {
-        let unsynced = self.device.unsynced();
-        let aside = unsynced.iter().filter(|item| matches!(item.state, RowState::Aside(_))).count();
-        let photos = self.store.photos().unwrap_or_default();
-        let waiting: Vec<_> =
-            photos.iter().filter(|photo| photo.here && photo.stored != Some(true)).collect();
-        let refused = waiting.iter().filter(|photo| photo.stored == Some(false)).count();
-        let sending = waiting.iter().find_map(|photo| match self.uploads.state(photo.id) {
-            Some(State::Uploading(sent)) => Some(percent(sent, photo.bytes)),
-            _ => None,
-        });
+    pub fn standing(&mut self) -> Standing {
+        let Counted { unsynced, aside, photo_bytes, sending_percent, capturing, .. } = *self.counted();
         Standing {
             gate: self.gate(),
             link: match self.device.link() {
@@ -66,20 +70,39 @@ impl Engine {
                 Link::Online => LinkState::Online,
                 Link::Stopped => LinkState::Stopped,
             },
-            unsynced: unsynced.len() + waiting.len(),
-            aside: aside + refused,
-            photo_bytes: waiting.iter().map(|photo| u64::from(photo.bytes)).sum(),
-            sending_percent: sending,
+            unsynced,
+            aside,
+            photo_bytes,
+            sending_percent,
             account: self.on_offer.as_ref().map(|offer| offer.name.clone()),
             device_name: Some(self.me.name.clone()),
-            capturing: self.store.meta(CAPTURING).ok().flatten().flatten(),
+            capturing,
         }
     }
 
-    /// How safe the documents are that are not safe altogether.
-    pub(super) fn safeties(&self) -> Safeties {
+    /// What outbox and database come to, counted anew only after something happened.
+    pub(super) fn counted(&mut self) -> &Counted {
+        let counted = self.counted.take().unwrap_or_else(|| self.count());
+        self.counted.insert(counted)
+    }
+
+    /// Something happened that may change what is counted.
+    pub(super) fn count_anew(&mut self) {
+        self.counted = None;
+    }
+
+    pub(super) fn count(&self) -> Counted {
+        let (unsynced, photos) = (self.device.unsynced(), self.store.photos().unwrap_or_default());
+        let waiting: Vec<_> =
+            photos.iter().filter(|photo| photo.here && photo.stored != Some(true)).collect();
+        let aside = unsynced.iter().filter(|item| matches!(item.state, RowState::Aside(_))).count();
+        let refused = waiting.iter().filter(|photo| photo.stored == Some(false)).count();
+        let sending = waiting.iter().find_map(|photo| match self.uploads.state(photo.id) {
+            Some(State::Uploading(sent)) => Some(percent(sent, photo.bytes)),
+            _ => None,
+        });
         let mut safeties = BTreeMap::new();
-        for item in self.device.unsynced() {
+        for item in &unsynced {
             let safety = match item.state {
                 RowState::Aside(_) | RowState::Behind => Safety::Aside,
                 RowState::Sent => Safety::Sending,
@@ -87,17 +110,22 @@ impl Engine {
             };
             worst(&mut safeties, item.document, safety);
         }
-        for photo in self.store.photos().unwrap_or_default() {
-            if photo.here && photo.stored != Some(true) {
-                let safety = match (photo.stored, self.uploads.state(photo.id)) {
-                    (Some(_), _) | (_, Some(State::Rejected)) => Safety::Aside,
-                    (_, Some(State::Uploading(_))) => Safety::Sending,
-                    _ => Safety::Saved,
-                };
-                worst(&mut safeties, photo.document, safety);
-            }
+        for photo in &waiting {
+            let safety = match (photo.stored, self.uploads.state(photo.id)) {
+                (Some(_), _) | (_, Some(State::Rejected)) => Safety::Aside,
+                (_, Some(State::Uploading(_))) => Safety::Sending,
+                _ => Safety::Saved,
+            };
+            worst(&mut safeties, photo.document, safety);
         }
-        Safeties(safeties)
+        Counted {
+            unsynced: unsynced.len() + waiting.len(),
+            aside: aside + refused,
+            photo_bytes: waiting.iter().map(|photo| u64::from(photo.bytes)).sum(),
+            sending_percent: sending,
+            capturing: self.store.meta(CAPTURING).ok().flatten().flatten(),
+            safeties: Safeties(safeties),
+        }
     }
 
     /// Everything that is not yet safe on the server.
@@ -155,9 +183,15 @@ impl Engine {
         if self.erased {
             return;
         }
-        let safeties = self.safeties();
-        self.changed.extend(safeties.changed_since(&self.told_safeties));
-        self.told_safeties = safeties;
+        let told = std::mem::take(&mut self.told_safeties);
+        let safeties = &self.counted().safeties;
+        if *safeties == told {
+            self.told_safeties = told;
+        } else {
+            let safeties = safeties.clone();
+            self.changed.extend(safeties.changed_since(&told));
+            self.told_safeties = safeties;
+        }
         let documents: Vec<DocumentId> = std::mem::take(&mut self.changed).into_iter().collect();
         let standing = self.standing();
         if self.told.as_ref() != Some(&standing) {

@@ -1,6 +1,11 @@
 //! The engine against a server that is played by hand: what survives, what is said, what goes out.
 
+mod asked_again;
+mod readings;
+mod trials;
+
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -10,7 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use serde_json::json;
 use shared::app::{
-    Answer, Ask, CaseFilter, CaseView, FieldStanding, Gate, LinkState, PhotoState, Safety, Stage, UnsafeWhat,
+    Answer, Ask, CaseFilter, CaseView, FieldStanding, Gate, LinkState, News, PhotoState, Safety, Stage,
+    UnsafeWhat,
 };
 use shared::document::{Actor, Application, Field, Slot, Source, Stamp};
 use shared::domain::{AccountId, DeviceId, DocumentId, PhotoId, ScopeId, SubmissionId, TenantId};
@@ -23,6 +29,7 @@ use shared::protocol::sync::{
 use shared::sync::Write;
 
 use super::{Deed, Engine, Me};
+use crate::store::{Act, Batch};
 use crate::{Store, World};
 
 const PHOTO_SECRET: [u8; 32] = [5; 32];
@@ -44,9 +51,13 @@ struct Bench {
     sent: Vec<Frame>,
     uploads: Vec<super::Upload>,
     reads: Vec<super::Upload>,
+    told: Vec<News>,
 }
 
-fn world(seed: u64, ticks: &Rc<Cell<u64>>) -> World {
+/// To read this document ends the program.
+type Deadly = Option<DocumentId>;
+
+fn world(seed: u64, ticks: &Rc<Cell<u64>>, deadly: Deadly) -> World {
     let (ticks, rng) = (ticks.clone(), std::cell::RefCell::new(ChaCha8Rng::seed_from_u64(seed)));
     let start = Timestamp::from_second(1_790_000_000).unwrap();
     let clock = ticks.clone();
@@ -56,14 +67,19 @@ fn world(seed: u64, ticks: &Rc<Cell<u64>>) -> World {
         }),
         ticks: Box::new(move || ticks.get()),
         draw: Box::new(move |bytes| rng.borrow_mut().fill_bytes(bytes)),
+        reading: Box::new(move |document| assert_ne!(Some(document), deadly, "planted")),
     }
 }
 
 impl Bench {
     fn new(file: &Path, seed: u64) -> Bench {
+        Bench::planted(file, seed, None)
+    }
+
+    fn planted(file: &Path, seed: u64, deadly: Deadly) -> Bench {
         let ticks = Rc::new(Cell::new(0));
         let store = Store::open(Connection::open(file).unwrap()).unwrap();
-        let engine = match Engine::open(store, world(seed, &ticks)).unwrap() {
+        let engine = match Engine::open(store, world(seed, &ticks, deadly)).unwrap() {
             Ok(engine) => engine,
             Err((store, world)) => {
                 let me = Me {
@@ -76,7 +92,8 @@ impl Bench {
                 Engine::enrol(store, world, me).unwrap()
             }
         };
-        Bench { engine, ticks, sent: Vec::new(), uploads: Vec::new(), reads: Vec::new() }
+        let (sent, uploads, reads, told) = Default::default();
+        Bench { engine, ticks, sent, uploads, reads, told }
     }
 
     fn later(&mut self, ms: u64) {
@@ -94,6 +111,7 @@ impl Bench {
                 }
                 Deed::Upload(upload) => self.uploads.push(upload),
                 Deed::Read(question) => self.reads.push(question),
+                Deed::Tell(news) => self.told.push(news),
                 _ => continue,
             }
         }
@@ -103,6 +121,8 @@ impl Bench {
                 self.sent.push(wire::decode(&wire::unpack(&message).unwrap()).unwrap());
             }
         }
+        let fresh = self.engine.count();
+        assert_eq!(*self.engine.counted(), fresh, "what is remembered is what is there, after every step");
     }
 
     fn hear(&mut self, frame: &Frame) {
@@ -340,7 +360,7 @@ fn a_database_of_a_newer_app_is_left_alone() {
     let (_folder, file) = file();
     drop(Bench::new(&file, 1));
     let conn = Connection::open(&file).unwrap();
-    conn.pragma_update(None, "user_version", 2).unwrap();
+    conn.pragma_update(None, "user_version", 99).unwrap();
     let error = Store::open(conn).err().unwrap();
     assert_eq!(error.code(), "storage_newer");
 }
@@ -409,7 +429,17 @@ fn another_devices_complete_submission_deletes_no_photo_that_the_server_does_not
         state: ReceiptState::Complete,
         awaited: Vec::new(),
     });
-    store.commit(&[receipt], &[], &[], scope(), 0).unwrap();
+    let (tried, act, writes) = (BTreeSet::new(), Act::default(), [receipt]);
+    let batch = Batch {
+        writes: &writes,
+        incoming: &[],
+        rows: &[],
+        act: &act,
+        tried: &tried,
+        own_scope: scope(),
+        now_ms: 0,
+    };
+    store.commit(&batch).unwrap();
     assert!(store.sealed(photos[0]).unwrap().is_none(), "the server has it");
     assert!(store.sealed(photos[1]).unwrap().is_some(), "only this device has it");
 }
@@ -425,72 +455,17 @@ fn what_is_on_offer_stays_when_the_server_names_something_unknown() {
     assert!(Bench::new(&file, 2).engine.on_offer.is_some());
 }
 
-/// What the server read, as it answers.
-fn read_aloud() -> Vec<u8> {
-    let field = |field: &str, text: &str| json!({"field": field, "text": text, "confidence": 97, "region": [100, 800, 900, 880]});
-    let long = "长".repeat(3_000);
-    let fields = [
-        field("what_a_newer_server_reads", "x"),
-        field("card_address", &long),
-        field("id_number", "11010519491231002X"),
-        field("name", "王小明"),
-    ];
-    serde_json::to_vec(&json!({ "fields": fields })).unwrap()
-}
-
 #[test]
-fn what_a_photo_says_is_asked_once_it_is_safe_and_proposed_to_a_person() {
+fn a_tick_in_which_nothing_happens_counts_nothing() {
     let (_folder, file) = file();
     let mut bench = Bench::new(&file, 1);
     bench.come_in();
     let document = bench.case(Ask::Begin).row.document;
-    bench.fill(document, &[("name", "王晓明")]);
-    let Answer::Case(case) = bench.ask_with(Ask::TakePhoto { document, slot: Slot::IdFront }, PICTURE) else {
-        panic!("not taken")
-    };
-    let photo = case.photos[0].id;
-    bench.acknowledge();
-    bench.later(250);
-    assert!(bench.reads.is_empty(), "the photo is not there yet");
-    let whole = bench.upload(photo);
-    assert!(whole > 0);
-    bench.later(250);
-    let asked = bench.reads.pop().expect("what the photo says is asked");
-    assert_eq!((asked.photo, asked.path), (photo, format!("/files/{photo}/reading")));
-
-    // Nobody answers: it is asked again, later.
-    bench.engine.handle_read(photo, 0, &[]);
-    bench.later(250);
-    assert!(bench.reads.is_empty());
-    bench.later(10_000);
-    bench.reads.pop().expect("asked again");
-    bench.engine.handle_read(photo, 200, &read_aloud());
-    bench.do_deeds();
-
-    let case = bench.case(Ask::Case { document });
-    let number = case.field(Field::IdNumber).unwrap();
-    assert_eq!(
-        (number.text.as_str(), number.standing),
-        ("11010519491231002X", FieldStanding::Proposed),
-        "nobody took it over yet"
-    );
-    assert!(case.missing.iter().any(|missing| missing.field.as_deref() == Some("id_number")));
-    let name = case.field(Field::Name).unwrap();
-    assert_eq!(
-        (name.text.as_str(), name.standing),
-        ("王晓明", FieldStanding::Clear),
-        "what was typed stands"
-    );
-    let read = name.read.as_ref().unwrap();
-    assert_eq!((read.text.as_str(), read.photo, read.region), ("王小明", photo, [100, 800, 900, 880]));
-
-    // Answered once: neither a late answer nor the next start asks or proposes again.
-    bench.engine.handle_read(photo, 200, &read_aloud());
-    let unsynced = bench.engine.standing().unsynced;
-    drop(bench);
-    let mut bench = Bench::new(&file, 2);
-    bench.come_in();
-    bench.acknowledge();
-    bench.later(10_000);
-    assert!(bench.reads.is_empty() && unsynced > 0);
+    bench.fill(document, &[("name", "王小明")]);
+    assert!(bench.engine.counted.is_some());
+    bench.ticks.set(bench.ticks.get() + 250);
+    bench.engine.handle_tick();
+    assert!(bench.engine.counted.is_some(), "nothing happened");
+    bench.engine.handle_disconnected();
+    assert!(bench.engine.counted.is_none(), "what was on its way is not any more");
 }

@@ -1,5 +1,7 @@
 //! One transaction of the sync machine: all of it becomes durable, or nothing.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::document::ChangeHeader;
 use shared::domain::{ChangeHash, DocumentId, ScopeId, SubmissionId};
@@ -7,7 +9,7 @@ use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, Bytes, CaseNews, Frame, ReceiptState, Revoked};
 use shared::sync::{DeviceBoot, Item, OutboxRow, Write};
 
-use super::{ListRow, Store, StoreError, put_meta};
+use super::{Act, ListRow, Store, StoreError, asks::put_act, heads, put_meta, trials::end_trials};
 
 const LEASE: &str = "lease";
 const REVOKED: &str = "revoked";
@@ -21,6 +23,24 @@ pub(crate) struct Incoming {
     pub changes: Vec<Bytes>,
     /// Why the document refuses them: they are kept apart.
     pub refused: Option<&'static str>,
+}
+
+/// What becomes durable together.
+pub(crate) struct Batch<'a> {
+    /// What the sync machine wants written.
+    pub writes: &'a [Write],
+    /// What came, as the documents took it.
+    pub incoming: &'a [Incoming],
+    /// The list's rows that follow from it.
+    pub rows: &'a [(DocumentId, ListRow)],
+    /// What a person did, beside those writes.
+    pub act: &'a Act,
+    /// Documents that were read for it without harm.
+    pub tried: &'a BTreeSet<DocumentId>,
+    /// Where this device's own documents belong.
+    pub own_scope: ScopeId,
+    /// Now, milliseconds.
+    pub now_ms: i64,
 }
 
 /// What is kept of a document.
@@ -125,40 +145,9 @@ impl Store {
             .unwrap_or(false))
     }
 
-    /// Every document with its changes' parents, for digests: `(document, change)` pairs of heads.
-    pub(crate) fn all_documents(&self) -> Result<Vec<DocumentId>, StoreError> {
-        Ok(self
-            .conn
-            .prepare_cached("SELECT DISTINCT document FROM changes")?
-            .query_map([], |row| Ok(DocumentId::from_bytes(row.get(0)?)))?
-            .collect::<Result<Vec<_>, _>>()?)
-    }
-
-    /// The heads of a document as its kept changes have them.
-    pub(crate) fn heads(&self, document: DocumentId) -> Result<Vec<ChangeHash>, StoreError> {
-        let mut heads = std::collections::BTreeSet::new();
-        let mut parents = std::collections::BTreeSet::new();
-        let mut statement = self.conn.prepare_cached("SELECT bytes FROM changes WHERE document = ?1")?;
-        let mut rows = statement.query([document.to_bytes()])?;
-        while let Some(row) = rows.next()? {
-            let bytes: Vec<u8> = row.get(0)?;
-            if let Ok(header) = ChangeHeader::read(&bytes) {
-                heads.insert(header.hash);
-                parents.extend(header.dependencies);
-            }
-        }
-        Ok(heads.difference(&parents).copied().collect())
-    }
-
-    /// Writes all of a transaction and the list's rows that follow from it. Photos of complete submissions go.
-    pub(crate) fn commit(
-        &self,
-        writes: &[Write],
-        incoming: &[Incoming],
-        rows: &[(DocumentId, ListRow)],
-        own_scope: ScopeId,
-        now_ms: i64,
-    ) -> Result<(), StoreError> {
+    /// Writes all of it. Photos of complete submissions go.
+    pub(crate) fn commit(&self, batch: &Batch<'_>) -> Result<(), StoreError> {
+        let Batch { writes, own_scope, now_ms, .. } = *batch;
         // New documents that came belong to the scope whose cursor moves with them.
         let scope = writes.iter().find_map(|write| match write {
             Write::Cursor(scope, _) => Some(*scope),
@@ -166,7 +155,7 @@ impl Store {
         });
         let scope = scope.unwrap_or(own_scope);
         let tx = self.conn.unchecked_transaction()?;
-        for came in incoming {
+        for came in batch.incoming {
             for change in &came.changes {
                 match came.refused {
                     None => append(&tx, came.document, &change.0, scope, now_ms)?,
@@ -180,9 +169,11 @@ impl Store {
         for write in writes {
             put(&tx, write, own_scope, now_ms)?;
         }
-        for (document, row) in rows {
+        for (document, row) in batch.rows {
             row.put(&tx, document.to_bytes())?;
         }
+        put_act(&tx, batch.act)?;
+        end_trials(&tx, batch.tried)?;
         Ok(tx.commit()?)
     }
 }
@@ -269,7 +260,8 @@ fn append(
     let id = document.to_bytes();
     tx.prepare_cached("INSERT OR IGNORE INTO documents(id, scope, begun_at) VALUES (?1, ?2, ?3)")?
         .execute(params![id, scope.to_bytes(), now_ms])?;
-    tx.prepare_cached("INSERT OR IGNORE INTO changes(document, hash, bytes) VALUES (?1, ?2, ?3)")?
+    let new = tx
+        .prepare_cached("INSERT OR IGNORE INTO changes(document, hash, bytes) VALUES (?1, ?2, ?3)")?
         .execute(params![id, header.hash.to_bytes(), bytes])?;
-    Ok(())
+    if new > 0 { heads::appended(tx, document, &header) } else { Ok(()) }
 }

@@ -2,87 +2,23 @@
 //!
 //! Where to start: [`Store::open`]; [`Store::commit`] is the only way in for what sync decides; `rows.rs` is the list.
 
+mod asks;
 mod commit;
+mod heads;
+mod migrate;
 mod photos;
 mod rows;
+mod trials;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use commit::Incoming;
+pub(crate) use asks::Act;
+#[cfg(test)]
+pub(crate) use asks::MOST_ASKS;
+pub(crate) use commit::{Batch, Incoming};
+pub(crate) use photos::{CAPTURING, NewPhoto};
 pub(crate) use rows::{ListRow, Listed};
-
-/// The version of the tables that this program writes.
-const SCHEMA: i64 = 1;
-
-const TABLES: &str = "
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-  id       BLOB PRIMARY KEY,
-  scope    BLOB NOT NULL,
-  begun_at INTEGER NOT NULL                -- milliseconds
-) WITHOUT ROWID;
-CREATE TABLE changes (                     -- every document's changes, in the order in which they came
-  number   INTEGER PRIMARY KEY,
-  document BLOB NOT NULL,
-  hash     BLOB NOT NULL,
-  bytes    BLOB NOT NULL
-);
-CREATE UNIQUE INDEX changes_by_name ON changes(document, hash);
-CREATE TABLE refused_changes (             -- that came and could not be taken: kept for whoever looks into it
-  document BLOB NOT NULL,
-  bytes    BLOB NOT NULL,
-  code     TEXT NOT NULL
-);
-CREATE TABLE outbox (
-  row      INTEGER PRIMARY KEY,
-  document BLOB NOT NULL,
-  scope    BLOB NOT NULL,
-  hash     BLOB,                           -- of a change; absent for a submission
-  body     BLOB NOT NULL,                  -- the change, or the frame of the submission's manifest
-  aside    INTEGER                         -- why the server does not take it
-);
-CREATE TABLE cursors (scope BLOB PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE receipts (
-  document   BLOB PRIMARY KEY,
-  submission BLOB NOT NULL,
-  complete   INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE cases (                       -- how a document's case stands, as the server last said
-  document BLOB PRIMARY KEY,
-  at_ms    INTEGER NOT NULL,
-  frame    BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE photos (                      -- small, because it is looked at often; the pictures lie apart
-  id       BLOB PRIMARY KEY,
-  document BLOB NOT NULL,
-  slot     TEXT NOT NULL,
-  bytes    INTEGER NOT NULL,               -- length of what is uploaded
-  stored   INTEGER NOT NULL DEFAULT 0,     -- 1: verified by the server; 2: refused by it
-  here     INTEGER NOT NULL DEFAULT 1,     -- 0: its bytes are gone, because they are safe on the server
-  removed  INTEGER NOT NULL DEFAULT 0      -- taken out of the case; kept until that is safe on the server
-) WITHOUT ROWID;
-CREATE INDEX photos_by_document ON photos(document);
-CREATE TABLE pictures (
-  photo    BLOB PRIMARY KEY,
-  picture  BLOB NOT NULL,
-  sealed   BLOB NOT NULL                   -- what is uploaded
-);
-CREATE TABLE rows (                        -- the list of cases, made from the documents
-  document   BLOB PRIMARY KEY,
-  name       TEXT NOT NULL,
-  vehicle    TEXT NOT NULL,
-  financed   INTEGER,                      -- fen
-  number     TEXT,
-  stage      INTEGER NOT NULL,
-  missing    INTEGER NOT NULL,
-  aside      INTEGER NOT NULL DEFAULT 0,
-  changed_at INTEGER NOT NULL,             -- milliseconds
-  search     TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX rows_by_change ON rows(changed_at DESC);
-CREATE INDEX rows_by_stage ON rows(stage, changed_at DESC);
-";
 
 /// Why the database does not do something.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +29,9 @@ pub enum StoreError {
     /// It was written by a newer app. Nothing is touched.
     #[error("the data was written by a newer app: update this one")]
     Newer,
+    /// Reading it has ended the program again and again: it is kept and left alone.
+    #[error("this case cannot be read on this device: it is kept")]
+    Damaged,
     /// Anything else.
     #[error("the device's storage failed")]
     Failed(#[source] rusqlite::Error),
@@ -104,6 +43,7 @@ impl StoreError {
         match self {
             Self::Full => "storage_full",
             Self::Newer => "storage_newer",
+            Self::Damaged => "case_damaged",
             Self::Failed(_) => "storage_failed",
         }
     }
@@ -130,15 +70,7 @@ impl Store {
     /// [`StoreError::Newer`]; when the database cannot be read, as with a wrong key.
     pub fn open(conn: Connection) -> Result<Store, StoreError> {
         conn.pragma_update(None, "synchronous", "FULL")?;
-        let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match found {
-            0 => {
-                let all = format!("BEGIN; {TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;");
-                conn.execute_batch(&all)?;
-            }
-            SCHEMA => {}
-            _ => return Err(StoreError::Newer),
-        }
+        migrate::migrate(&conn)?;
         Ok(Store { conn })
     }
 
@@ -169,11 +101,13 @@ impl Store {
         scope: [u8; 16],
         at_ms: i64,
         row: &ListRow,
+        act: &Act,
     ) -> Result<(), StoreError> {
         let tx = self.conn.unchecked_transaction()?;
         tx.prepare_cached("INSERT INTO documents(id, scope, begun_at) VALUES (?1, ?2, ?3)")?
             .execute(params![document, scope, at_ms])?;
         row.put(&tx, document)?;
+        asks::put_act(&tx, act)?;
         Ok(tx.commit()?)
     }
 }

@@ -1,10 +1,13 @@
 //! Photos: kept before they are part of a document, gone once the server has confirmed the whole submission.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use shared::document::Slot;
 use shared::domain::{DocumentId, PhotoId};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, put_meta};
+
+/// The case in which the camera is open, and for what.
+pub(crate) const CAPTURING: &str = "capturing";
 
 /// A photo that this device took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,45 +28,21 @@ pub(crate) struct KeptPhoto {
     pub removed: bool,
 }
 
+/// A photo that was just taken.
+pub(crate) struct NewPhoto {
+    /// Its name.
+    pub id: PhotoId,
+    /// Whose.
+    pub document: DocumentId,
+    /// What it shows.
+    pub slot: Slot,
+    /// As it was taken.
+    pub picture: Vec<u8>,
+    /// As it is uploaded.
+    pub sealed: Vec<u8>,
+}
+
 impl Store {
-    /// Keeps a photo.
-    pub(crate) fn keep_photo(
-        &self,
-        id: PhotoId,
-        document: DocumentId,
-        slot: Slot,
-        picture: &[u8],
-        sealed: &[u8],
-    ) -> Result<(), StoreError> {
-        let tx = self.conn.unchecked_transaction()?;
-        tx.prepare_cached("INSERT INTO photos(id, document, slot, bytes) VALUES (?1, ?2, ?3, ?4)")?.execute(
-            params![
-                id.to_bytes(),
-                document.to_bytes(),
-                slot_name(slot),
-                i64::try_from(sealed.len()).unwrap_or(i64::MAX)
-            ],
-        )?;
-        tx.prepare_cached("INSERT INTO pictures(photo, picture, sealed) VALUES (?1, ?2, ?3)")?
-            .execute(params![id.to_bytes(), picture, sealed])?;
-        Ok(tx.commit()?)
-    }
-
-    /// Forgets a photo that is part of no document.
-    pub(crate) fn drop_photo(&self, id: PhotoId) -> Result<(), StoreError> {
-        let tx = self.conn.unchecked_transaction()?;
-        tx.prepare_cached("DELETE FROM pictures WHERE photo = ?1")?.execute([id.to_bytes()])?;
-        tx.prepare_cached("DELETE FROM photos WHERE id = ?1")?.execute([id.to_bytes()])?;
-        Ok(tx.commit()?)
-    }
-
-    /// It was taken out of its case. Another device may have handed it in before it heard of that, so its bytes stay
-    /// until the case is settled.
-    pub(crate) fn photo_removed(&self, id: PhotoId) -> Result<(), StoreError> {
-        self.conn.prepare_cached("UPDATE photos SET removed = 1 WHERE id = ?1")?.execute([id.to_bytes()])?;
-        Ok(())
-    }
-
     /// The server said what became of it; `None` where that has to be found out anew.
     pub(crate) fn photo_answered(&self, id: PhotoId, verified: Option<bool>) -> Result<(), StoreError> {
         let stored = match verified {
@@ -119,6 +98,29 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(kept)
     }
+}
+
+/// Keeps a photo; what the camera was opened for is there.
+pub(super) fn keep(tx: &Connection, photo: &NewPhoto) -> Result<(), StoreError> {
+    let id = photo.id.to_bytes();
+    tx.prepare_cached("INSERT INTO photos(id, document, slot, bytes) VALUES (?1, ?2, ?3, ?4)")?.execute(
+        params![
+            id,
+            photo.document.to_bytes(),
+            slot_name(photo.slot),
+            i64::try_from(photo.sealed.len()).unwrap_or(i64::MAX)
+        ],
+    )?;
+    tx.prepare_cached("INSERT INTO pictures(photo, picture, sealed) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, photo.picture, photo.sealed])?;
+    put_meta(tx, CAPTURING, &None::<(DocumentId, Slot)>)
+}
+
+/// It was taken out of its case. Another device may have handed it in before it heard of that, so its bytes stay until
+/// the case is settled.
+pub(super) fn remove(tx: &Connection, id: PhotoId) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE photos SET removed = 1 WHERE id = ?1")?.execute([id.to_bytes()])?;
+    Ok(())
 }
 
 fn slot_name(slot: Slot) -> String {

@@ -3,7 +3,7 @@
 use super::errand::errand;
 use super::{
     contract::ContractScreen,
-    desk::{Desk, use_desk},
+    desk::{Desk, problem_text, use_desk},
     handover::Handover,
     missing,
     parts::{Part, Progress},
@@ -29,9 +29,9 @@ pub fn CaseScreen(document: DocumentId, part: Part) -> Element {
     let Some(case) = case.as_ref().filter(|case| case.row.document == document) else {
         return rsx! {
             h1 { id: "heading", tabindex: "-1", {w.t("title-case-loading")} }
-            if *desk.case_unknown.read() {
+            if let Some(code) = desk.case_refused.read().as_deref() {
                 div { class: "empty-box",
-                    p { {w.t("case-unknown")} }
+                    p { {problem_text(w, code)} }
                     button { class: "button second", r#type: "button", onclick: move |_| desk.go(Route::Cases), {w.t("title-my-cases")} }
                 }
             } else {

@@ -42,8 +42,8 @@ pub struct Desk {
     pub standing: Signal<Option<Standing>>,
     /// The open case.
     pub case: Signal<Option<CaseView>>,
-    /// The engine has no such case.
-    pub case_unknown: Signal<bool>,
+    /// Why the engine does not show the case: a stable code.
+    pub case_refused: Signal<Option<String>>,
     /// Goes up whenever cases in the list may have changed.
     pub lists: Signal<u32>,
     /// What is on offer.
@@ -81,7 +81,7 @@ pub fn provide_desk() -> Desk {
         route: Signal::new(Route::read(&browser::path())),
         standing: Signal::new(None),
         case: Signal::new(None),
-        case_unknown: Signal::new(false),
+        case_refused: Signal::new(None),
         lists: Signal::new(0),
         on_offer: Signal::new(None),
         offered: Signal::new(None),
@@ -218,7 +218,7 @@ impl Desk {
             Answer::Case(case) if self.route.peek().document() == Some(document) => {
                 self.case.set(Some(*case))
             }
-            Answer::Refused { .. } => self.case_unknown.set(true),
+            Answer::Refused { code } => self.case_refused.set(Some(code)),
             _ => {}
         }
     }
@@ -279,7 +279,7 @@ impl Desk {
             return;
         }
         self.case.set(None);
-        self.case_unknown.set(false);
+        self.case_refused.set(None);
         spawn(self.load_case(document));
     }
 }

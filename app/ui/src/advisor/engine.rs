@@ -1,6 +1,7 @@
 //! The page's end of the engine. In the browser it is a worker: page and worker exchange
 //! `{id, ask, bytes?}` and `{id, answer, bytes?}`, and `{news}` comes unasked; `ask`, `answer` and `news` are JSON, bytes
-//! are an `ArrayBuffer` that is handed over, not copied.
+//! are an `ArrayBuffer` that is handed over, not copied. An `id` is used once in all pages of this browser: by it the engine
+//! knows an ask that comes again.
 
 use super::outside::{self, Outside};
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect};
@@ -22,8 +23,9 @@ pub type Back = (Answer, Option<ArrayBuffer>);
 enum Link {
     Worker {
         worker: Worker,
+        page: String,
         next: u32,
-        waiting: HashMap<u32, Function>,
+        waiting: HashMap<String, Function>,
     },
     #[cfg(feature = "fake")]
     Fake(super::fake::Fake),
@@ -39,7 +41,13 @@ pub fn start() {
     #[cfg(feature = "fake")]
     LINK.set(Link::Fake(super::fake::Fake::start(&super::browser::query())));
     #[cfg(not(feature = "fake"))]
-    LINK.set(worker().map_or(Link::Gone, |worker| Link::Worker { worker, next: 1, waiting: HashMap::new() }));
+    LINK.set(link().unwrap_or(Link::Gone));
+}
+
+#[cfg_attr(feature = "fake", allow(dead_code))]
+fn link() -> Option<Link> {
+    let page = super::browser::window().crypto().ok()?.random_uuid();
+    Some(Link::Worker { worker: worker()?, page, next: 1, waiting: HashMap::new() })
 }
 
 /// Asks the engine; `bytes` are handed over.
@@ -76,11 +84,11 @@ fn gone() -> Back {
 fn send(ask: &Ask, bytes: Option<ArrayBuffer>) -> Option<Promise> {
     let json = serde_json::to_string(ask).ok()?;
     LINK.with_borrow_mut(|link| {
-        let Link::Worker { worker, next, waiting } = link else { return None };
-        let id = *next;
+        let Link::Worker { worker, page, next, waiting } = link else { return None };
+        let id = format!("{page}-{next}");
         *next = next.wrapping_add(1).max(1);
         let message = Object::new();
-        set(&message, "id", &JsValue::from_f64(f64::from(id)));
+        set(&message, "id", &id.as_str().into());
         set(&message, "ask", &json.into());
         let handed_over = Array::new();
         if let Some(bytes) = &bytes {
@@ -88,7 +96,7 @@ fn send(ask: &Ask, bytes: Option<ArrayBuffer>) -> Option<Promise> {
             handed_over.push(bytes);
         }
         let promise = Promise::new(&mut |done, _| {
-            waiting.insert(id, done);
+            waiting.insert(id.clone(), done);
         });
         if worker.post_message_with_transfer(&message, &handed_over).is_err() {
             waiting.remove(&id);
@@ -133,9 +141,9 @@ fn hear(message: &JsValue) {
         }
         return;
     }
-    let Some(id) = get(message, "id").as_f64() else { return };
+    let Some(id) = get(message, "id").as_string() else { return };
     let done = LINK.with_borrow_mut(|link| match link {
-        Link::Worker { waiting, .. } => waiting.remove(&(id as u32)),
+        Link::Worker { waiting, .. } => waiting.remove(&id),
         _ => None,
     });
     if let Some(done) = done {

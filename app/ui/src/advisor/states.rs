@@ -16,6 +16,7 @@ pub fn stage_chip(w: Words, stage: Stage) -> Element {
         Stage::Signed => ("a-stage-signed", "good"),
         Stage::Declined => ("a-stage-declined", "bad"),
         Stage::Ended => ("a-stage-ended", ""),
+        Stage::Damaged => ("a-stage-damaged", "bad"),
     };
     rsx! { span { class: "chip {class}", {w.t(key)} } }
 }

@@ -53,7 +53,7 @@ fn now_key(case: &CaseView) -> &'static str {
         Stage::Office => "timeline-office",
         Stage::Signed => "timeline-signed",
         Stage::Declined => "timeline-declined",
-        Stage::Ended => "timeline-ended",
+        Stage::Ended | Stage::Damaged => "timeline-ended",
     }
 }
 
