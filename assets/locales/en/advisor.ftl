@@ -292,6 +292,20 @@ photo-state-elsewhere = On another device
 photos-optional = Optional
 photos-of = { $have } of { $need }
 photos-have = { $have }, at most { $most }
+photo-camera-denied = The camera may not be used. Allow it for this site in the browser's settings, or use one of the two ways below.
+photo-camera-missing = No camera can be used on this device. Choose a file.
+photo-camera-busy = Another app is using the camera. Close it and try again, or choose a file.
+photo-camera-again = Try the camera again
+camera-close = Close
+camera-light = Light
+camera-opening = Opening the camera…
+camera-fit = Fit the card into the frame.
+camera-sharp = Sharp: take it now
+camera-blurred = Not sharp yet: hold still, come a little closer
+camera-glare = Glare: change the angle
+camera-kept = Kept on this device
+camera-not-kept-blurred = Not sharp, so not kept: take it again
+camera-not-kept-glare = Glare, so not kept: take it again
 
 ## Plan
 
@@ -549,6 +563,9 @@ device-problem-storage-full = The device is full, so this was not kept. Free som
 device-problem-storage-failed = The device's storage failed, so this was not kept. Try again.
 device-problem-in-other-tab = The app is open in another tab. Use that one, or close it and reload.
 device-problem-camera-denied = The camera is not allowed. Allow it in the browser's settings, or type it in.
+device-problem-camera-missing = No camera can be used on this device. Type it instead.
+device-problem-camera-busy = Another app is using the camera. Close it and try again, or type it.
+device-problem-camera-lost = The camera went away; another app may have taken it. Open it once more.
 device-problem-scan-unavailable = Scanning does not work here. Type it in.
 device-problem-document-too-large = This is more than a case may hold. Begin a new one.
 device-problem-document-too-many = Too many changes or photos. Begin a new case.

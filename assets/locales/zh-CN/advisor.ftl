@@ -286,6 +286,20 @@ photo-state-elsewhere = 在其他设备
 photos-optional = 选拍
 photos-of = { $have }/{ $need } 张
 photos-have = { $have } 张，最多 { $most } 张
+photo-camera-denied = 没有使用相机的权限。请在浏览器设置里允许本网站使用相机；也可以直接用下面两种方式。
+photo-camera-missing = 这台设备没有可用的相机，请选照片。
+photo-camera-busy = 相机正被其他应用占用。请关闭那个应用再试，或选照片。
+photo-camera-again = 再试相机
+camera-close = 关闭
+camera-light = 补光
+camera-opening = 正在打开相机…
+camera-fit = 把证件放进框内。
+camera-sharp = 清晰，可以拍
+camera-blurred = 不够清晰，请拿稳，靠近一点
+camera-glare = 有反光，请换个角度
+camera-kept = 已存本机
+camera-not-kept-blurred = 这张模糊，没有保存，请再拍一张
+camera-not-kept-glare = 这张有反光，没有保存，请再拍一张
 
 ## 方案
 
@@ -531,6 +545,9 @@ device-problem-storage-full = 设备空间不足，这一步没有保存。请�
 device-problem-storage-failed = 设备存储出错，这一步没有保存，请再试一次。
 device-problem-in-other-tab = 应用已在另一个标签页打开，请到那里操作，或关闭它再重新载入。
 device-problem-camera-denied = 不能使用相机。请在浏览器设置中允许，或直接输入。
+device-problem-camera-missing = 这台设备没有可用的相机，请直接输入。
+device-problem-camera-busy = 相机正被其他应用占用。请关闭那个应用再试，或直接输入。
+device-problem-camera-lost = 相机断开了，可能被其他应用占用。请再打开一次。
 device-problem-scan-unavailable = 扫码不可用，请直接输入。
 device-problem-document-too-large = 内容超出案件的上限，请新建案件。
 device-problem-document-too-many = 修改或照片过多，请新建案件。

@@ -114,6 +114,12 @@ pub fn focus(id: &str) -> bool {
     true
 }
 
+/// Gives an element the focus and moves the screen no further than it takes to see it.
+pub fn focus_in_place(id: &str) -> bool {
+    let element = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
 /// Shows a screen from its top and gives its heading the focus, so that a screen reader begins there.
 pub fn begin_at(heading: &str) {
     for pane in ["detail", "main"] {

@@ -55,6 +55,8 @@ pub struct Desk {
     pub keeping: Signal<u32>,
     /// The field to go to once its screen is there.
     pub focus: Signal<Option<String>>,
+    /// The camera cannot be used from the page: photos come as files.
+    pub camera_refused: Signal<bool>,
     /// Is there a network, as far as the browser knows?
     pub network: Signal<bool>,
     /// The engine died.
@@ -85,6 +87,7 @@ pub fn provide_desk() -> Desk {
         told: Signal::new(None),
         keeping: Signal::new(0),
         focus: Signal::new(None),
+        camera_refused: Signal::new(false),
         network: Signal::new(browser::online()),
         engine_gone: Signal::new(false),
         shut: Signal::new(None),

@@ -18,6 +18,8 @@ mod app;
 #[cfg(feature = "web")]
 mod browser;
 #[cfg(feature = "web")]
+mod camera;
+#[cfg(feature = "web")]
 mod case;
 #[cfg(feature = "web")]
 mod cases;
@@ -69,6 +71,8 @@ mod states;
 mod sync;
 #[cfg(feature = "web")]
 mod timeline;
+#[cfg(feature = "web")]
+mod viewfinder;
 
 #[cfg(test)]
 mod sample;
