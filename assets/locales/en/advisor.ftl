@@ -515,6 +515,19 @@ settings-name = Name
 settings-lock = Lock now
 settings-lock-hint = Opens again with the PIN only. Nothing waiting is affected.
 settings-storage = Storage
+install = Add to the home screen
+install-why = On the home screen the app opens faster, and its data is less likely to be cleared.
+install-by-hand = So that Safari does not clear its data: once all is sent, tap Share, then “Add to Home Screen”, and sign in there once more.
+install-not-now = Not now
+risk-nearly-full = This device is nearly full ({ $free } left), and { $n } { $n ->
+    [one] item is
+   *[other] items are
+} not yet safe. Connect, or free some space.
+risk-not-kept = { $n } { $n ->
+    [one] item is
+   *[other] items are
+} not yet safe, and the browser may clear what it keeps when space runs short.
+risk-put-away = OK
 storage-kept = The browser keeps this device's data.
 storage-at-risk = When space runs short the browser may clear what is not yet safe. Protect it below, or add the app to the home screen.
 storage-refused = The browser did not agree. Add the app to the home screen and try again.
