@@ -498,6 +498,7 @@ settings-lock = 立即锁定
 settings-lock-hint = 锁定后需要 PIN 才能打开，未上传的内容不受影响。
 settings-storage = 本机存储
 install = 添加到主屏幕
+install-go = 添加
 install-why = 添加到主屏幕后打开更快，浏览器也更不容易清除本机数据。
 install-by-hand = 为防止 Safari 清除数据：内容全部上传后，点“分享”，选“添加到主屏幕”，再在那里登录一次。
 install-not-now = 暂不添加

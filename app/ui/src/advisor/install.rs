@@ -67,7 +67,7 @@ pub fn InstallOffer() -> Element {
                 p { {words(w, way)} }
                 div { class: "pair",
                     if way == Way::Offered {
-                        button { class: "button small", r#type: "button", onclick: move |_| accept(desk), {w.t("install")} }
+                        button { class: "button small", r#type: "button", onclick: move |_| accept(desk), {w.t("install-go")} }
                     }
                     button {
                         class: "button small plain",
