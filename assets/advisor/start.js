@@ -36,6 +36,15 @@ function offerUpdate(next) {
   document.body.prepend(bar);
 }
 
+// ── the browser's offer to put the app on the home screen, kept until the person asks for it
+for (const [event, keep] of [['beforeinstallprompt', event => event], ['appinstalled', () => null]]) {
+  addEventListener(event, happened => {
+    happened.preventDefault();
+    window.installOffer = keep(happened);
+    dispatchEvent(new Event('installable'));
+  });
+}
+
 // ── the engine locks a device that nobody touches, and the service worker remembers its key while the page lives
 const engine = new BroadcastChannel('miaopi-engine');
 let touched = 0;

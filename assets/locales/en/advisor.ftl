@@ -144,13 +144,13 @@ needed = needed
 missing-lead = Still missing: {""}
 missing-more = {" "}and { $n } more
 missing-nothing = Nothing is missing: ready to hand in.
-missing-something = something
+missing-something = Something
 missing-photos = { $what } ({ $have } of at least { $need })
-missing-photos-over = too many photos: { $what } ({ $have } of at most { $need })
-missing-consent = consent: { $what }
-missing-take-over = confirm: { $what }
-missing-correction = correct: { $what }
-missing-settlement = settle: { $what }
+missing-photos-over = Too many photos: { $what } ({ $have } of at most { $need })
+missing-consent = Consent: { $what }
+missing-take-over = Confirm: { $what }
+missing-correction = Correct: { $what }
+missing-settlement = Settle: { $what }
 missing-app-update = { $what } (update the app first)
 take-back = Take the case back
 take-back-sure = Nobody can fill in or hand in the case after that. Take it back?
@@ -297,6 +297,20 @@ photo-state-elsewhere = On another device
 photos-optional = Optional
 photos-of = { $have } of { $need }
 photos-have = { $have }, at most { $most }
+photo-camera-denied = The camera may not be used. Allow it for this site in the browser's settings, or use one of the two ways below.
+photo-camera-missing = No camera can be used on this device. Choose a file.
+photo-camera-busy = Another app is using the camera. Close it and try again, or choose a file.
+photo-camera-again = Try the camera again
+camera-close = Close
+camera-light = Light
+camera-opening = Opening the camera…
+camera-fit = Fit the card into the frame.
+camera-sharp = Sharp: take it now
+camera-blurred = Not sharp yet: hold still, come a little closer
+camera-glare = Glare: change the angle
+camera-kept = Kept on this device
+camera-not-kept-blurred = Not sharp, so not kept: take it again
+camera-not-kept-glare = Glare, so not kept: take it again
 
 ## Plan
 
@@ -304,7 +318,7 @@ plan-price-first = Enter the price to see what each plan costs.
 plan-adjust = Adjust down payment and term
 plan-results = Plans
 plan-monthly = A month
-plan-total = Total, down payment included
+plan-total = Total with down payment
 plan-annual = Annualised cost
 plan-down = Down payment
 plan-financed = Financed
@@ -514,6 +528,20 @@ settings-name = Name
 settings-lock = Lock now
 settings-lock-hint = Opens again with the PIN only. Nothing waiting is affected.
 settings-storage = Storage
+install = Add to the home screen
+install-go = Add it
+install-why = On the home screen the app opens faster, and its data is less likely to be cleared.
+install-by-hand = So that Safari does not clear its data: once all is sent, tap Share, then “Add to Home Screen”, and sign in there once more.
+install-not-now = Not now
+risk-nearly-full = This device is nearly full ({ $free } left), and { $n } { $n ->
+    [one] item is
+   *[other] items are
+} not yet safe. Connect, or free some space.
+risk-not-kept = { $n } { $n ->
+    [one] item is
+   *[other] items are
+} not yet safe, and the browser may clear what it keeps when space runs short.
+risk-put-away = OK
 storage-kept = The browser keeps this device's data.
 storage-at-risk = When space runs short the browser may clear what is not yet safe. Protect it below, or add the app to the home screen.
 storage-refused = The browser did not agree. Add the app to the home screen and try again.
@@ -564,6 +592,9 @@ device-problem-storage-full = The device is full, so this was not kept. Free som
 device-problem-storage-failed = The device's storage failed, so this was not kept. Try again.
 device-problem-in-other-tab = The app is open in another tab. Use that one, or close it and reload.
 device-problem-camera-denied = The camera is not allowed. Allow it in the browser's settings, or type it in.
+device-problem-camera-missing = No camera can be used on this device. Type it instead.
+device-problem-camera-busy = Another app is using the camera. Close it and try again, or type it.
+device-problem-camera-lost = The camera went away; another app may have taken it. Open it once more.
 device-problem-scan-unavailable = Scanning does not work here. Type it in.
 device-problem-document-too-large = This is more than a case may hold. Begin a new one.
 device-problem-document-too-many = Too many changes or photos. Begin a new case.

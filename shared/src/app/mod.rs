@@ -169,6 +169,7 @@ impl Ask {
             | Self::Case { .. }
             | Self::Capturing { .. }
             | Self::Picture { .. }
+            | Self::Contract { .. }
             | Self::OnOffer
             | Self::Unsafe
             | Self::ConnectNow => false,

@@ -1,6 +1,7 @@
 //! The frame of the app: head with what is not yet safe, the list beside the open screen, the navigation.
 
 use super::{
+    at_risk::AtRisk,
     browser,
     case::CaseScreen,
     cases::Cases,
@@ -112,6 +113,7 @@ fn Open(standing: Standing) -> Element {
             header { class: "app-top",
                 {head(desk, w, &standing)}
                 {camera_was_open(desk, w, &standing)}
+                AtRisk {}
             }
             main { id: "main", class: "panes-2",
                 section { class: "pane-list", aria_label: w.t("title-my-cases"), Cases {} }

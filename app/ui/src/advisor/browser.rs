@@ -1,5 +1,6 @@
 //! The browser as the screens need it: clock, address, storage, focus, pictures. The only place that reads them.
 
+use super::room::Room;
 use jiff::{Timestamp, civil::Date};
 use js_sys::{Array, Uint8Array};
 use shared::domain::lang::Lang;
@@ -114,6 +115,12 @@ pub fn focus(id: &str) -> bool {
     true
 }
 
+/// Gives an element the focus and moves the screen no further than it takes to see it.
+pub fn focus_in_place(id: &str) -> bool {
+    let element = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
 /// Shows a screen from its top and gives its heading the focus, so that a screen reader begins there.
 pub fn begin_at(heading: &str) {
     for pane in ["detail", "main"] {
@@ -183,8 +190,8 @@ pub async fn bytes_of(blob: &Blob) -> Option<js_sys::ArrayBuffer> {
     JsFuture::from(blob.array_buffer()).await.ok()?.dyn_into().ok()
 }
 
-/// Is this site's storage kept under pressure, and how much is used of how much, in bytes?
-pub async fn storage() -> (bool, f64, f64) {
+/// How safely, and with how much room, the browser keeps what this site stores.
+pub async fn storage() -> Room {
     let storage = window().navigator().storage();
     let wait = |promise: Result<js_sys::Promise, JsValue>| async move {
         match promise {
@@ -198,9 +205,9 @@ pub async fn storage() -> (bool, f64, f64) {
         js_sys::Reflect::get(&estimate, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0)
     };
     if estimate.is_undefined() {
-        (persisted, 0.0, 0.0)
+        Room { kept: persisted, used: 0.0, quota: 0.0 }
     } else {
-        (persisted, number("usage"), number("quota"))
+        Room { kept: persisted, used: number("usage"), quota: number("quota") }
     }
 }
 

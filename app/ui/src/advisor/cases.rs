@@ -5,6 +5,7 @@ use super::{
     case::name_of,
     desk::{Desk, use_desk},
     engine,
+    install::InstallOffer,
     moment::when,
     parts::Part,
     route::Route,
@@ -87,6 +88,9 @@ pub fn Cases() -> Element {
             }
             {search(w, list)}
             {filters(w, list)}
+            if list.listed.read().counts[0] > 0 {
+                InstallOffer {}
+            }
         }
         {rows(w, list)}
     }

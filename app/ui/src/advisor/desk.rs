@@ -4,7 +4,7 @@ use super::errand::errand;
 use super::{
     browser,
     calculate::Offered,
-    engine,
+    engine, install,
     outside::{self, Outside},
     parts::Part,
     proposal::ReadPhoto,
@@ -56,8 +56,12 @@ pub struct Desk {
     pub keeping: Signal<u32>,
     /// The field to go to once its screen is there.
     pub focus: Signal<Option<String>>,
+    /// The camera cannot be used from the page: photos come as files.
+    pub camera_refused: Signal<bool>,
     /// Is there a network, as far as the browser knows?
     pub network: Signal<bool>,
+    /// How the app gets to the home screen, where it is not there yet.
+    pub install: Signal<Option<install::Way>>,
     /// The engine died.
     pub engine_gone: Signal<bool>,
     /// Why the app does not open at all, by its code.
@@ -88,7 +92,9 @@ pub fn provide_desk() -> Desk {
         told: Signal::new(None),
         keeping: Signal::new(0),
         focus: Signal::new(None),
+        camera_refused: Signal::new(false),
         network: Signal::new(browser::online()),
+        install: Signal::new(install::way()),
         engine_gone: Signal::new(false),
         shut: Signal::new(None),
         today: Signal::new(browser::today()),
@@ -113,6 +119,7 @@ fn listen() {
     browser::listen(&window, "popstate", |_| outside::tell(Outside::Went(browser::path())));
     browser::listen(&window, "online", |_| outside::tell(Outside::Network(true)));
     browser::listen(&window, "offline", |_| outside::tell(Outside::Network(false)));
+    browser::listen(&window, "installable", |_| outside::tell(Outside::Install));
     browser::listen(&browser::document(), "visibilitychange", |_| {
         if browser::hidden() {
             browser::leave_field();
@@ -250,6 +257,7 @@ impl Desk {
                 self.route.set(Route::read(&path));
             }
             Outside::Network(there) => self.network.set(there),
+            Outside::Install => self.install.set(install::way()),
             Outside::EngineGone => self.engine_gone.set(true),
             Outside::News(News::Standing(standing)) => {
                 self.set_standing(standing);

@@ -21,7 +21,10 @@ pub fn Handover() -> Element {
             Stage::Signed | Stage::Declined | Stage::Ended => "handover-over",
             _ => "handover-not-yet",
         };
-        return rsx! { p { class: "empty", {icon(Icon::Clock)} {w.t(key)} } };
+        return rsx! { div { class: "empty-box",
+            {icon(Icon::Clock)}
+            p { {w.t(key)} }
+        } };
     };
     let address =
         if handover.starts_with('/') { format!("{}{handover}", browser::origin()) } else { handover.clone() };

@@ -3,12 +3,13 @@
 //! Where to start: [`route`] says which screen an address means, [`parts`] how a case is divided; `app` puts the screens
 //! together, `desk` is what they share, `engine` is the page's end of the worker. Screens and whatever touches the browser
 //! exist with the feature `web` only; what they calculate ([`calculate`], [`typed`], [`missing`], [`measure`],
-//! [`window`]) is pure and builds everywhere.
+//! [`window`], [`room`]) is pure and builds everywhere.
 
 pub mod calculate;
 pub mod measure;
 pub mod missing;
 pub mod parts;
+pub mod room;
 pub mod route;
 pub mod typed;
 pub mod window;
@@ -16,7 +17,11 @@ pub mod window;
 #[cfg(feature = "web")]
 mod app;
 #[cfg(feature = "web")]
+mod at_risk;
+#[cfg(feature = "web")]
 mod browser;
+#[cfg(feature = "web")]
+mod camera;
 #[cfg(feature = "web")]
 mod case;
 #[cfg(feature = "web")]
@@ -41,6 +46,8 @@ mod field;
 mod gate;
 #[cfg(feature = "web")]
 mod handover;
+#[cfg(feature = "web")]
+mod install;
 #[cfg(feature = "web")]
 mod moment;
 #[cfg(feature = "web")]
@@ -73,6 +80,8 @@ mod states;
 mod sync;
 #[cfg(feature = "web")]
 mod timeline;
+#[cfg(feature = "web")]
+mod viewfinder;
 
 #[cfg(test)]
 mod sample;

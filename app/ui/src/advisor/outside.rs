@@ -13,6 +13,8 @@ pub enum Outside {
     Went(String),
     /// The network came or went.
     Network(bool),
+    /// How the app gets to the home screen has changed.
+    Install,
     /// The engine is gone.
     EngineGone,
 }

@@ -3,11 +3,13 @@
 use super::errand::{errand, note};
 use super::{
     browser,
+    camera::{self, Camera},
     desk::{Desk, use_desk},
     engine,
     measure::Verdict,
     missing::slot_name,
     prepare_photo::{self, Prepared},
+    viewfinder::{Closed, Remark, Viewfinder},
 };
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
@@ -15,6 +17,7 @@ use dioxus::prelude::*;
 use shared::app::{Answer, Ask, PhotoShown, PhotoState};
 use shared::document::{DocumentId, Needs, Slot};
 use shared::domain::PhotoId;
+use web_sys::HtmlCanvasElement;
 
 /// A photo may be poor so often before it can be used as it is.
 const POOR_BEFORE_ANYWAY: u32 = 3;
@@ -34,6 +37,9 @@ pub fn Photos(slot: Slot) -> Element {
     let poor = use_signal(|| None::<Poor>);
     let tries = use_signal(|| 0u32);
     let working = use_signal(|| false);
+    let view = use_signal(|| None::<Camera>);
+    let remark = use_signal(|| None::<Remark>);
+    let refused = use_signal(|| None::<&'static str>);
     let case = desk.case.read();
     let Some(case) = case.as_ref() else { return rsx! {} };
     let document = case.row.document;
@@ -41,10 +47,11 @@ pub fn Photos(slot: Slot) -> Element {
     let bounds = Needs::standard().photos.into_iter().find(|(needed, ..)| *needed == slot);
     let (least, most) = bounds.map_or((0, 4), |(_, least, most)| (least, most));
     let here = photos.len();
+    let place = Place { desk, document, slot, most, poor, tries, working, view, remark, refused };
     rsx! {
         section { class: "card photos", aria_labelledby: "slot-{slot:?}",
             div { class: "photos-head",
-                h2 { id: "slot-{slot:?}",
+                h2 { id: "slot-{slot:?}", tabindex: "-1",
                     {slot_name(w, slot)}
                     if least > 0 {
                         span { class: "needed", "aria-hidden": "true", "*" }
@@ -65,13 +72,25 @@ pub fn Photos(slot: Slot) -> Element {
                 }
             }
             if let Some(waits) = poor.read().as_ref() {
-                {decide(desk, w, document, slot, waits, poor, tries)}
+                {decide(w, place, waits)}
             }
             if *working.read() {
                 p { class: "hint", role: "status", {w.t("photo-preparing")} }
             }
             if case.is_draft() && here < most {
-                {inputs(Inputs { desk, w, document, slot, several: most > 2, poor, tries, working })}
+                {ways(w, place)}
+            }
+            if let Some(camera) = view.read().clone() {
+                Viewfinder {
+                    camera,
+                    document,
+                    slot,
+                    count: place.several().then(|| count(w, here, least, most)),
+                    working,
+                    remark,
+                    on_shot: move |picture| errand(place.take(picture)),
+                    on_close: move |why| place.close(why),
+                }
             }
         }
     }
@@ -93,49 +112,65 @@ fn hint_key(slot: Slot) -> &'static str {
     }
 }
 
-struct Inputs {
+/// Where photos of one kind are taken, and what the screen shows of it.
+#[derive(Clone, Copy)]
+struct Place {
     desk: Desk,
-    w: Words,
     document: DocumentId,
     slot: Slot,
-    several: bool,
+    most: usize,
     poor: Signal<Option<Poor>>,
     tries: Signal<u32>,
     working: Signal<bool>,
+    /// The camera, while its view is open.
+    view: Signal<Option<Camera>>,
+    remark: Signal<Option<Remark>>,
+    /// Why the camera could not be used here.
+    refused: Signal<Option<&'static str>>,
 }
 
-fn inputs(i: Inputs) -> Element {
-    let Inputs { desk, w, document, slot, several, poor, tries, working } = i;
-    let camera = format!("camera-{slot:?}");
-    let file = format!("file-{slot:?}");
-    let take = move |input: String| {
+/// The camera, in the app's own view where the browser has one for us and otherwise by the system's app; beside it a file.
+fn ways(w: Words, place: Place) -> Element {
+    let Place { desk, slot, .. } = place;
+    let (camera, file) = (format!("camera-{slot:?}"), format!("file-{slot:?}"));
+    let (from_camera, from_file) = (camera.clone(), file.clone());
+    let choose = move |input: String| {
         let files = prepare_photo::chosen(&input);
         errand(async move {
-            over(document).await;
-            take_all(desk, document, slot, files, poor, tries, working).await;
+            over(place.document).await;
+            place.take_all(files).await;
         });
     };
-    let (from_camera, from_file) = (camera.clone(), file.clone());
+    let what = slot_name(w, slot);
     rsx! {
+        if let Some(code) = *place.refused.read() {
+            {refusal(w, place, code)}
+        }
         div { class: "photo-ways live",
-            label { class: "file", r#for: "{camera}",
-                {icon(Icon::Camera)}
-                span { {w.t("photo-take")} }
-                input {
+            if camera::possible() && !*desk.camera_refused.read() {
+                button {
                     id: "{camera}",
-                    r#type: "file",
-                    accept: "image/*",
-                    capture: "environment",
-                    aria_label: w.with("photo-take-of", &[("what", slot_name(w, slot).into())]),
-                    onclick: move |_| {
-                        errand(async move {
-                            let _ = engine::ask(Ask::Capturing { document, slot: Some(slot) }, None).await;
-                        });
-                    },
-                    onchange: move |_| take(from_camera.clone()),
-                    oncancel: move |_| {
-                        errand(over(document));
-                    },
+                    class: "file",
+                    r#type: "button",
+                    aria_label: w.with("photo-take-of", &[("what", what.clone().into())]),
+                    onclick: move |_| errand(place.open()),
+                    {icon(Icon::Camera)}
+                    span { {w.t("photo-take")} }
+                }
+            } else {
+                label { class: "file", r#for: "{camera}",
+                    {icon(Icon::Camera)}
+                    span { {w.t("photo-take")} }
+                    input {
+                        id: "{camera}",
+                        r#type: "file",
+                        accept: "image/*",
+                        capture: "environment",
+                        aria_label: w.with("photo-take-of", &[("what", what.clone().into())]),
+                        onclick: move |_| errand(place.begin()),
+                        onchange: move |_| choose(from_camera.clone()),
+                        oncancel: move |_| errand(over(place.document)),
+                    }
                 }
             }
             label { class: "file", r#for: "{file}",
@@ -145,9 +180,39 @@ fn inputs(i: Inputs) -> Element {
                     id: "{file}",
                     r#type: "file",
                     accept: "image/*",
-                    multiple: several,
-                    aria_label: w.with("photo-choose-of", &[("what", slot_name(w, slot).into())]),
-                    onchange: move |_| take(from_file.clone()),
+                    multiple: place.several(),
+                    aria_label: w.with("photo-choose-of", &[("what", what.into())]),
+                    onchange: move |_| choose(from_file.clone()),
+                }
+            }
+        }
+    }
+}
+
+/// Why the camera's own view is not there, and the way back to it.
+fn refusal(w: Words, place: Place, code: &str) -> Element {
+    let Place { mut desk, slot, mut refused, .. } = place;
+    let why = match code {
+        "camera_missing" => "photo-camera-missing",
+        "camera_busy" => "photo-camera-busy",
+        _ => "photo-camera-denied",
+    };
+    rsx! {
+        div { class: "banner warn camera-refused", role: "alert",
+            {icon(Icon::Alert)}
+            div { class: "asks",
+                p { {w.t(why)} }
+                div { class: "pair",
+                    button {
+                        class: "button small",
+                        r#type: "button",
+                        onclick: move |_| {
+                            refused.set(None);
+                            desk.camera_refused.set(false);
+                            errand(come_back_to(slot));
+                        },
+                        {w.t("photo-camera-again")}
+                    }
                 }
             }
         }
@@ -158,33 +223,132 @@ async fn over(document: DocumentId) {
     let _ = engine::ask(Ask::Capturing { document, slot: None }, None).await;
 }
 
-async fn take_all(
-    desk: Desk,
-    document: DocumentId,
-    slot: Slot,
-    files: Vec<web_sys::File>,
-    poor: Signal<Option<Poor>>,
-    tries: Signal<u32>,
-    working: Signal<bool>,
-) {
-    note(working, true);
-    for file in files {
-        match prepare_photo::prepare(&file).await {
-            Err(code) => desk.tell_problem(code),
-            Ok(photo) if photo.verdict == Verdict::Good => {
-                let _ = desk.change(Ask::TakePhoto { document, slot }, Some(photo.bytes)).await;
-                forget(poor);
-                note(tries, 0);
+/// The focus goes where photos of this kind are taken, or to their heading where there are enough.
+async fn come_back_to(slot: Slot) {
+    // The screen without the camera's view is drawn after this.
+    browser::sleep(30).await;
+    if !browser::focus_in_place(&format!("camera-{slot:?}")) {
+        browser::focus_in_place(&format!("slot-{slot:?}"));
+    }
+}
+
+impl Place {
+    /// Are photos taken one after the other here?
+    fn several(self) -> bool {
+        self.most > 2
+    }
+
+    /// The camera is about to open, and may end the app.
+    async fn begin(self) {
+        let Place { document, slot, .. } = self;
+        let _ = engine::ask(Ask::Capturing { document, slot: Some(slot) }, None).await;
+    }
+
+    /// Opens the camera's view, or says why it does not open.
+    async fn open(self) {
+        let Place { mut desk, document, slot, view, .. } = self;
+        self.begin().await;
+        note(self.refused, None);
+        match camera::open().await {
+            // Whoever left meanwhile does not find the camera on.
+            Ok(_) if view.try_peek().is_err() => over(document).await,
+            Ok(camera) => {
+                forget(self.poor);
+                note(self.remark, None);
+                note(view, Some(camera));
             }
-            Ok(photo) => {
-                forget(poor);
-                note(tries, tries.try_peek().map_or(1, |tries| *tries + 1));
-                let url = browser::picture_url(&photo.bytes, "image/jpeg").unwrap_or_default();
-                note(poor, Some(Poor { photo, url }));
+            Err(code) => {
+                over(document).await;
+                desk.camera_refused.set(true);
+                note(self.refused, Some(code));
+                come_back_to(slot).await;
             }
         }
     }
-    note(working, false);
+
+    /// Closes the camera's view.
+    fn close(self, why: Closed) {
+        let Place { slot, view, .. } = self;
+        let Some(camera) = view.try_peek().ok().and_then(|view| view.clone()) else { return };
+        camera.close();
+        note(view, None);
+        if why == Closed::Lost {
+            self.desk.tell_problem("camera_lost");
+        }
+        errand(come_back_to(slot));
+    }
+
+    /// Takes what the camera's view showed at the shutter. A poor picture leaves the view open for another try, until it is
+    /// clear that it does not get better.
+    async fn take(self, picture: HtmlCanvasElement) {
+        let Place { desk, document, slot, most, tries, working, remark, .. } = self;
+        note(working, true);
+        match prepare_photo::finish(picture).await {
+            Err(code) => {
+                self.close(Closed::Done);
+                desk.tell_problem(code);
+            }
+            Ok(photo) if photo.verdict == Verdict::Good => {
+                if !self.several() {
+                    self.close(Closed::Done);
+                }
+                let kept = desk.change(Ask::TakePhoto { document, slot }, Some(photo.bytes)).await;
+                forget(self.poor);
+                note(tries, 0);
+                if kept.is_err() || photos_of(desk, slot) >= most {
+                    self.close(Closed::Done);
+                } else if self.several() {
+                    note(remark, Some(Remark::Kept));
+                    // The camera is still open, and a kept photo says that it is not.
+                    if self.view.try_peek().is_ok_and(|view| view.is_some()) {
+                        self.begin().await;
+                    }
+                }
+            }
+            Ok(photo) => {
+                note(remark, Some(Remark::Poor(photo.verdict)));
+                if self.is_poor(photo) >= POOR_BEFORE_ANYWAY {
+                    self.close(Closed::Done);
+                }
+            }
+        }
+        note(working, false);
+    }
+
+    async fn take_all(self, files: Vec<web_sys::File>) {
+        let Place { desk, document, slot, poor, tries, working, .. } = self;
+        note(working, true);
+        for file in files {
+            match prepare_photo::prepare(&file).await {
+                Err(code) => desk.tell_problem(code),
+                Ok(photo) if photo.verdict == Verdict::Good => {
+                    let _ = desk.change(Ask::TakePhoto { document, slot }, Some(photo.bytes)).await;
+                    forget(poor);
+                    note(tries, 0);
+                }
+                Ok(photo) => {
+                    self.is_poor(photo);
+                }
+            }
+        }
+        note(working, false);
+    }
+
+    /// One more poor photo waits for a decision; gives how many there were in a row.
+    fn is_poor(self, photo: Prepared) -> u32 {
+        let Place { poor, tries, .. } = self;
+        forget(poor);
+        let so_far = tries.try_peek().map_or(1, |tries| *tries + 1);
+        note(tries, so_far);
+        let url = browser::picture_url(&photo.bytes, "image/jpeg").unwrap_or_default();
+        note(poor, Some(Poor { photo, url }));
+        so_far
+    }
+}
+
+fn photos_of(desk: Desk, slot: Slot) -> usize {
+    let case = desk.case.peek();
+    case.as_ref().map_or(0, |case| case.photos.iter().filter(|photo| photo.slot == slot).count())
 }
 
 fn forget(poor: Signal<Option<Poor>>) {
@@ -196,15 +360,8 @@ fn forget(poor: Signal<Option<Poor>>) {
 }
 
 /// A poor photo, why it is poor, and what can be done.
-fn decide(
-    desk: Desk,
-    w: Words,
-    document: DocumentId,
-    slot: Slot,
-    waits: &Poor,
-    poor: Signal<Option<Poor>>,
-    tries: Signal<u32>,
-) -> Element {
+fn decide(w: Words, place: Place, waits: &Poor) -> Element {
+    let Place { desk, document, slot, poor, tries, .. } = place;
     let why = if waits.photo.verdict == Verdict::Glare { "photo-poor-glare" } else { "photo-poor-blurred" };
     let bytes = waits.photo.bytes.clone();
     rsx! {

@@ -9,7 +9,7 @@ use js_sys::{ArrayBuffer, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlInputElement, ImageBitmap,
+    Blob, CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlInputElement, HtmlVideoElement, ImageBitmap,
     ImageBitmapOptions, ImageOrientation,
 };
 
@@ -61,6 +61,24 @@ pub async fn prepare(file: &File) -> Result<Prepared, &'static str> {
     let scale = (LONGEST_SIDE / width.max(height)).min(1.0);
     let canvas = scaled(&bitmap, width * scale, height * scale).ok_or("photo_decode_failed")?;
     bitmap.close();
+    finish(canvas).await
+}
+
+/// What a camera shows at this moment, at most as large as a photo is kept.
+pub fn grab(video: &HtmlVideoElement) -> Option<HtmlCanvasElement> {
+    let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
+    let scale = (LONGEST_SIDE / width.max(height).max(1.0)).min(1.0);
+    let (width, height) = ((width * scale).round(), (height * scale).round());
+    let (canvas, pen) = canvas(width as u32, height as u32)?;
+    pen.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, width, height).ok()?;
+    Some(canvas)
+}
+
+/// Prepares a picture that has its final size.
+///
+/// # Errors
+/// `photo_decode_failed`.
+pub async fn finish(canvas: HtmlCanvasElement) -> Result<Prepared, &'static str> {
     let verdict = look(&canvas).unwrap_or(Verdict::Good);
     let mut blob = None;
     for quality in QUALITIES {
@@ -114,10 +132,51 @@ fn scaled(bitmap: &ImageBitmap, width: f64, height: f64) -> Option<HtmlCanvasEle
 }
 
 fn look(photo: &HtmlCanvasElement) -> Option<Verdict> {
-    let height = (f64::from(photo.height()) / f64::from(photo.width()) * f64::from(measure::WIDTH)).round();
+    let (width, height) = measured(photo.width(), photo.height());
     let (_small, pen) = canvas(measure::WIDTH, height as u32)?;
-    pen.draw_image_with_html_canvas_element_and_dw_and_dh(photo, 0.0, 0.0, f64::from(measure::WIDTH), height)
-        .ok()?;
-    let data = pen.get_image_data(0.0, 0.0, f64::from(measure::WIDTH), height).ok()?;
+    pen.draw_image_with_html_canvas_element_and_dw_and_dh(photo, 0.0, 0.0, width, height).ok()?;
+    judged(&pen, width, height)
+}
+
+/// The size at which a picture of this size is measured.
+fn measured(width: u32, height: u32) -> (f64, f64) {
+    let wide = f64::from(measure::WIDTH);
+    (wide, (f64::from(height) / f64::from(width.max(1)) * wide).round().max(1.0))
+}
+
+fn judged(pen: &CanvasRenderingContext2d, width: f64, height: f64) -> Option<Verdict> {
+    let data = pen.get_image_data(0.0, 0.0, width, height).ok()?;
     Some(measure::judge(&data.data(), data.width() as usize, data.height() as usize))
+}
+
+/// Looks at what a camera shows again and again, on one small canvas.
+pub struct Lookout {
+    canvas: HtmlCanvasElement,
+    pen: CanvasRenderingContext2d,
+}
+
+impl Lookout {
+    /// A lookout that has not looked yet.
+    pub fn new() -> Option<Lookout> {
+        let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
+        // Its pixels are read four times a second: they stay where that costs least.
+        let kept_at_hand = js_sys::JSON::parse(r#"{"willReadFrequently": true}"#).ok()?;
+        let pen = canvas.get_context_with_context_options("2d", &kept_at_hand).ok()??.dyn_into().ok()?;
+        Some(Lookout { canvas, pen })
+    }
+
+    /// What a photo would be like that was taken now; `None` while there is no picture.
+    pub fn look(&self, video: &HtmlVideoElement) -> Option<Verdict> {
+        let (wide, high) = (video.video_width(), video.video_height());
+        if wide == 0 || high == 0 {
+            return None;
+        }
+        let (width, height) = measured(wide, high);
+        if (f64::from(self.canvas.width()), f64::from(self.canvas.height())) != (width, height) {
+            self.canvas.set_width(width as u32);
+            self.canvas.set_height(height as u32);
+        }
+        self.pen.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, width, height).ok()?;
+        judged(&self.pen, width, height)
+    }
 }

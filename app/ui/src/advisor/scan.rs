@@ -1,6 +1,7 @@
 //! Reads a barcode, such as the VIN on a windscreen or in a door frame, with the browser's own reader where it has one.
 
 use super::browser::{document, listen, sleep, window};
+use super::camera::{self, Camera, call};
 use js_sys::{Array, Function, Promise, Reflect};
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,21 +20,24 @@ pub fn possible() -> bool {
 /// Opens the camera until a code is seen or the person closes it (`None`).
 ///
 /// # Errors
-/// `camera_denied` where the camera may not be used, `scan_unavailable` where the reader does not start.
+/// Those of [`camera::open`]; `scan_unavailable` where the reader does not start.
 pub async fn barcode(close: &str) -> Result<Option<String>, &'static str> {
     let detector = detector().ok_or("scan_unavailable")?;
-    let stream = camera().await.ok_or("camera_denied")?;
+    let camera = camera::open().await?;
     let closed = Rc::new(Cell::new(false));
-    let found = match view(&stream, close, &closed) {
-        Some((dialog, video)) => {
-            let found = look(&detector, &video, &closed).await;
-            dialog.remove();
-            found
-        }
-        None => None,
-    };
-    stop(&stream);
+    let Some((view, video)) = view(&camera, close, &closed) else { return Ok(None) };
+    let found = look(&detector, &video, &closed).await;
+    drop(view);
     Ok(found)
+}
+
+/// The view, gone with whoever looked through it.
+struct View(web_sys::Element);
+
+impl Drop for View {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
 }
 
 async fn look(detector: &JsValue, video: &JsValue, closed: &Cell<bool>) -> Option<String> {
@@ -61,22 +65,12 @@ fn detector() -> Option<JsValue> {
     Reflect::construct(&class, &Array::new()).ok()
 }
 
-async fn camera() -> Option<JsValue> {
-    let devices = Reflect::get(&window().navigator(), &"mediaDevices".into()).ok()?;
-    let wish = js_sys::JSON::parse(r#"{"video": {"facingMode": {"ideal": "environment"}}}"#).ok()?;
-    let promise = call(&devices, "getUserMedia", Some(&wish))?;
-    JsFuture::from(promise.dyn_into::<Promise>().ok()?).await.ok()
-}
-
-fn view(stream: &JsValue, close: &str, closed: &Rc<Cell<bool>>) -> Option<(web_sys::Element, JsValue)> {
+fn view(camera: &Camera, close: &str, closed: &Rc<Cell<bool>>) -> Option<(View, JsValue)> {
     let document = document();
     let dialog = document.create_element("dialog").ok()?;
     dialog.set_class_name("camera");
     let video = document.create_element("video").ok()?;
-    for name in ["autoplay", "muted", "playsInline"] {
-        Reflect::set(&video, &name.into(), &JsValue::TRUE).ok()?;
-    }
-    Reflect::set(&video, &"srcObject".into(), stream).ok()?;
+    camera.show_in(&video);
     let pair = document.create_element("div").ok()?;
     pair.set_class_name("pair");
     let button = document.create_element("button").ok()?;
@@ -92,19 +86,5 @@ fn view(stream: &JsValue, close: &str, closed: &Rc<Cell<bool>>) -> Option<(web_s
     dialog.append_child(&pair).ok()?;
     document.body()?.append_child(&dialog).ok()?;
     call(&dialog, "showModal", None);
-    Some((dialog, video.into()))
-}
-
-fn stop(stream: &JsValue) {
-    for track in call(stream, "getTracks", None).map(|tracks| Array::from(&tracks)).unwrap_or_default() {
-        call(&track, "stop", None);
-    }
-}
-
-fn call(on: &JsValue, method: &str, with: Option<&JsValue>) -> Option<JsValue> {
-    let method: Function = Reflect::get(on, &method.into()).ok()?.dyn_into().ok()?;
-    match with {
-        Some(with) => method.call1(on, with).ok(),
-        None => method.call0(on).ok(),
-    }
+    Some((View(dialog), video.into()))
 }

@@ -3,6 +3,8 @@
 use super::{
     browser,
     desk::{Desk, use_desk},
+    install::InstallCard,
+    room::Room,
     sync::size,
 };
 use crate::components::icons::{Icon, icon};
@@ -16,7 +18,7 @@ use shared::domain::lang::Lang;
 pub fn Settings() -> Element {
     let desk = use_desk();
     let w = desk.words();
-    let mut storage = use_signal(|| None::<(bool, f64, f64)>);
+    let mut storage = use_signal(|| None::<Room>);
     let refused = use_signal(|| false);
     use_future(move || async move { storage.set(Some(browser::storage().await)) });
     let standing = desk.standing.read();
@@ -63,13 +65,14 @@ pub fn Settings() -> Element {
         }
         section { class: "card",
             h2 { {w.t("settings-storage")} }
-            if let Some((kept, used, quota)) = *storage.read() {
-                {kept_or_not(w, kept, storage, refused)}
-                if quota > 0.0 {
-                    p { class: "muted", {w.with("storage-used", &[("used", size(used as u64).into()), ("quota", size(quota as u64).into())])} }
+            if let Some(room) = *storage.read() {
+                {kept_or_not(w, room.kept, storage, refused)}
+                if room.quota > 0.0 {
+                    p { class: "muted", {w.with("storage-used", &[("used", size(room.used as u64).into()), ("quota", size(room.quota as u64).into())])} }
                 }
             }
         }
+        InstallCard {}
     }
 }
 
@@ -127,7 +130,7 @@ fn text_size(mut desk: Desk, w: Words) -> Element {
 fn kept_or_not(
     w: Words,
     kept: bool,
-    mut storage: Signal<Option<(bool, f64, f64)>>,
+    mut storage: Signal<Option<Room>>,
     mut refused: Signal<bool>,
 ) -> Element {
     if kept {

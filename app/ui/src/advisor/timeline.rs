@@ -1,10 +1,13 @@
 //! The blocks that a case passed, each as it happens, with how long it took.
 
 use super::{desk::use_desk, parts::Part, route::Route};
-use crate::components::amounts::took;
+use crate::components::{
+    amounts::took,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::app::{CaseView, Stage, StepShown};
+use shared::app::{CaseView, Safety, Stage, StepShown};
 
 /// The timeline of the open case.
 #[component]
@@ -16,7 +19,10 @@ pub fn Timeline() -> Element {
     let document = case.row.document;
     let total: u64 = case.steps.iter().map(|step| step.ms).sum();
     rsx! {
-        p { class: "lead", role: "status", {w.t(now_key(case))} }
+        {now(w, case)}
+        if case.row.stage == Stage::HandedIn && case.row.safety != Safety::Safe {
+            button { class: "button second", r#type: "button", onclick: move |_| desk.go(Route::Sync), {w.t("title-sync")} }
+        }
         if case.row.stage == Stage::Customer && case.handover.is_some() {
             button {
                 class: "button main",
@@ -44,16 +50,23 @@ pub fn Timeline() -> Element {
     }
 }
 
-fn now_key(case: &CaseView) -> &'static str {
-    match case.row.stage {
-        Stage::Draft | Stage::Conflict => "timeline-draft",
-        Stage::HandedIn => "timeline-handed-in",
-        Stage::Machine => "timeline-machine",
-        Stage::Customer => "timeline-customer",
-        Stage::Office => "timeline-office",
-        Stage::Signed => "timeline-signed",
-        Stage::Declined => "timeline-declined",
-        Stage::Ended | Stage::Damaged => "timeline-ended",
+/// Where the case is now.
+fn now(w: Words, case: &CaseView) -> Element {
+    let (key, sign) = match case.row.stage {
+        Stage::Draft | Stage::Conflict => ("timeline-draft", Icon::Paper),
+        Stage::HandedIn => ("timeline-handed-in", Icon::Cloud),
+        Stage::Machine => ("timeline-machine", Icon::Clock),
+        Stage::Customer => ("timeline-customer", Icon::Phone),
+        Stage::Office => ("timeline-office", Icon::Person),
+        Stage::Signed => ("timeline-signed", Icon::Check),
+        Stage::Declined => ("timeline-declined", Icon::Cross),
+        Stage::Ended | Stage::Damaged => ("timeline-ended", Icon::Lock),
+    };
+    rsx! {
+        div { class: if case.row.stage == Stage::Signed { "outcome good" } else { "outcome" }, role: "status",
+            {icon(sign)}
+            p { {w.t(key)} }
+        }
     }
 }
 

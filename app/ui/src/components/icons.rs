@@ -41,6 +41,8 @@ pub enum Icon {
     Cloud,
     /// What can be set.
     Settings,
+    /// Light to see by.
+    Light,
 }
 
 /// The icon as an SVG that screen readers skip.
@@ -99,6 +101,7 @@ fn path_of(icon: Icon) -> &'static str {
         Icon::Cloud => {
             "M7 18.5a4.3 4.3 0 0 1-.6-8.6 5.8 5.8 0 0 1 11.1 1.2 3.8 3.8 0 0 1-.5 7.4zM12 16v-5M9.7 13l2.3-2.3 2.3 2.3"
         }
+        Icon::Light => "M13.2 3L6 13.5h5.2L10.3 21 18 10.2h-5.4z",
         Icon::Settings => {
             "M4 7h9M17 7h3M4 17h3M11 17h9M15 9.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4zM9 19.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4z"
         }
