@@ -436,7 +436,7 @@ pub enum UnsafeState {
 }
 
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
-pub const REFUSALS: [&str; 35] = [
+pub const REFUSALS: [&str; 36] = [
     "ask_unknown",
     "case_damaged",
     "case_unknown",

@@ -142,7 +142,7 @@ pub fn Viewfinder(
             div { class: "viewfinder-keys",
                 button { class: "viewfinder-key", r#type: "button", "data-close": "yes", onclick: move |_| on_close.call(Closed::Done),
                     {icon(Icon::Cross)}
-                    span { {w.t("camera-close")} }
+                    span { {w.t("scan-close")} }
                 }
                 button {
                     id: "shutter",
@@ -179,8 +179,8 @@ fn hint(w: Words, working: bool, remark: Option<Remark>, seen: Option<Verdict>) 
         (_, Some(Remark::Poor(_)), _) => (w.t("camera-not-kept-blurred"), false),
         (.., None) => (w.t("camera-opening"), false),
         (.., Some(Verdict::Good)) => (w.t("camera-sharp"), true),
-        (.., Some(Verdict::Blurred)) => (w.t("camera-blurred"), false),
-        (.., Some(Verdict::Glare)) => (w.t("camera-glare"), false),
+        (.., Some(Verdict::Blurred)) => (w.t("camera-not-sharp"), false),
+        (.., Some(Verdict::Glare)) => (w.t("camera-shines"), false),
     }
 }
 
