@@ -9,6 +9,7 @@
 //! - The device sends nothing that its storage has not confirmed, and removes nothing from its outbox before the
 //!   server's acknowledgement and its own storage say so.
 //! - The server acknowledges nothing that its storage has not confirmed.
+//! - A cursor passes nothing that is not durable, and a document with a hole is not taken for a whole one: see [`Ends`].
 //! - Doing anything again changes nothing. Whatever is lost, doubled, cut or out of order on the way ends in a repeated
 //!   act or a new connection.
 
