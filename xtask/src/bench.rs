@@ -5,10 +5,13 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::packages::{self, Purpose};
-use crate::{app, compile};
+use crate::{app, compile, peers};
 
 /// The benchmark ends with this when the machine was too busy for its figures to be believed.
 const NOT_QUIET: i32 = 3;
+
+/// What a person types to have peers measured; the benchmark itself is told the folder in which they lie.
+const PEERS: &str = "--peers";
 
 /// Runs the benchmark with the given arguments; the binary prints JSON and a table.
 ///
@@ -16,6 +19,18 @@ const NOT_QUIET: i32 = 3;
 /// When something is missing, does not build, or the benchmark itself ends with an error.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     packages::ensure(Purpose::Run)?;
+    let mut arguments = arguments.to_vec();
+    if let Some(place) = arguments.iter().position(|argument| argument == PEERS) {
+        match peers::install() {
+            Ok(folder) => arguments[place] = format!("{PEERS}={}", folder.display()),
+            Err(why) => {
+                arguments.remove(place);
+                eprintln!(
+                    "the peers are NOT measured here: {why:#}. Their figures are constants that were measured once"
+                );
+            }
+        }
+    }
     // All targets, although two are enough: others would compile what they share with the long tests a second time.
     let built = compile::cargo()?
         .args(["build", "--locked", "--release", "--workspace", "--all-targets"])

@@ -14,6 +14,7 @@ mod long;
 mod outside;
 mod packages;
 mod parts;
+mod peers;
 mod qr;
 mod simulate;
 mod test;
@@ -34,8 +35,9 @@ cargo xtask <command>
         --data DIR    keep the data there (a new folder below data/ for each run)
   test [--long] [FILTER]
         unit tests, journeys, browser tests, fuzzing. --long adds the long ones, resumable, and writes tests/reports/long.md
-  bench [PART] [--json]
-        what a case costs, each figure beside a floor measured in the same run
+  bench [PART] [--json] [--peers]
+        what a case costs, each figure beside a floor measured in the same run. --peers measures other sync systems in
+        the part `sync` as well; it installs them with npm
   simulate [--seeds N] [--from S]
         devices and a server on N bad days (100): ends with `seeds N, violations M, trace HASH`
   fuzz [TARGET] [--seconds N]

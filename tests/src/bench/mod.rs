@@ -3,7 +3,7 @@
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
 //! (the customer's page, memory), `pure.rs` (ranking and matching), `sync.rs` (devices and the server), `app.rs` (the advisor's app). `durable.rs`, `lab.rs` and `bare.rs` are the
-//! floors.
+//! floors; `peers.rs` and `peers_here.rs` are what others need.
 //!
 //! Time is measured here, so this is the one place of the tests that reads clocks and waits for them.
 
@@ -18,12 +18,15 @@ mod lab;
 mod measure;
 mod paper;
 mod peers;
+mod peers_here;
 mod people;
 mod pure;
 mod report;
 mod sync;
 mod weight;
 mod whole;
+
+use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -58,11 +61,12 @@ impl Part {
         [Self::Pure, Self::Engine, Self::Sync, Self::Case, Self::Weight, Self::App, Self::Whole];
 }
 
-/// Measures `parts` one after the other and says on standard error how far it is.
+/// Measures `parts` one after the other and says on standard error how far it is. With the folder in which the peers
+/// of [`Part::Sync`] lie installed, they are measured as well; without it their figures are constants.
 ///
 /// # Errors
 /// When a part cannot be measured at all; figures that miss their aim are no error.
-pub async fn run(parts: &[Part]) -> Result<Report> {
+pub async fn run(parts: &[Part], peers: Option<&Path>) -> Result<Report> {
     let mut report = Report::begin();
     for part in parts {
         eprintln!("measuring {part:?} …");
@@ -72,7 +76,7 @@ pub async fn run(parts: &[Part]) -> Result<Report> {
             Part::Whole => whole::measure(&mut report).await?,
             Part::Weight => weight::measure(&mut report).await?,
             Part::Pure => pure::measure(&mut report)?,
-            Part::Sync => sync::measure(&mut report).await?,
+            Part::Sync => sync::measure(&mut report, peers).await?,
             Part::App => app::measure(&mut report).await?,
         }
     }

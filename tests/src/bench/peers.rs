@@ -1,4 +1,5 @@
-//! What others need for the same work. Constants: they were measured once, on a box like this, not in this run.
+//! What others need for the same work. Constants: they were measured once, on a box like this, not in this run; those of
+//! them that can be measured in this run are in `peers_here.rs`.
 
 use serde::Serialize;
 
@@ -13,6 +14,19 @@ pub struct Peer {
     pub source: &'static str,
 }
 
+impl Peer {
+    /// A figure of this run.
+    pub(super) fn here(name: &'static str, value: f64) -> Self {
+        Self { name, value, source: HERE }
+    }
+
+    /// Whether it was measured in this run.
+    pub fn is_here(&self) -> bool {
+        self.source == HERE
+    }
+}
+
+const HERE: &str = "measured here";
 const BOX: &str = "measured on a box like this (2 cores, Debian 12)";
 
 pub(super) const ENGINE_RATE: [Peer; 3] = [
@@ -63,16 +77,16 @@ pub(super) const SYNC_EDITS_CPU: [Peer; 4] = [
 ];
 
 pub(super) const SYNC_PUSH_WIRE: [Peer; 2] = [
-    Peer { name: "automerge-repo 2.5, the best", value: 2.2, source: BOX },
+    Peer { name: "automerge-repo 2.5, the best then", value: 2.2, source: BOX },
     Peer { name: "bare batches, then", value: 0.38, source: BOX },
 ];
 
 pub(super) const SYNC_PULL_WIRE: [Peer; 2] = [
-    Peer { name: "samod 0.16, the best", value: 2.1, source: BOX },
+    Peer { name: "samod 0.16, the best then", value: 2.1, source: BOX },
     Peer { name: "bare batches, then", value: 0.38, source: BOX },
 ];
 
 pub(super) const SYNC_EDITS_WIRE: [Peer; 2] = [
-    Peer { name: "Hocuspocus, the best", value: 0.19, source: BOX },
+    Peer { name: "Hocuspocus, the best then", value: 0.19, source: BOX },
     Peer { name: "bare batches, then", value: 0.24, source: BOX },
 ];

@@ -232,7 +232,10 @@ fn row(figure: &Figure) -> [String; 7] {
         figure
             .peers
             .iter()
-            .map(|peer| format!("{} {}", peer.name, short(peer.value)))
+            .map(|peer| {
+                let mark = if peer.is_here() { " (measured here)" } else { "" };
+                format!("{} {}{mark}", peer.name, short(peer.value))
+            })
             .collect::<Vec<_>>()
             .join("; "),
     ]

@@ -17,6 +17,7 @@ use super::{
     Part, Report,
     measure::{cpu_ms, memory_mib, on_this_thread},
     peers,
+    peers_here::{Here, Workload},
     report::{Aim, Figure},
 };
 use crate::{
@@ -41,8 +42,11 @@ struct Step {
     wire_mb: f64,
 }
 
-/// Measures all three.
-pub(super) async fn measure(report: &mut Report) -> Result<()> {
+/// The one edit that every draft gets.
+const EDIT: (Field, &str) = (Field::Mileage, "42000");
+
+/// Measures all three, and others with the same drafts where they are installed.
+pub(super) async fn measure(report: &mut Report, peers_folder: Option<&Path>) -> Result<()> {
     let part = Part::Sync;
     let server = Start::demo().env("MIAOPI_REQUESTS_PER_MINUTE_ADDRESS", "0").start().await?;
     let advisor = Staff::sign_in(&server, "advisor").await?;
@@ -73,51 +77,67 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
         documents.iter().filter_map(|document| phone.storage.log.get(document)?.last().cloned()).collect();
     let edits_floor = (Floor::measure(&newest)?, Floor::measure(&newest)?);
 
+    let rss = memory_mib(server.pid(), "VmRSS");
+    let here = match peers_folder {
+        Some(folder) => Here::measure(folder, &workload()).await?,
+        None => Here::default(),
+    };
+
     let cpu = |name: &str, step: &Step, what: &'static str, before: f64, after: f64| {
         Figure::lower(part, format!("{name}, server's processor time"), "s", step.server_cpu)
             .floor(what, before, after)
     };
-    report.add(Figure::lower(part, "1,000 drafts pushed", "s", push.seconds));
+    report.add(
+        Figure::lower(part, "1,000 drafts pushed", "s", push.seconds)
+            .peers(&here.beside(&[], |peer| peer.push.seconds)),
+    );
     report.add(
         cpu("1,000 drafts pushed", &push, BARE_PUSH, floor_before.push, floor_after.push)
             .aim(Aim::ShareOfFloor(0.5))
-            .peers(&peers::SYNC_PUSH_CPU)
+            .peers(&here.beside(&peers::SYNC_PUSH_CPU, |peer| peer.push.server_cpu_s))
             .note(format!("{} changes of about sixty fields a draft, one commit a section", changes.len())),
     );
     report.add(
         Figure::lower(part, "1,000 drafts pushed, on the wire", "MB", push.wire_mb)
             .aim(Aim::AtMost(2.2 / 4.0))
-            .peers(&peers::SYNC_PUSH_WIRE),
+            .peers(&here.beside(&peers::SYNC_PUSH_WIRE, |peer| peer.push.wire_mb())),
     );
-    report.add(Figure::lower(part, "1,000 drafts pulled by a fresh device", "s", pull.seconds));
+    report.add(
+        Figure::lower(part, "1,000 drafts pulled by a fresh device", "s", pull.seconds)
+            .peers(&here.beside(&[], |peer| peer.pull.seconds)),
+    );
     report.add(
         cpu("1,000 drafts pulled", &pull, BARE_PULL, floor_before.pull, floor_after.pull)
             .aim(Aim::AtMost(1.3 / 20.0))
-            .peers(&peers::SYNC_PULL_CPU),
+            .peers(&here.beside(&peers::SYNC_PULL_CPU, |peer| peer.pull.server_cpu_s)),
     );
     report.add(
         Figure::lower(part, "1,000 drafts pulled, on the wire", "MB", pull.wire_mb)
             .aim(Aim::AtMost(2.1 / 4.0))
-            .peers(&peers::SYNC_PULL_WIRE),
+            .peers(&here.beside(&peers::SYNC_PULL_WIRE, |peer| peer.pull.wire_mb())),
     );
     report.add(
         Figure::lower(part, "1,000 single edits from one device to another", "s", edits.seconds)
+            .peers(&here.beside(&[], |peer| peer.edits.seconds))
             .note("until the last is on the other device, both devices in this process"),
     );
     report.add(
         cpu("1,000 single edits", &edits, BARE_PUSH, edits_floor.0.push, edits_floor.1.push)
             .aim(Aim::AtMost(1.0 / 4.0))
-            .peers(&peers::SYNC_EDITS_CPU),
+            .peers(&here.beside(&peers::SYNC_EDITS_CPU, |peer| peer.edits.server_cpu_s)),
     );
     report.add(
         Figure::lower(part, "1,000 single edits, on the wire", "MB", edits.wire_mb)
-            .peers(&peers::SYNC_EDITS_WIRE),
+            .peers(&here.beside(&peers::SYNC_EDITS_WIRE, |peer| peer.edits.wire_mb())),
     );
-    report.add(Figure::lower(part, "1,000 drafts on the server's disk", "MB", stored_mb));
-    let rss = memory_mib(server.pid(), "VmRSS");
+    report.add(
+        Figure::lower(part, "1,000 drafts on the server's disk", "MB", stored_mb)
+            .peers(&here.beside(&[], |peer| peer.push.disk_mb())),
+    );
     report.add(
         Figure::lower(part, "server's memory afterwards", "MiB", rss)
-            .note(format!("before: {:.0}", at_rest.0)),
+            .peers(&here.beside(&[], |peer| peer.edits.memory_mib()))
+            .note(format!("before: {:.0}; peers: at most", at_rest.0)),
     );
     Ok(())
 }
@@ -126,16 +146,32 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
 fn fill_in(phone: &mut Phone, draft: usize, stamp: &Stamp) -> Result<DocumentId> {
     let document = phone.begin()?;
     for section in Section::ALL {
-        let typed: Vec<(Field, String)> = Field::of(*section)
-            .filter(|field| *field != Field::Plan)
-            .map(|field| (field, format!("{} {draft} of a usual length", field.key())))
-            .collect();
+        let typed = typed(*section, draft);
         let typed: Vec<(Field, &str)> = typed.iter().map(|(field, text)| (*field, text.as_str())).collect();
         if !typed.is_empty() {
             phone.edit(document, |application| application.fill_section(&typed, stamp))?;
         }
     }
     Ok(document)
+}
+
+/// What is typed into a section of a draft.
+fn typed(section: Section, draft: usize) -> Vec<(Field, String)> {
+    Field::of(section)
+        .filter(|field| *field != Field::Plan)
+        .map(|field| (field, format!("{} {draft} of a usual length", field.key())))
+        .collect()
+}
+
+/// The same drafts for others.
+fn workload() -> Workload {
+    let commit = |section: &Section, draft| -> Vec<_> {
+        typed(*section, draft).into_iter().map(|(field, text)| (field.key(), text)).collect()
+    };
+    let draft = |draft| {
+        Section::ALL.iter().map(|section| commit(section, draft)).filter(|typed| !typed.is_empty()).collect()
+    };
+    Workload { drafts: (0..DRAFTS).map(draft).collect(), edit: (EDIT.0.key(), EDIT.1) }
 }
 
 /// Lets the phone take part until it is done, and measures that.
@@ -164,7 +200,7 @@ async fn edit_all(
     let wire = phone.wire_bytes() + tablet.wire_bytes();
     let entering = async {
         for document in documents {
-            phone.edit(*document, |application| application.enter_field(Field::Mileage, "42000", stamp))?;
+            phone.edit(*document, |application| application.enter_field(EDIT.0, EDIT.1, stamp))?;
             phone.live().await?;
         }
         phone.until("all edits to be safe", WITHIN, |phone| phone.unsynced().is_empty()).await

@@ -1,6 +1,6 @@
-//! Measures what a case costs: `cargo xtask bench [PART] [--json]`.
+//! Measures what a case costs: `cargo xtask bench [PART] [--json] [--peers]`.
 
-use std::{os::unix::process::CommandExt, process::ExitCode};
+use std::{os::unix::process::CommandExt, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tests::bench::{Part, engine_once, run};
@@ -14,6 +14,9 @@ struct Options {
     /// Only JSON, no table.
     #[arg(long)]
     json: bool,
+    /// Measure peers in the part `sync` as well: the folder in which their scripts and packages lie.
+    #[arg(long, value_name = "FOLDER")]
+    peers: Option<PathBuf>,
     /// Run so many instances through the engine and end; the bench counts their flushes from outside.
     #[arg(long, hide = true)]
     engine_once: Option<u64>,
@@ -39,7 +42,7 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let parts = options.part.map_or_else(|| Part::ALL.to_vec(), |part| vec![part]);
-    let report = run(&parts).await?;
+    let report = run(&parts, options.peers.as_deref()).await?;
     println!("{}", serde_json::to_string_pretty(&report)?);
     if !options.json {
         eprintln!("\n{}", report.table());
