@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     accounts,
     app::App,
-    cases, devices,
+    captures, cases, devices,
     http::{self, FORM_BYTES},
     links, office, ops, sync,
 };
@@ -84,6 +84,7 @@ fn customer() -> OpenApiRouter<App> {
         .merge(cases::customer_page_routes())
         .merge(cases::customer_api_routes())
         .merge(cases::upload_routes())
+        .merge(captures::routes())
 }
 
 /// What partners send on their own.

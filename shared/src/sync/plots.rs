@@ -371,17 +371,21 @@ fn without_room_the_person_is_told_and_nothing_is_sent() {
     assert_eq!(device.unsynced(), []);
 }
 
+/// What another device entered, as the scope's changes between two numbers.
+fn changes_of_another() -> impl Fn(u64, u64) -> Result<Frame, SyncCode> {
+    let (application, edit) = edit();
+    move |from, to| {
+        let document = application.id();
+        let changes = vec![Bytes(edit.bytes.clone())];
+        let documents = vec![crate::protocol::sync::Sent { document, changes }];
+        Ok(Frame::Changes(Changes { scope: SCOPE, from, to, more: false, documents }))
+    }
+}
+
 #[test]
 fn a_gap_is_asked_for_again_and_an_overlap_does_no_harm() {
     let mut device = online();
-    let (application, edit) = edit();
-    let changes = |from, to| {
-        let documents = vec![crate::protocol::sync::Sent {
-            document: application.id(),
-            changes: vec![Bytes(edit.bytes.clone())],
-        }];
-        Ok(Frame::Changes(Changes { scope: SCOPE, from, to, more: false, documents }))
-    };
+    let changes = changes_of_another();
     let effects = device.handle_frame(changes(2, 3), at(20));
     assert!(matches!(sent(&effects)[..], [Frame::Pull(pull)] if pull.cursor == 0), "{effects:?}");
     let effects = device.handle_frame(changes(0, 2), at(21));
@@ -396,14 +400,7 @@ fn a_gap_is_asked_for_again_and_an_overlap_does_no_harm() {
 #[test]
 fn nothing_is_stored_past_what_is_still_being_stored_and_may_fail() {
     let mut device = online();
-    let (application, edit) = edit();
-    let changes = |from, to| {
-        let documents = vec![crate::protocol::sync::Sent {
-            document: application.id(),
-            changes: vec![Bytes(edit.bytes.clone())],
-        }];
-        Ok(Frame::Changes(Changes { scope: SCOPE, from, to, more: false, documents }))
-    };
+    let changes = changes_of_another();
     let first = stored(&device.handle_frame(changes(0, 2), at(20)));
     assert_eq!(
         device.handle_frame(changes(2, 3), at(21)),

@@ -1,12 +1,13 @@
 //! The signed contract of a case that began on a device, for the devices of its scope.
 
 use axum::{
-    http::{HeaderMap, header},
+    extract::{Path, State},
+    http::HeaderMap,
     response::Response,
 };
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
-use shared::domain::DocumentId;
+use shared::{domain::DocumentId, protocol::sync::signed};
 
 use super::holder::{Claim, unproved};
 use crate::{app::App, cases::follow, flows::journal::CaseRef, problem::Problem};
@@ -18,8 +19,16 @@ const WITHIN: SignedDuration = SignedDuration::from_hours(36);
 ///
 /// # Errors
 /// 401, 403, 404 where no case of the device's scopes came of the document, 409 `contract_not_signed`.
-pub(crate) async fn contract(app: &App, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let claim = Claim::of(headers)?;
+#[utoipa::path(get, path = "/files/{id}/contract", tag = "uploads",
+    params(("id" = String, Path, description = "The document's id")),
+    responses((status = 200, description = "The signed PDF", content_type = "application/pdf"),
+        (status = 409, description = "Not signed yet, or never", body = Problem)))]
+pub(super) async fn contract(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let claim = Claim::of_device(&headers)?;
     let document: DocumentId = id.parse().map_err(|_| Problem::not_found())?;
     let asked =
         headers.get("miaopi-at").and_then(|at| at.to_str().ok()).and_then(|at| at.parse::<i64>().ok());
@@ -33,7 +42,7 @@ pub(crate) async fn contract(app: &App, id: &str, headers: &HeaderMap) -> Result
         .store
         .read(move |conn| {
             let known = claim.known(conn, &keys)?;
-            if !claim.asks_for_contract(&known, document, asked) {
+            if !claim.signed(&known, |who| signed::contract_bytes(who, document, asked)) {
                 return Err(unproved());
             }
             let row: Option<(String, String)> = conn
@@ -53,7 +62,5 @@ pub(crate) async fn contract(app: &App, id: &str, headers: &HeaderMap) -> Result
             Ok(CaseRef { tenant: known.tenant, case })
         })
         .await?;
-    let mut answer = follow::signed_contract(app, of, format!("device:{}", claim.device)).await?;
-    answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    Ok(answer)
+    follow::signed_contract(&app, of, format!("device:{}", claim.device)).await
 }

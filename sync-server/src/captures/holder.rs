@@ -2,8 +2,11 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use rusqlite::Connection;
-use shared::domain::{DeviceId, DocumentId, PhotoHash, PhotoId, TenantId};
-use shared::protocol::sync::{Signature, signed};
+use shared::domain::{DeviceId, PhotoHash, PhotoId};
+use shared::protocol::sync::{
+    Signature,
+    signed::{self, Signatory},
+};
 use shared::sync::KnownDevice;
 
 use crate::{crypt::Keys, problem::Problem, sync};
@@ -29,6 +32,14 @@ pub(crate) fn is_device(headers: &HeaderMap) -> bool {
 }
 
 impl Claim {
+    /// From the headers of a request that only devices make.
+    ///
+    /// # Errors
+    /// 404 for everybody else, 401 where they are no claim.
+    pub(super) fn of_device(headers: &HeaderMap) -> Result<Self, Problem> {
+        if is_device(headers) { Self::of(headers) } else { Err(Problem::not_found()) }
+    }
+
     /// From the request's headers.
     ///
     /// # Errors
@@ -41,18 +52,10 @@ impl Claim {
         Ok(Self { device, signature: Signature(signature) })
     }
 
-    /// The device's tenant.
-    ///
-    /// # Errors
-    /// 401 for a device that is not enrolled, 403 for one that is revoked.
-    pub(super) fn tenant(self, conn: &Connection, keys: &Keys) -> Result<(TenantId, [u8; 32]), Problem> {
-        self.known(conn, keys).map(|known| (known.tenant, known.key))
-    }
-
     /// The device as it is known.
     ///
     /// # Errors
-    /// As [`Claim::tenant`].
+    /// 401 for a device that is not enrolled, 403 for one that is revoked.
     pub(super) fn known(self, conn: &Connection, keys: &Keys) -> Result<KnownDevice, Problem> {
         let known = sync::known_device(conn, keys, self.device)?.ok_or_else(unproved)?;
         match known.revoked {
@@ -65,23 +68,16 @@ impl Claim {
         }
     }
 
-    /// Did this device ask what this photo says?
-    pub(super) fn asks_for_reading(self, tenant: TenantId, key: &[u8; 32], photo: PhotoId) -> bool {
-        let who = signed::Signatory { tenant, device: self.device };
-        signed::holds(key, &signed::reading_bytes(who, photo), &self.signature)
-    }
-
-    /// Did this device ask for the contract of this document, at this moment of its clock (milliseconds since 1970)?
-    pub(super) fn asks_for_contract(self, known: &KnownDevice, document: DocumentId, at_ms: i64) -> bool {
-        let who = signed::Signatory { tenant: known.tenant, device: self.device };
-        signed::holds(&known.key, &signed::contract_bytes(who, document, at_ms), &self.signature)
+    /// Did this device sign what `bytes` makes of its name?
+    pub(super) fn signed(self, known: &KnownDevice, bytes: impl FnOnce(Signatory) -> Vec<u8>) -> bool {
+        let who = Signatory { tenant: known.tenant, device: self.device };
+        signed::holds(&known.key, &bytes(who), &self.signature)
     }
 
     /// Did this device sign for this photo?
-    pub(super) fn holds(self, tenant: TenantId, key: &[u8; 32], promised: Promised) -> bool {
-        let who = signed::Signatory { tenant, device: self.device };
+    pub(super) fn holds(self, known: &KnownDevice, promised: Promised) -> bool {
         let Promised { photo, cipher, bytes } = promised;
-        signed::holds(key, &signed::upload_bytes(who, photo, cipher, bytes), &self.signature)
+        self.signed(known, |who| signed::upload_bytes(who, photo, cipher, bytes))
     }
 }
 

@@ -12,11 +12,18 @@ mod read_card;
 mod submitted;
 mod upload;
 
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
 pub use upload::Writing;
 
-pub(crate) use contract::contract;
 pub(crate) use holder::is_device;
 pub(crate) use open_sealed::{WrongPhoto, open_sealed};
-pub(crate) use read_card::read_card;
 pub(crate) use submitted::{completed, receipt_of};
 pub(crate) use upload::{create, go_on, how_far};
+
+/// What only devices ask, beside the uploads that they share the address with.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(read_card::read_card)).routes(routes!(contract::contract))
+}

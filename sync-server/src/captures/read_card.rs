@@ -2,13 +2,16 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
 };
 use shared::{
     document::Field,
     domain::PhotoId,
-    protocol::photo_reading::{PhotoProposals, Proposal},
+    protocol::{
+        photo_reading::{PhotoProposals, Proposal},
+        sync::signed,
+    },
 };
 
 use super::{
@@ -26,23 +29,30 @@ use crate::{
 ///
 /// # Errors
 /// 401, 403, 404, 409 `photo_not_whole`, 422 where it is no photo, 423, 503 `photo_busy`.
-pub(crate) async fn read_card(app: &App, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let claim = Claim::of(headers)?;
+#[utoipa::path(post, path = "/files/{id}/reading", tag = "uploads",
+    params(("id" = String, Path, description = "The photo's id")),
+    responses((status = 200, description = "What was read; no field where nothing could be")))]
+pub(super) async fn read_card(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<PhotoProposals>, Problem> {
+    let claim = Claim::of_device(&headers)?;
     let photo: PhotoId = id.parse().map_err(|_| Problem::not_found())?;
     let keys = app.keys.clone();
     let (tenant, upload) = app
         .store
         .read(move |conn| {
-            let (tenant, key) = claim.tenant(conn, &keys)?;
-            if !claim.asks_for_reading(tenant, &key, photo) {
+            let known = claim.known(conn, &keys)?;
+            if !claim.signed(&known, |who| signed::reading_bytes(who, photo)) {
                 return Err(unproved());
             }
-            let upload = row(conn, tenant, photo)?.ok_or_else(Problem::not_found)?;
+            let upload = row(conn, known.tenant, photo)?.ok_or_else(Problem::not_found)?;
             // What another device photographed is nobody else's to be read aloud.
             if upload.device != claim.device.to_string() {
                 return Err(Problem::not_found());
             }
-            Ok((tenant, upload))
+            Ok((known.tenant, upload))
         })
         .await?;
     if !upload.is_whole() {
@@ -52,13 +62,12 @@ pub(crate) async fn read_card(app: &App, id: &str, headers: &HeaderMap) -> Resul
         ));
     }
     let _turn = app.writing.begin(photo)?;
-    let picture = opened(app, tenant, &upload, None).await?.map_err(|wrong| {
+    let picture = opened(&app, tenant, &upload, None).await?.map_err(|wrong| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, wrong.code(), "This photo cannot be opened here.")
     })?;
     let read = app.photos.take_in(picture).await?;
     metrics::counter!("miaopi_photos_read_for_devices_total").increment(1);
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(proposals(&read))).into_response())
+    Ok(Json(proposals(&read)))
 }
 
 fn proposals(read: &PhotoReading) -> PhotoProposals {

@@ -104,10 +104,11 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
     let stored = app
         .store
         .write(move |conn| {
-            let (tenant, key) = claim.tenant(conn, &keys)?;
-            if !claim.holds(tenant, &key, promised) {
+            let known = claim.known(conn, &keys)?;
+            if !claim.holds(&known, promised) {
                 return Err(unproved());
             }
+            let tenant = known.tenant;
             if let Some(there) = row(conn, tenant, photo)? {
                 return if there.promised == promised {
                     Ok(there.stored)
@@ -348,9 +349,9 @@ async fn claimed(app: &App, id: &str, headers: &HeaderMap) -> Result<(TenantId, 
     let keys = app.keys.clone();
     app.store
         .read(move |conn| {
-            let (tenant, key) = claim.tenant(conn, &keys)?;
-            let upload = row(conn, tenant, photo)?.ok_or_else(Problem::not_found)?;
-            if claim.holds(tenant, &key, upload.promised) { Ok((tenant, upload)) } else { Err(unproved()) }
+            let known = claim.known(conn, &keys)?;
+            let upload = row(conn, known.tenant, photo)?.ok_or_else(Problem::not_found)?;
+            if claim.holds(&known, upload.promised) { Ok((known.tenant, upload)) } else { Err(unproved()) }
         })
         .await
 }

@@ -31,8 +31,6 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(how_far, go_on))
-        .routes(routes!(reading))
-        .routes(routes!(contract))
         .layer(DefaultBodyLimit::max(MAX_SLICE_BYTES))
 }
 
@@ -192,37 +190,6 @@ fn row(conn: &Connection, of: CaseRef, id: &str) -> Result<Upload, Problem> {
 
 fn part(of: CaseRef, id: &str, name: &str) -> ObjectKey {
     ObjectKey::new(of.tenant, "uploads", format_args!("{id}-{name}"))
-}
-
-/// What a photo of a device says, field by field: proposals for a person, of which nothing is kept here.
-#[utoipa::path(post, path = "/files/{id}/reading", tag = "uploads",
-    params(("id" = String, Path, description = "The photo's id")),
-    responses((status = 200, description = "What was read; no field where nothing could be")))]
-async fn reading(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    if !captures::is_device(&headers) {
-        return Err(Problem::not_found());
-    }
-    captures::read_card(&app, &id, &headers).await
-}
-
-/// The signed contract of a case that began on a device, by the document's id. Each download is on record.
-#[utoipa::path(get, path = "/files/{id}/contract", tag = "uploads",
-    params(("id" = String, Path, description = "The document's id")),
-    responses((status = 200, description = "The signed PDF", content_type = "application/pdf"),
-        (status = 409, description = "Not signed yet, or never", body = Problem)))]
-async fn contract(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    if !captures::is_device(&headers) {
-        return Err(Problem::not_found());
-    }
-    captures::contract(&app, &id, &headers).await
 }
 
 async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {

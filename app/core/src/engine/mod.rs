@@ -158,7 +158,9 @@ impl Engine {
                 store.photo_answered(photo.id, None)?;
                 uploads.add(photo.id, photo.bytes);
             }
-            readings.want(photo.id, photo.slot);
+            if photo.stored == Some(true) {
+                readings.want(photo.id, photo.slot);
+            }
         }
         let on_offer = store.on_offer()?.and_then(|bytes| OnOffer::read(&bytes));
         let trials = trial::Trials::boot(store.trials()?);

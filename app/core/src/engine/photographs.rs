@@ -62,7 +62,6 @@ impl Engine {
     /// A photo is kept: it is uploaded when there is time.
     pub(super) fn photo_taken(&mut self, photo: &Photo) {
         self.uploads.add(photo.id, photo.cipher_bytes);
-        self.readings.want(photo.id, photo.slot);
         self.count_anew();
         self.upload_next();
     }
@@ -114,9 +113,12 @@ impl Engine {
         // Where this cannot be noted, the server says it again after the next start.
         let _ = self.store.photo_answered(photo, Some(verified));
         let kept = self.store.photos().unwrap_or_default();
-        self.changed.extend(kept.iter().filter(|kept| kept.id == photo).map(|kept| kept.document));
-        if !verified {
-            self.say("photo_refused");
+        let kept = kept.iter().find(|kept| kept.id == photo);
+        self.changed.extend(kept.map(|kept| kept.document));
+        match kept {
+            _ if !verified => self.say("photo_refused"),
+            Some(kept) => self.readings.want(photo, kept.slot),
+            None => {}
         }
     }
 

@@ -7,7 +7,7 @@ use shared::document::{Field, FieldView, MAX_VALUE_BYTES, Slot, Source, Status};
 use shared::domain::{DocumentId, PhotoId};
 use shared::protocol::photo_reading::{PhotoProposals, Proposal};
 use shared::protocol::sync::signed::{self, Signatory};
-use shared::sync::{Link, Upload as State};
+use shared::sync::Link;
 
 use super::{Deed, Engine, Upload};
 
@@ -16,7 +16,7 @@ const MOST_TRIES: u32 = 5;
 /// Wait after the first answer that was none; it doubles, milliseconds.
 const FIRST_WAIT_MS: u64 = 2_000;
 
-/// Photos that nobody has read yet.
+/// Photos that are whole on the server and that nobody has read yet.
 #[derive(Default)]
 pub(super) struct Readings {
     wanted: VecDeque<PhotoId>,
@@ -26,7 +26,7 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// A photo was taken, or is still here since before the last start.
+    /// A photo is whole on the server.
     pub(super) fn want(&mut self, photo: PhotoId, slot: Slot) {
         if slot == Slot::IdFront {
             self.wanted.push_back(photo);
@@ -35,26 +35,17 @@ impl Readings {
 }
 
 impl Engine {
-    /// Asks about one photo that is whole on the server.
+    /// Asks about one photo.
     pub(super) fn read_next(&mut self) {
-        let now = self.world.moment().ticks;
-        let free = self.readings.asked.is_none() && now >= self.readings.not_before;
-        if !free || self.readings.wanted.is_empty() || self.erased {
+        let now = (self.world.ticks)();
+        let free = self.readings.asked.is_none() && now >= self.readings.not_before && !self.erased;
+        if !free || self.device.link() != Link::Online || !self.device.is_quiet() {
             return;
         }
-        if self.device.link() != Link::Online || !self.device.is_quiet() {
-            return;
-        }
-        let kept = self.store.photos().unwrap_or_default();
+        let Some(photo) = self.readings.wanted.pop_front() else { return };
         // One that was taken out of its case, or went with a complete submission, is nobody's question any more.
-        self.readings.wanted.retain(|id| kept.iter().any(|photo| photo.id == *id && photo.here));
-        let whole = |id: &PhotoId| {
-            let stored = kept.iter().any(|photo| photo.id == *id && photo.stored == Some(true));
-            stored || self.uploads.state(*id) == Some(State::Stored)
-        };
-        let Some(at) = self.readings.wanted.iter().position(whole) else { return };
-        let Some(photo) = self.readings.wanted.remove(at) else { return };
-        let document = kept.iter().find(|kept| kept.id == photo).map(|kept| kept.document);
+        let kept = self.store.photos().unwrap_or_default();
+        let document = kept.iter().find(|kept| kept.id == photo && kept.here).map(|kept| kept.document);
         if document.is_none_or(|document| self.was_read(document, photo)) {
             return;
         }
@@ -98,7 +89,7 @@ impl Engine {
                 if *tries < MOST_TRIES {
                     let wait = FIRST_WAIT_MS << *tries;
                     self.readings.wanted.push_back(photo);
-                    self.readings.not_before = self.world.moment().ticks + wait;
+                    self.readings.not_before = (self.world.ticks)() + wait;
                 }
             }
             // It is no photo, or not ours to ask about: a person types what it says.

@@ -307,7 +307,7 @@ impl Place {
             }
             Ok(photo) => {
                 note(remark, Some(Remark::Poor(photo.verdict)));
-                if self.is_poor(photo) >= POOR_BEFORE_ANYWAY {
+                if self.set_aside(photo) >= POOR_BEFORE_ANYWAY {
                     self.close(Closed::Done);
                 }
             }
@@ -327,7 +327,7 @@ impl Place {
                     note(tries, 0);
                 }
                 Ok(photo) => {
-                    self.is_poor(photo);
+                    self.set_aside(photo);
                 }
             }
         }
@@ -335,7 +335,7 @@ impl Place {
     }
 
     /// One more poor photo waits for a decision; gives how many there were in a row.
-    fn is_poor(self, photo: Prepared) -> u32 {
+    fn set_aside(self, photo: Prepared) -> u32 {
         let Place { poor, tries, .. } = self;
         forget(poor);
         let so_far = tries.try_peek().map_or(1, |tries| *tries + 1);
@@ -448,16 +448,21 @@ fn state(w: Words, state: PhotoState) -> (String, &'static str) {
     }
 }
 
+/// An address under which the page can show a photo, where this device has it; [`browser::forget_url`] gives it back.
+pub async fn picture_of(photo: PhotoId) -> Option<String> {
+    match engine::ask(Ask::Picture { photo }, None).await {
+        (Answer::Picture, Some(bytes)) if bytes.byte_length() > 0 => {
+            browser::picture_url(&bytes, "image/jpeg")
+        }
+        _ => None,
+    }
+}
+
 /// The address of a photo's picture, as long as the screen shows it.
 fn use_picture(photo: PhotoId) -> Signal<Option<String>> {
     let mut url = use_signal(|| None::<String>);
     use_future(move || async move {
-        let answer = engine::ask(Ask::Picture { photo }, None).await;
-        if let (Answer::Picture, Some(bytes)) = answer
-            && bytes.byte_length() > 0
-        {
-            url.set(browser::picture_url(&bytes, "image/jpeg"));
-        }
+        url.set(picture_of(photo).await);
     });
     use_drop(move || {
         if let Some(url) = url.try_peek().ok().and_then(|url| url.clone()) {

@@ -3,15 +3,15 @@
 use super::{
     browser,
     desk::{Desk, use_desk},
-    engine,
     errand::errand,
     field::readable,
     missing::field_name,
+    photos::picture_of,
 };
 use crate::components::icons::{Icon, icon};
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::app::{Answer, Ask, CaseView, FieldShown, FieldStanding, ReadShown};
+use shared::app::{CaseView, FieldShown, FieldStanding, ReadShown};
 use shared::document::{DocumentId, Field};
 use shared::domain::PhotoId;
 use wasm_bindgen::JsCast;
@@ -41,11 +41,7 @@ pub fn photo_of(case: &CaseView, fields: &[Field]) -> Option<PhotoId> {
 pub fn PhotoForPieces(photo: PhotoId) -> Element {
     let mut read_on = use_desk().read_on;
     use_future(move || async move {
-        let answer = engine::ask(Ask::Picture { photo }, None).await;
-        if let (Answer::Picture, Some(bytes)) = answer
-            && bytes.byte_length() > 0
-            && let Some(url) = browser::picture_url(&bytes, "image/jpeg")
-        {
+        if let Some(url) = picture_of(photo).await {
             read_on.set(Some(ReadPhoto { photo, url, size: None }));
         }
     });
