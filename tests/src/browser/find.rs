@@ -21,6 +21,13 @@ const FIND: &str = r#"
   return all.find(e => words(e) === wanted) || all.find(e => words(e).includes(wanted));
 }"#;
 
+/// Lets the page draw twice, so that what it still does after showing a screen (scrolling to its top, say) is done. A page
+/// behind another one draws nothing and is not waited for.
+const FRAMES: &str = "new Promise(drawn => {
+    setTimeout(() => drawn(true), 100);
+    requestAnimationFrame(() => requestAnimationFrame(() => drawn(true)));
+})";
+
 /// Where an element is and whether a tap at its middle reaches it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub(super) struct Spot {
@@ -151,6 +158,9 @@ impl Page {
         let script = on(selector, SPOT);
         let mut last = None;
         let reached = wait_until(&format!("{selector} to be within reach"), PATIENCE, async || {
+            if self.scripts_on() {
+                self.eval::<bool>(FRAMES).await.ok()?;
+            }
             let spot: Option<Spot> = self.eval(&script).await.ok().flatten();
             // The same place twice: it has stopped moving.
             let still = spot.is_some() && spot == last;
