@@ -13,6 +13,7 @@ pub mod lang;
 pub mod money;
 pub mod people;
 pub mod plans;
+pub mod product;
 pub mod region;
 pub mod roles;
 pub mod vehicles;
@@ -34,6 +35,7 @@ pub use plans::{
     Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits, OfferTerms,
     PlanKind, PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
 };
+pub use product::ProductTerms;
 pub use region::Region;
 pub use roles::{Action, Role, may};
 pub use vehicles::{Condition, Energy, Plate, Vehicle, VehicleClass, Vin};

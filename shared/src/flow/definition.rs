@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::check::structure;
 use super::finding::Finding;
 use super::kinds::{self, Kind, Shape, Work};
-use crate::domain::Texts;
+use crate::domain::{ProductTerms, Texts};
 
 /// Largest flow file, bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -82,6 +82,9 @@ pub struct FlowFile {
     /// The review block that a customer reaches who asks for a person, at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<BlockId>,
+    /// What the product sells that this flow is the process of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductTerms>,
     /// The blocks by id, in the file's order.
     #[serde(serialize_with = "write_pairs", deserialize_with = "read_pairs")]
     pub blocks: Vec<(BlockId, BlockFile)>,
@@ -115,6 +118,8 @@ pub struct Flow {
     pub key: String,
     /// Its name in both languages.
     pub name: Texts,
+    /// What the product sells that this flow is the process of.
+    pub product: Option<ProductTerms>,
     pub(crate) start: usize,
     pub(crate) person: Option<usize>,
     pub(crate) blocks: Vec<Block>,
@@ -271,7 +276,7 @@ fn assemble(file: FlowFile, findings: &mut Vec<Finding>) -> Option<Flow> {
         findings.push(Finding::new("flow_person_missing", None, format!("人工积木“{id}”不存在"), en));
     }
     let person = person.and_then(Result::ok);
-    Some(Flow { key: file.key, name: file.name, start: start?, person, blocks, index })
+    Some(Flow { key: file.key, name: file.name, product: file.product, start: start?, person, blocks, index })
 }
 
 fn block(id: BlockId, raw: BlockFile, index: &HashMap<BlockId, usize>) -> Result<Block, Vec<Finding>> {
