@@ -12,6 +12,7 @@ mod finding;
 
 mod kinds;
 mod moves;
+mod pieces;
 mod rules;
 mod run;
 mod step;
@@ -27,9 +28,10 @@ pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
 pub use facts::Facts;
 pub use finding::{Finding, Severity};
 pub use kinds::{
-    BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params,
+    BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Window, Work, catalogue, kind, params,
 };
 pub use kinds::{Comparison, Identity, Ink, NextFunders, Verdict, compare, next_funders};
+pub use pieces::{Piece, pieces};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};
 pub use step::{Effect, Event, MAX_ASKS, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step};
