@@ -13,6 +13,7 @@ mod finding;
 mod kinds;
 mod moves;
 mod pieces;
+mod replay;
 mod rules;
 mod run;
 mod step;
@@ -32,6 +33,7 @@ pub use kinds::{
 };
 pub use kinds::{Comparison, Identity, Ink, NextFunders, Verdict, compare, next_funders};
 pub use pieces::{Piece, pieces};
+pub use replay::{Came, Changed, Difference, Past, PastAnswer, Replayed, about, compare_versions, replay};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};
 pub use step::{Effect, Event, MAX_ASKS, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step};
