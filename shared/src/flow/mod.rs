@@ -13,6 +13,7 @@ mod finding;
 mod kinds;
 mod moves;
 mod pieces;
+mod predict;
 mod replay;
 mod rules;
 mod run;
@@ -33,6 +34,7 @@ pub use kinds::{
 };
 pub use kinds::{Comparison, Identity, Ink, NextFunders, Verdict, compare, next_funders};
 pub use pieces::{Piece, pieces};
+pub use predict::{Estimate, Measured, estimate};
 pub use replay::{Came, Changed, Difference, Past, PastAnswer, Replayed, about, compare_versions, replay};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};
