@@ -165,6 +165,7 @@ impl App {
         tokio::spawn(cases::deliver_codes(self.clone()));
         tokio::spawn(submissions::tell_of_cases(self.clone()));
         tokio::spawn(submissions::settle_all(self.clone()));
+        tokio::spawn(flows::watch_canaries(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The flows of a company, and the durable driver of their runs.
 //!
 //! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `choose.rs` says which version a new
-//! case gets. Every company starts with what `shipped.rs` holds.
+//! case gets, `watch_canary.rs` takes a bad one back by itself. Every company starts with what `shipped.rs` holds.
 //!
 //! Running: `shared::flow::step` says what follows from an event; [`journal`] makes that durable in the caller's commit;
 //! [`Driver`] carries out what the step asked for and brings the result back as the next event. After a crash the
@@ -19,6 +19,7 @@ mod routes;
 mod shipped;
 pub mod submit;
 pub mod versions;
+mod watch_canary;
 
 pub use choose::{Chosen, choose, chosen, on_offer};
 pub use driver::{Driver, News, Perform, Performed, Record, Work};
@@ -26,3 +27,4 @@ pub use library::Library;
 pub(crate) use routes::new_id;
 pub use routes::{DRAFT_BYTES, routes};
 pub use shipped::{PLATFORM, SHIPPED, give, give_to_all};
+pub use watch_canary::{Counted, Why, verdict, watch_canaries};
