@@ -9,6 +9,7 @@
 
 mod choose;
 pub mod decide;
+pub mod diff;
 pub mod drafts;
 mod driver;
 mod figures;
@@ -28,3 +29,6 @@ pub(crate) use routes::new_id;
 pub use routes::{DRAFT_BYTES, routes};
 pub use shipped::{PLATFORM, SHIPPED, give, give_to_all};
 pub use watch_canary::{Counted, Why, verdict, watch_canaries};
+
+#[cfg(test)]
+mod tests;
