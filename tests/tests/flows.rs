@@ -5,51 +5,23 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::world::{Customer, Lab, PATIENCE, Server, demo_offer, http, in_a_hurry, wait_until};
+use tests::world::{Customer, Desk, Lab, PATIENCE, Server, Who, demo_offer, http, in_a_hurry, wait_until};
 
-/// A browser of somebody who signed in.
-struct Desk {
-    url: String,
-    cookie: String,
+/// Asks for something about flows that is granted.
+async fn done(desk: &Desk, method: Method, path: &str, body: Value) -> Value {
+    desk.done(method, &format!("/api/v1/flows{path}"), &body).await.unwrap()
 }
 
-impl Desk {
-    /// Signs in with the demo's account of this role.
-    async fn of(server: &Server, role: &str) -> Self {
-        let account = server.accounts.iter().find(|account| account.role == role).unwrap();
-        let form = format!("user={}&password={}", account.user, account.password);
-        let post = http().unwrap().post(format!("{}/office/sign-in", server.url));
-        let post = post.header("content-type", "application/x-www-form-urlencoded").body(form);
-        let answer = post.send().await.unwrap();
-        let cookie = answer.headers().get("set-cookie").unwrap().to_str().unwrap();
-        Self { url: server.url.clone(), cookie: cookie.split(';').next().unwrap().to_owned() }
-    }
+/// Asks for something about flows that may be refused.
+async fn ask(desk: &Desk, path: &str, body: Value) -> (u16, Value) {
+    desk.ask(Method::POST, &format!("/api/v1/flows{path}"), &body).await.unwrap()
+}
 
-    async fn ask(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
-        let request = http().unwrap().request(method, format!("{}/api/v1/flows{path}", self.url));
-        let answer = request.header("cookie", &self.cookie).json(&body).send().await.unwrap();
-        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
-        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
-    }
-
-    /// Asks for something that is granted.
-    async fn done(&self, method: Method, path: &str, body: Value) -> Value {
-        let (status, answer) = self.ask(method, path, body).await;
-        assert!((200..300).contains(&status), "{path}: {status} {answer}");
-        answer
-    }
-
-    /// The new-car loan as it stands.
-    async fn flow(&self) -> Value {
-        let all = self.done(Method::GET, "", json!({})).await;
-        let flows = all["flows"].as_array().unwrap();
-        flows.iter().find(|flow| flow["key"] == "new-car-loan").unwrap().clone()
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let get = http().unwrap().get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
-        get.send().await.unwrap().text().await.unwrap()
-    }
+/// The new-car loan as it stands.
+async fn flow(desk: &Desk) -> Value {
+    let all = done(desk, Method::GET, "", json!({})).await;
+    let flows = all["flows"].as_array().unwrap();
+    flows.iter().find(|flow| flow["key"] == "new-car-loan").unwrap().clone()
 }
 
 /// The version that a case is on.
@@ -73,27 +45,25 @@ fn text(value: &Value) -> String {
 async fn a_flow_is_composed_approved_tried_on_half_of_the_cases_released_and_taken_back() {
     let lab = Lab::start().unwrap();
     let server = lab.serves(in_a_hurry()).start().await.unwrap();
-    let (designer, approver) = (Desk::of(&server, "designer").await, Desk::of(&server, "approver").await);
-    let shipped = text(&designer.flow().await["live"]["hash"]);
+    let (designer, approver) =
+        (Desk::of(&server, "designer").await.unwrap(), Desk::of(&server, "approver").await.unwrap());
+    let shipped = text(&flow(&designer).await["live"]["hash"]);
 
     // Somebody has begun before, on the version of today.
     let offer = demo_offer().unwrap();
     let link = server.new_link(&offer).await.unwrap();
-    let mut early =
-        Customer::of(&link.url, &server.lab_url, &text(&offer["phone"]), tests::world::Who::sample())
-            .unwrap();
+    let mut early = Customer::of(&link.url, &server.lab_url, &text(&offer["phone"]), Who::sample()).unwrap();
     early.walk(|view| view["page"] == "identity").await.unwrap();
 
     // A designer wants a signature without disclosure: the gate says where.
-    let draft = designer.done(Method::POST, "/drafts", json!({"from": shipped})).await;
+    let draft = done(&designer, Method::POST, "/drafts", json!({"from": shipped})).await;
     let (id, mut file) = (text(&draft["id"]), draft["file"].clone());
     file["blocks"]["funder"]["next"]["matched"] = json!("sign");
     let path = format!("/drafts/{id}");
-    let kept = designer.done(Method::PUT, &path, json!({"revision": 1, "file": file})).await;
+    let kept = done(&designer, Method::PUT, &path, json!({"revision": 1, "file": file})).await;
     assert_eq!(kept["revision"], 2);
     let submit = format!("{path}/submit");
-    let (status, refused) =
-        designer.ask(Method::POST, &submit, json!({"revision": 2, "note": "Signs at once."})).await;
+    let (status, refused) = ask(&designer, &submit, json!({"revision": 2, "note": "Signs at once."})).await;
     assert_eq!((status, &refused["code"]), (422, &json!("flow_falls_short")), "{refused}");
     let findings = refused["findings"].as_array().unwrap();
     let unproved = findings.iter().find(|finding| finding["code"] == "gate_disclosure_before_sign").unwrap();
@@ -105,20 +75,20 @@ async fn a_flow_is_composed_approved_tried_on_half_of_the_cases_released_and_tak
     // Mended, it becomes a version; its author cannot put it live, a second person can.
     file["blocks"]["funder"]["next"]["matched"] = json!("disclose");
     file["blocks"]["id_rules"]["params"]["max_age"] = json!(64);
-    designer.done(Method::PUT, &path, json!({"revision": 2, "file": file})).await;
+    done(&designer, Method::PUT, &path, json!({"revision": 2, "file": file})).await;
     let note = json!({"revision": 3, "note": "Lowers the highest age to 64."});
-    let version = text(&designer.done(Method::POST, &submit, note).await["base"]);
+    let version = text(&done(&designer, Method::POST, &submit, note).await["base"]);
     let (decide, release) = (format!("/versions/{version}/decide"), format!("/versions/{version}/release"));
-    assert_eq!(designer.ask(Method::POST, &decide, json!({"approve": true})).await.0, 403);
-    assert_eq!(approver.ask(Method::POST, &release, json!({"share_percent": 50})).await.0, 409);
-    let shown = approver.page("/office/flows/new-car-loan?lang=en").await;
+    assert_eq!(ask(&designer, &decide, json!({"approve": true})).await.0, 403);
+    assert_eq!(ask(&approver, &release, json!({"share_percent": 50})).await.0, 409);
+    let shown = approver.page("/office/flows/new-car-loan?lang=en").await.unwrap();
     assert!(shown.contains("id_rules: max_age 65 → 64") && shown.contains(&version[..12]), "{shown}");
-    let approved = approver.done(Method::POST, &decide, json!({"approve": true})).await;
+    let approved = done(&approver, Method::POST, &decide, json!({"approve": true})).await;
     assert_eq!((&approved["state"], &approved["number"]), (&json!("approved"), &json!(2)));
     assert_eq!(new_case(&server).await, shipped, "approved is not released");
 
     // Half of the new cases get it, and keep it.
-    approver.done(Method::POST, &release, json!({"share_percent": 50})).await;
+    done(&approver, Method::POST, &release, json!({"share_percent": 50})).await;
     let mut cases = Vec::new();
     for _ in 0..30 {
         let link = server.new_link(&offer).await.unwrap();
@@ -128,7 +98,7 @@ async fn a_flow_is_composed_approved_tried_on_half_of_the_cases_released_and_tak
     assert!((3..=27).contains(&canaries), "{canaries} of 30");
 
     // Live: everybody new gets it; whoever began before ends on their own version.
-    approver.done(Method::POST, &release, json!({"share_percent": 100})).await;
+    done(&approver, Method::POST, &release, json!({"share_percent": 100})).await;
     assert_eq!(new_case(&server).await, version);
     let signed = early.walk(|_| false).await.unwrap();
     assert_eq!(signed["decision"], "approved", "{signed}");
@@ -138,27 +108,27 @@ async fn a_flow_is_composed_approved_tried_on_half_of_the_cases_released_and_tak
     }
 
     // One click back.
-    let back = approver.done(Method::POST, "/new-car-loan/take-back", json!({})).await;
+    let back = done(&approver, Method::POST, "/new-car-loan/take-back", json!({})).await;
     assert_eq!(text(&back["live"]["hash"]), shipped);
     assert_eq!(new_case(&server).await, shipped);
-    assert_eq!(approver.ask(Method::POST, "/new-car-loan/take-back", json!({})).await.0, 409);
+    assert_eq!(ask(&approver, "/new-car-loan/take-back", json!({})).await.0, 409);
 
     // As a canary whose partner fails it takes itself back, and says why.
     lab.set_faults("realname", &json!({"fault": "server_error"})).await.unwrap();
     let band = json!({"least_cases": 1, "most_errors_percent": 0, "most_approval_drift_points": 100, "most_p95_ms": 600_000});
-    approver.done(Method::POST, &release, json!({"share_percent": 99, "band": band})).await;
+    done(&approver, Method::POST, &release, json!({"share_percent": 99, "band": band})).await;
     let (mut customer, on) = on_the_canary(&server, &version).await;
     assert_eq!(version_of(&server, &on).await, version);
     let view = customer.walk(|_| false).await.unwrap();
     assert_eq!(view["page"], "in-review", "{view}");
     wait_until("the canary to take itself back", PATIENCE, async || {
-        approver.flow().await["canary"].is_null().then_some(())
+        flow(&approver).await["canary"].is_null().then_some(())
     })
     .await
     .unwrap();
-    assert_eq!(text(&approver.flow().await["live"]["hash"]), shipped);
+    assert_eq!(text(&flow(&approver).await["live"]["hash"]), shipped);
     assert_eq!(version_of(&server, &on).await, version, "its case goes on with it");
-    let shown = approver.page("/office/flows/new-car-loan?lang=en").await;
+    let shown = approver.page("/office/flows/new-car-loan?lang=en").await.unwrap();
     assert!(shown.contains("too many of its cases went wrong"), "{shown}");
 }
 
@@ -171,5 +141,5 @@ async fn on_the_canary(server: &Server, version: &str) -> (Customer, String) {
     });
     let link = found.await.unwrap();
     let phone = text(&offer["phone"]);
-    (Customer::of(&link.url, &server.lab_url, &phone, tests::world::Who::sample()).unwrap(), link.case)
+    (Customer::of(&link.url, &server.lab_url, &phone, Who::sample()).unwrap(), link.case)
 }

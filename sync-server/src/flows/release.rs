@@ -173,7 +173,10 @@ pub(super) fn end(
 }
 
 /// The version that was live last before this one and was not taken back itself.
-fn live_before(
+///
+/// # Errors
+/// When the row cannot be read.
+pub fn live_before(
     conn: &Connection,
     tenant: TenantId,
     key: &str,

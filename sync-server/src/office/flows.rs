@@ -290,6 +290,7 @@ async fn one(
         .read(move |conn| {
             let all = versions::versions(conn, tenant, &key)?;
             let compared = compared(conn, tenant, &all, &asked, lang)?;
+            let may_take_back = may_take_back(conn, tenant, &key, &all)?;
             let versions: Vec<VersionLine> = all
                 .into_iter()
                 .enumerate()
@@ -302,11 +303,21 @@ async fn one(
                 versions,
                 may_compose,
                 may_approve,
+                may_take_back,
                 sure,
                 compared,
             })))
         })
         .await
+}
+
+fn may_take_back(conn: &Connection, tenant: TenantId, key: &str, all: &[Version]) -> Result<bool, Problem> {
+    let in_state = |state| all.iter().find(|version| version.row.state == state);
+    match (in_state(VersionState::Canary), in_state(VersionState::Live)) {
+        (Some(_), _) => Ok(true),
+        (None, Some(live)) => Ok(release::live_before(conn, tenant, key, &live.row.hash)?.is_some()),
+        (None, None) => Ok(false),
+    }
 }
 
 fn name(

@@ -36,6 +36,7 @@ pub fn versions(lang: Lang, sure: bool) -> FlowVersions {
         versions: all(lang),
         may_compose: true,
         may_approve: true,
+        may_take_back: true,
         sure,
         compared: Some(Compared {
             from: hash(4),

@@ -98,6 +98,8 @@ pub struct FlowVersions {
     pub may_compose: bool,
     /// May approve, release and take back.
     pub may_approve: bool,
+    /// There is something to take back, and a version to go back to.
+    pub may_take_back: bool,
     /// Taking back was asked for: ask once more.
     pub sure: bool,
     /// Two versions beside each other.
@@ -213,7 +215,7 @@ fn flow_card(cx: Cx, flow: &FlowLine, may_compose: bool) -> Element {
     rsx! {
         section { class: "card",
             h2 {
-                a { href: "/office/flows/{flow.key}", "{flow.name}" }
+                a { class: "tall", href: "/office/flows/{flow.key}", "{flow.name}" }
             }
             p { class: "muted",
                 code { "{flow.key}" }
@@ -254,6 +256,7 @@ fn state(cx: Cx, version: &VersionLine) -> Element {
     rsx! {
         span { class, {cx.w.with(key, &[("share", u32::from(version.share).into())])} }
         if !version.regions.is_empty() {
+            " "
             small { "{version.regions}" }
         }
     }
@@ -294,7 +297,7 @@ pub(super) fn versions(cx: Cx, page: &FlowVersions) -> Element {
 fn take_back(cx: Cx, page: &FlowVersions) -> Element {
     let standing = |state| page.versions.iter().find(|version| version.state == state);
     let Some(gone) = standing(VersionState::Canary).or(standing(VersionState::Live)) else { return rsx! {} };
-    if !page.may_approve {
+    if !page.may_approve || !page.may_take_back {
         return rsx! {};
     }
     let action = format!("/office/flows/{}/take-back", page.key);
@@ -311,7 +314,7 @@ fn take_back(cx: Cx, page: &FlowVersions) -> Element {
                 }
             }
         } else {
-            form { method: "post", action,
+            form { class: "search", method: "post", action,
                 {cx.form_id()}
                 button { class: "button small", r#type: "submit",
                     {cx.w.with("flow-take-back", &[("n", gone.number.into())])}
@@ -394,7 +397,9 @@ fn version_card(cx: Cx, page: &FlowVersions, version: &VersionLine) -> Element {
                 p { {cx.t(ended_key(why))} }
             }
             p { class: "links",
-                a { href: "/office/flows/{page.key}?to={version.hash}", {cx.t("flow-compare-live")} }
+                if version.state != VersionState::Live {
+                    a { href: "/office/flows/{page.key}?to={version.hash}", {cx.t("flow-compare-live")} }
+                }
                 a { href: "/api/v1/flows/versions/{version.hash}", {cx.t("flow-file")} }
             }
             if page.may_approve && version.state == VersionState::Waiting {
@@ -427,7 +432,7 @@ fn decision(cx: Cx, version: &VersionLine) -> Element {
     let id = format!("reason-{}", version.number);
     let error = cx.problems().of("reason");
     rsx! {
-        form { method: "post", action: "/office/flows/versions/{version.hash}/decide", novalidate: true,
+        form { class: "decide", method: "post", action: "/office/flows/versions/{version.hash}/decide", novalidate: true,
             {cx.form_id()}
             div { class: "field",
                 label { r#for: "{id}", {cx.t("flow-reason")} }
@@ -463,7 +468,7 @@ fn release(cx: Cx, version: &VersionLine) -> Element {
                         id: "{share}",
                         name: "share_percent",
                         r#type: "text",
-                        class: "w-code",
+                        class: "w-money",
                         inputmode: "numeric",
                         value: "100",
                         maxlength: 3,

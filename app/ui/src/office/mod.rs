@@ -235,7 +235,10 @@ fn main(cx: Cx, title: &str) -> Element {
 
 fn staff_nav(cx: Cx) -> Element {
     let Some(staff) = &cx.view.staff else { return rsx! {} };
-    let here = key(&cx.view.page);
+    let here = match key(&cx.view.page) {
+        "flow" => "flows",
+        here => here,
+    };
     let tabs = [
         (staff.may_see_links, "links", "nav-links"),
         (staff.may_review, "queue", "nav-queue"),
