@@ -64,6 +64,12 @@ permissions! {
     KeyKeeper: ManageApiKeys;
     /// May read the tenant's audit chain.
     Auditor: ReadAudit;
+    /// May compose flows and hand them in; cannot put them live.
+    FlowDesigner: EditFlow;
+    /// May approve flows that somebody else composed, release them and take them back.
+    FlowApprover: ApproveFlow;
+    /// May see the tenant's flows and their versions.
+    FlowReader: EditFlow | ApproveFlow;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
     /// May enrol devices of one's own.

@@ -41,8 +41,8 @@ pub struct Opening<'a> {
     pub flow: &'a Arc<Flow>,
     /// Its hash.
     pub flow_hash: &'a str,
-    /// The product, where it is still on offer.
-    pub product: Option<&'a Product>,
+    /// What that version sells.
+    pub product: &'a Product,
     /// Funders that may be asked, by key.
     pub funders: &'a [String],
     /// The customer's phone, where the maker knows it.
@@ -118,7 +118,7 @@ pub fn open(
         },
     )?;
     let of = CaseRef { tenant: opening.tenant, case: opening.case };
-    let facts = opening.request.facts(opening.product, opening.funders).with("lot", lot(of.case));
+    let facts = opening.request.facts(Some(opening.product), opening.funders).with("lot", lot(of.case));
     Ok(journal::begin(conn, opening.flow, of, facts, now)?)
 }
 

@@ -68,8 +68,8 @@ pub struct Waiting {
     pub due: Timestamp,
     /// JSON of the request.
     pub request: String,
-    /// The product.
-    pub product: String,
+    /// Hash of its flow's version.
+    pub flow_hash: String,
 }
 
 /// The cases that wait for this person's decision, the most urgent first.
@@ -79,7 +79,7 @@ pub struct Waiting {
 pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Problem> {
     let tenant = decider.tenant;
     let mut statement = conn.prepare_cached(
-        "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow
+        "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow_hash
          FROM tasks t JOIN cases c ON c.tenant = t.tenant AND c.id = t.case_id
          WHERE t.tenant = ?1 AND t.owner LIKE 'queue:%' AND CASE t.owner WHEN ?3 THEN ?4 ELSE ?5 END
          ORDER BY t.due_at LIMIT ?2",
@@ -100,7 +100,7 @@ pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Probl
                 since: at(row.get(5)?),
                 due: at(row.get(6)?),
                 request: row.get(7)?,
-                product: row.get(8)?,
+                flow_hash: row.get(8)?,
             },
         ))
     })?;
