@@ -24,7 +24,9 @@ mod journeys;
 #[cfg(test)]
 mod walks;
 
-pub use check::{Baseline, BaselineError, Left, Moving, NamedRule, Rule, check, check_against, moved};
+pub use check::{
+    Baseline, BaselineError, Left, Moving, NamedRule, Rule, check, check_against, for_sale, is_key, moved,
+};
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
 pub use facts::Facts;
