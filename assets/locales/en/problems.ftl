@@ -73,6 +73,7 @@ problem-name-mismatch = The name differs from the one on the photo. Please corre
 problem-realname-mismatch = The agency knows no such name for this number. Please check the name; if it is right, ask a person to look.
 problem-duplicate-card = This photo was used in another application. A person has to look at it first.
 problem-run-already-asked = A person is already on it, or was asked as often as possible. Please wait for the answer.
+problem-run-signed = The contract is signed. For anything that comes after it, please ask your advisor.
 problem-in-review = A person is looking at this application, so it cannot be changed right now.
 problem-link-ended = This link no longer works. Please ask your advisor for a new one.
 problem-not-now = This step was done already. Below you see where the application stands.
@@ -108,6 +109,7 @@ problem-sign-in-wrong = User name or password is wrong.
 problem-sign-in-too-many = Too many tries. Please sign in again in a few minutes.
 problem-sign-in-needed = Please sign in first.
 problem-not-allowed = Your account may not do this. If you need it, ask an administrator.
+problem-second-person-needed = You approved this case before, so a colleague has to give the second approval.
 problem-not-found = Not found. It may be gone, or it is not yours to handle.
 problem-cross-site = This request did not come from our page, so it was not carried out. Please reload the page and try again.
 

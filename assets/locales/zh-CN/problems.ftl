@@ -73,6 +73,7 @@ problem-name-mismatch = 姓名与照片上的不一致。请按证件更正。
 problem-realname-mismatch = 核实机构没有查到与这个号码相符的姓名。请检查姓名；如果没有写错，可以请工作人员来看。
 problem-duplicate-card = 这张证件照片在另一项申请里出现过，需要工作人员先查看。
 problem-run-already-asked = 已经有工作人员在处理，或者已达到可请求的次数。请等待答复。
+problem-run-signed = 合同已经签署，签署后的事项请联系您的客户经理。
 problem-in-review = 这项申请正由工作人员查看，暂时不能修改。
 problem-link-ended = 这个链接已经失效。请联系您的顾问发一个新链接。
 problem-not-now = 这一步已经办过了。下面是当前的进度。
@@ -108,6 +109,7 @@ problem-sign-in-wrong = 用户名或密码不对。
 problem-sign-in-too-many = 试的次数太多了，请过几分钟再登录。
 problem-sign-in-needed = 请先登录。
 problem-not-allowed = 您的账号没有这项权限。需要的话请联系管理员。
+problem-second-person-needed = 这件申请您已经批准过，复核需要由另一位同事完成。
 problem-not-found = 没有找到。可能已经不在了，或者不归您处理。
 problem-cross-site = 这个请求不是从本页面发出的，没有执行。请刷新页面再试。
 

@@ -6,6 +6,7 @@
 //! | Path | Who writes it | What it holds |
 //! |---|---|---|
 //! | `product`, `channel` | start | free for rules |
+//! | `lot` | start | 0 to 9,999, drawn from the case's id; `ab-split` divides by it |
 //! | `vehicle` | start | [`crate::domain::Vehicle`] as JSON: `condition`, `energy`, `price` (fen), `age_months`, … |
 //! | `request` | start, `disclose` | `region`, `finance_fen`, `down_payment_bp` (of 10,000), `wish` ([`crate::domain::plans::Wish`]) |
 //! | `id` | `intake`, `request-more` | `valid`, `age` (years), `sex` (`male`, `female`), `province_known` |
@@ -19,6 +20,7 @@
 //! | `match` | `match-matrix` | `verdict`, `differs`, `unknown` (field codes) |
 //! | `score` | `score-card` | `total`, `grade`, `reasons` |
 //! | the table's own name | `rule-table` | `rule`, `outcome` and the table's other answers |
+//! | `collateral` | `collateral-check` | `share_bp` (financed amount of the vehicle's worth, of 10,000) |
 //! | `plan` | `recommend-plan`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
 //! | `funder` | start, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
 //! | `review.reason` | `manual-review` | reason code |
@@ -28,6 +30,31 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// Endings of paths whose numbers are always whole.
+const WHOLE: [&str; 16] = [
+    "_fen",
+    "_bp",
+    "_km",
+    "_months",
+    "_24m",
+    "_3m",
+    ".months",
+    ".age",
+    ".price",
+    ".score",
+    ".total",
+    ".cases",
+    ".distance",
+    ".rule",
+    ".asked",
+    ".days",
+];
+
+/// Whether the number at a path is always a whole one.
+pub(crate) fn is_whole(path: &str) -> bool {
+    WHOLE.iter().any(|end| path.ends_with(end))
+}
 
 /// Most values one block may write at once, nested ones counted.
 pub(crate) const MAX_VALUES: usize = 1_000;

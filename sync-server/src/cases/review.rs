@@ -194,6 +194,9 @@ pub async fn decide(
             if !decider.settles(queue) {
                 return Err(not_theirs(queue));
             }
+            if is_second(&situation, &at) && has_approved(conn, &tenant, &case, &account.to_string())? {
+                return Err(second_person_needed());
+            }
             let id: String = conn
                 .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
                 .query_row(params![tenant, case], |row| row.get(0))?;
@@ -234,6 +237,28 @@ pub async fn decide(
         .await?;
     app.driver.carry_out(advanced);
     Ok(())
+}
+
+/// Whether this block wants a second person.
+fn is_second(situation: &Situation, at: &At) -> bool {
+    situation.flow.block(&at.block).is_some_and(|block| block.kind.key() == "second-approval")
+}
+
+fn has_approved(conn: &Connection, tenant: &str, case: &str, account: &str) -> Result<bool, Problem> {
+    let found = conn
+        .prepare_cached(
+            "SELECT 1 FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND account = ?3 AND decision = 'approve' LIMIT 1",
+        )?
+        .exists(params![tenant, case, account])?;
+    Ok(found)
+}
+
+fn second_person_needed() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "second_person_needed",
+        "You approved this case before, so somebody else has to agree. Leave it to a colleague.",
+    )
 }
 
 fn parse_revision(text: &str) -> Option<At> {

@@ -1,5 +1,7 @@
 //! What every kind declares about itself and about a block of it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use serde_json::Value;
 use super::super::definition::BlockId;
 use super::super::evaluate::{Evaluated, Reference};
 use super::super::facts::Facts;
+use super::super::rules::Compiled;
+use super::schedule_window::Window;
 use crate::domain::{Purpose, Texts};
 
 /// What a kind is for; the designer groups and colours by it.
@@ -71,6 +75,8 @@ pub enum Who {
     Queue(String),
     /// This partner's callback.
     Partner(String),
+    /// Nobody: time itself takes the case on.
+    Clock,
 }
 
 /// How many branches a join waits for: `"all"`, `"any"` or a number from 1.
@@ -122,6 +128,8 @@ pub enum Work {
         due_minutes: u32,
         /// The outcome when nobody acts.
         on_due: &'static str,
+        /// Hours at whose beginning it is due, if that is sooner.
+        opens: Option<Window>,
     },
     /// Every outcome is a branch, all are entered.
     Parallel,
@@ -162,6 +170,8 @@ pub struct Shape {
     /// Consents that must have been given before it may run.
     pub needs: Vec<Purpose>,
     pub(crate) evaluator: Option<Evaluator>,
+    /// The table that decides by its first fitting row, for the proof that it leaves nothing out.
+    pub(crate) decides_by: Option<Arc<Compiled>>,
 }
 
 impl Shape {
@@ -170,13 +180,13 @@ impl Shape {
     }
 
     pub(crate) fn wait(who: Who, due_minutes: u32, outcomes: &[&str]) -> Self {
-        Self::of(Work::Wait { who, due_minutes, on_due: "expired" }, outcomes)
+        Self::of(Work::Wait { who, due_minutes, on_due: "expired", opens: None }, outcomes)
     }
 
     pub(crate) fn of(work: Work, outcomes: &[&str]) -> Self {
         let outcomes = owned(outcomes);
         let (reads, writes, replaces, gives, needs) = Default::default();
-        Self { work, outcomes, reads, writes, replaces, gives, needs, evaluator: None }
+        Self { work, outcomes, reads, writes, replaces, gives, needs, evaluator: None, decides_by: None }
     }
 
     pub(crate) fn reads(mut self, paths: &[&str]) -> Self {
