@@ -52,12 +52,17 @@ impl Author {
 /// When the rows cannot be read.
 pub fn own(conn: &Connection, author: &Author) -> Result<Vec<DraftRow>, Problem> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, key, coalesce(json_extract(file, '$.name.\"zh-CN\"'), ''), coalesce(json_extract(file, '$.name.en'), ''),
-                saved_at
+        "SELECT id, key, substr(coalesce(json_extract(file, '$.name.\"zh-CN\"'), ''), 1, ?4),
+                substr(coalesce(json_extract(file, '$.name.en'), ''), 1, ?4), saved_at
          FROM flow_drafts WHERE tenant = ?1 AND author = ?2 ORDER BY saved_at DESC, id LIMIT ?3",
     )?;
     let text = |row: &rusqlite::Row<'_>, column| row.get::<_, String>(column).unwrap_or_default();
-    let whose = params![author.tenant.to_string(), author.account.to_string(), MAX_DRAFTS];
+    let whose = params![
+        author.tenant.to_string(),
+        author.account.to_string(),
+        MAX_DRAFTS,
+        i64::try_from(MAX_NAME).unwrap_or(i64::MAX)
+    ];
     let rows = statement.query_map(whose, |row| {
         Ok(DraftRow {
             id: row.get(0)?,
