@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 
 use super::super::definition::{BlockFile, BlockId, FlowFile};
 use super::super::kinds::{self, Class};
-use super::route::{self, Way};
+use super::route::{self, Lanes, Way};
 use super::{CELL, SCALE};
 
 /// Distance of the cells that blocks without a place are put into, diagram units.
-const PITCH: (i64, i64) = (300, 180);
+const PITCH: (i64, i64) = (400, 240);
 /// How far from the origin anything is drawn, diagram units.
 const FARTHEST: f64 = 1e6;
 
@@ -26,6 +26,10 @@ pub(super) struct Bounds {
 impl Bounds {
     pub(super) fn middle(&self) -> i64 {
         self.y + self.height / 2
+    }
+
+    pub(super) fn middle_of_cell(&self) -> i64 {
+        self.x + self.width / 2
     }
 
     pub(super) fn right(&self) -> i64 {
@@ -92,7 +96,7 @@ impl<'f> Drawing<'f> {
                 bounds: inside(cells[i], tag),
             });
             if connected > 1 && tag != "parallelGateway" {
-                let (x, y) = (cells[i].0 + CELL.0 + 35, cells[i].1 + (CELL.1 - 50) / 2);
+                let (x, y) = (cells[i].0 + CELL.0 + 20, cells[i].1 + (CELL.1 - 50) / 2);
                 nodes.push(Node {
                     id: format!("Outcomes_{id}"),
                     tag: "exclusiveGateway",
@@ -121,26 +125,43 @@ fn edges<'f>(
         edges.push(Edge { id: "Begin".into(), from: 0, to: enters[*block], outcome: None, way });
     }
     let mut arrived = vec![0; file.blocks.len()];
+    let (mut in_channel, mut in_column) = (HashMap::<i64, i64>::new(), HashMap::<i64, i64>::new());
     for (i, (id, block)) in file.blocks.iter().enumerate() {
-        let (enter, leave) = (enters[i], leaves[i]);
-        if enter != leave {
-            let way = Way::straight(&nodes[enter].bounds, &nodes[leave].bounds);
-            edges.push(Edge { id: format!("Choose_{id}"), from: enter, to: leave, outcome: None, way });
+        let (enter, leave) = (&nodes[enters[i]].bounds, &nodes[leaves[i]].bounds);
+        if enters[i] != leaves[i] {
+            let (id, way) = (format!("Choose_{id}"), Way::straight(enter, leave));
+            edges.push(Edge { id, from: enters[i], to: leaves[i], outcome: None, way });
         }
-        let mut straight_taken = false;
-        for (number, (outcome, to)) in block.next.iter().enumerate() {
-            let Some(target) = index.get(to).copied() else { continue };
-            let (from, into) = (&nodes[leave].bounds, &nodes[enters[target]].bounds);
-            let way = if !straight_taken && route::neighbours(from, into) {
-                straight_taken = true;
-                Way::named(from, into, outcome)
+        let bus = enter.middle_of_cell() + CELL.0 / 2 + 80;
+        let connected = block
+            .next
+            .iter()
+            .enumerate()
+            .filter_map(|(number, (outcome, to))| Some((number, outcome, index.get(to).copied()?)));
+        let connected: Vec<(usize, &String, usize)> = connected.collect();
+        let alone = connected.len() == 1;
+        let next_to = |target: usize| route::neighbours(leave, &nodes[enters[target]].bounds);
+        let straight = connected.iter().find(|(_, _, target)| next_to(*target)).map(|(number, ..)| *number);
+        let (mut above, mut below) = (0, 0);
+        for (number, outcome, target) in connected {
+            let into = &nodes[enters[target]].bounds;
+            let way = if straight == Some(number) {
+                Way::named(leave, into, bus, outcome)
             } else {
+                let side = if into.middle() > leave.middle() { &mut below } else { &mut above };
+                *side += 1;
+                let away = if into.middle() > leave.middle() { *side } else { -*side };
                 arrived[target] += 1;
-                let lane = nodes[enter].bounds.x + nodes[enter].bounds.width / 2 + CELL.0 / 2 + 100;
-                Way::around(from, into, lane, number, arrived[target], outcome)
+                let channel = in_channel.entry(into.middle()).or_default();
+                *channel += 1;
+                let turns = in_column.entry(bus).or_default();
+                *turns += 1;
+                let leaves = if alone { 0 } else { away };
+                let lanes = Lanes { leaves, turns: *turns, channel: *channel, arrives: arrived[target] };
+                Way::around(leave, into, bus, lanes, outcome)
             };
             let id = format!("Flow_{id}_{number}");
-            edges.push(Edge { id, from: leave, to: enters[target], outcome: Some(outcome), way });
+            edges.push(Edge { id, from: leaves[i], to: enters[target], outcome: Some(outcome), way });
         }
     }
     edges

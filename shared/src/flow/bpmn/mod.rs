@@ -40,10 +40,13 @@ const MAX_ELEMENTS: usize = 100_000;
 const MAX_ATTRIBUTES: usize = 64;
 
 /// How many of a diagram's units one of the flow's own is, so that gateways and names find room between the blocks.
-const SCALE: f64 = 1.5;
+const SCALE: f64 = 2.0;
 
-/// Size of a task in a diagram, its units.
-const CELL: (i64, i64) = (100, 80);
+/// Size of a task in our diagrams, their units.
+const CELL: (i64, i64) = (130, 80);
+
+/// Size of a task in most others.
+const USUAL_CELL: (i64, i64) = (100, 80);
 
 /// A flow read from a diagram.
 #[derive(Debug, Clone, PartialEq)]

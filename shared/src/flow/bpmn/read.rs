@@ -9,7 +9,7 @@ use super::super::definition::{BlockFile, BlockId, FlowFile, MAX_BLOCKS};
 use super::guess::{self, Sort};
 use super::ours::{OurBlock, OurFlow, plain};
 use super::tree::{Element, Space};
-use super::{BpmnError, CELL, Imported, SCALE, too_many_blocks};
+use super::{BpmnError, CELL, Imported, SCALE, USUAL_CELL, too_many_blocks};
 use crate::domain::Texts;
 
 /// Most outcomes of one block: what a flow file may hold.
@@ -41,8 +41,8 @@ pub(super) fn read(root: &Element) -> Result<Imported, BpmnError> {
         return Err(BpmnError::NothingOfOurs);
     }
     let places = places(root);
-    let scale = if ours.is_some() { SCALE } else { 1.0 };
-    let Blocks { blocks, guessed, ids } = graph.read_blocks(&places, scale)?;
+    let (scale, cell) = if ours.is_some() { (SCALE, CELL) } else { (1.0, USUAL_CELL) };
+    let Blocks { blocks, guessed, ids } = graph.read_blocks(|bounds| place(bounds, scale, cell), &places)?;
     let started = graph.start().and_then(|node| ids.get(&node).cloned());
     let first = || graph.first().and_then(|node| ids.get(&node).cloned());
     let (format, key, name, start, person, product) = match ours {
@@ -96,7 +96,7 @@ fn places(root: &Element) -> HashMap<&str, [f64; 4]> {
         };
         if let (Some(of), Some(x), Some(y)) = (shape.attribute("bpmnElement"), number("x"), number("y")) {
             let size = |name, usual: i64| number(name).unwrap_or(usual as f64);
-            places.entry(of).or_insert([x, y, size("width", CELL.0), size("height", CELL.1)]);
+            places.entry(of).or_insert([x, y, size("width", USUAL_CELL.0), size("height", USUAL_CELL.1)]);
         }
     }
     places
@@ -179,15 +179,13 @@ impl<'x> Graph<'x> {
         Ok(graph)
     }
 
-    /// A choice that only one task leads to, and that is all that follows that task, names the task's outcomes.
+    /// A choice that only one task leads to names the task's outcomes; what leads straight out of that task besides
+    /// is a further one.
     fn give_to_its_task(&mut self, choice: usize) {
         let [flow] = self.nodes[choice].incoming[..] else { return };
         let task = self.flows[flow].from;
         let before = &self.nodes[task];
-        if before.sort == Sort::Block
-            && before.outgoing.len() == 1
-            && before.element.name != "parallelGateway"
-        {
+        if before.sort == Sort::Block && before.choice.is_none() && before.element.name != "parallelGateway" {
             self.nodes[task].choice = Some(choice);
             self.nodes[choice].of = Some(task);
         }
@@ -233,7 +231,11 @@ impl<'x> Graph<'x> {
         self.blocks().find(open).or_else(|| self.blocks().next())
     }
 
-    fn read_blocks(&self, places: &HashMap<&str, [f64; 4]>, scale: f64) -> Result<Blocks, BpmnError> {
+    fn read_blocks(
+        &self,
+        place: impl Fn(&[f64; 4]) -> [f64; 2],
+        places: &HashMap<&str, [f64; 4]>,
+    ) -> Result<Blocks, BpmnError> {
         let ids = self.ids()?;
         let (mut blocks, mut guessed) = (Vec::with_capacity(ids.len()), Vec::new());
         for node in self.blocks() {
@@ -247,7 +249,7 @@ impl<'x> Graph<'x> {
                     next: self.next(node, &ours.kind, &ours.loose, &ids)?,
                     max_visits: ours.max_visits,
                     at: match bounds {
-                        Some(bounds) if moved(ours, bounds) => Some(place(bounds, scale)),
+                        Some(bounds) if moved(ours, bounds) => Some(place(bounds)),
                         _ => ours.at(),
                     },
                 },
@@ -255,7 +257,7 @@ impl<'x> Graph<'x> {
                     guessed.push(id.clone());
                     let kind = guess::kind(&element.name, self.nodes[node].outgoing.len());
                     let next = self.next(node, kind, &[], &ids)?;
-                    let at = bounds.map(|bounds| place(bounds, scale));
+                    let at = bounds.map(&place);
                     BlockFile { kind: kind.into(), params: Value::Null, next, max_visits: None, at }
                 }
             };
@@ -298,8 +300,11 @@ impl<'x> Graph<'x> {
         loose: &[(usize, String, BlockId)],
         ids: &HashMap<usize, BlockId>,
     ) -> Result<Vec<(String, BlockId)>, BpmnError> {
-        let from = self.nodes[node].choice.unwrap_or(node);
-        let own = self.nodes[from].outgoing.iter().map(|flow| (*flow, None));
+        let choice = self.nodes[node].choice;
+        let chosen = choice.into_iter().flat_map(|choice| &self.nodes[choice].outgoing);
+        let straight = self.nodes[node].outgoing.iter();
+        let straight = straight.filter(|flow| choice.is_none_or(|choice| self.flows[**flow].to != choice));
+        let own = chosen.chain(straight).map(|flow| (*flow, None));
         let events = self.nodes[node].events.iter().flat_map(|event| {
             let flows = &self.nodes[*event].outgoing;
             flows.iter().map(|flow| (*flow, Some(self.nodes[*event].element)))
@@ -370,7 +375,7 @@ fn moved(ours: &OurBlock, [x, y, ..]: &[f64; 4]) -> bool {
 }
 
 /// The designer's place of an element that is drawn here: by its middle, because elements differ in size.
-fn place([x, y, width, height]: &[f64; 4], scale: f64) -> [f64; 2] {
+fn place([x, y, width, height]: &[f64; 4], scale: f64, cell: (i64, i64)) -> [f64; 2] {
     let corner = |from: f64, size: f64, cell: i64| ((from + (size - cell as f64) / 2.0) / scale).round();
-    [corner(*x, *width, CELL.0), corner(*y, *height, CELL.1)]
+    [corner(*x, *width, cell.0), corner(*y, *height, cell.1)]
 }

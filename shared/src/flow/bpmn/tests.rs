@@ -221,22 +221,29 @@ fn what_somebody_changed_in_the_diagram_is_changed_in_the_flow() {
     let at = |file: &FlowFile, id: &str| {
         file.blocks.iter().find(|(known, _)| known.as_str() == id).map(|(_, block)| block.clone()).unwrap()
     };
-    // Moved by 300 of the diagram's units to the right.
+    // Moved by 400 of the diagram's units to the right.
     let bounds = |x: i64| format!("bpmnElement=\"Block_realname\">\n        <dc:Bounds x=\"{x}\"");
     let from = (at(file, "realname").at.unwrap()[0] * SCALE) as i64;
-    let changed = text.replace(&bounds(from), &bounds(from + 300));
+    let changed = text.replace(&bounds(from), &bounds(from + 400));
     assert_ne!(changed, text);
     let moved = from_bpmn(&changed).unwrap();
     assert_eq!(at(&moved, "realname").at.unwrap()[0], at(file, "realname").at.unwrap()[0] + 200.0);
     assert_eq!(at(&moved, "realname").params, at(file, "realname").params);
 
     // Renamed, and led elsewhere.
-    let flow = text.lines().find(|line| line.contains("Flow_realname_0")).unwrap();
-    let flow = text.lines().find(|line| line.contains("sequenceFlow id=\"Flow_realname_0\"")).unwrap_or(flow);
+    let flow = text.lines().find(|line| line.contains("sequenceFlow id=\"Flow_realname_0\"")).unwrap();
     let other = flow.replace("name=\"match\"", "name=\"fits\"").replace("Block_matrix", "Block_consent");
     assert_ne!(flow, other);
     let next = at(&from_bpmn(&text.replace(flow, &other)).unwrap(), "realname").next;
     assert_eq!((next[0].0.as_str(), next[0].1.as_str()), ("fits", "consent"));
+
+    // A task more after one that has its outcomes already, as editors append it.
+    let more = "<bpmn:task id=\"T9\" name=\"Call back\" /><bpmn:sequenceFlow id=\"F9\" sourceRef=\"Block_notify\" \
+                targetRef=\"T9\" /><bpmn:sequenceFlow";
+    let appended = from_bpmn(&text.replacen("<bpmn:sequenceFlow", more, 1)).unwrap();
+    let mut expected = at(file, "notify").next;
+    expected.push(("next_3".into(), BlockId::parse("call_back").unwrap()));
+    assert_eq!(at(&appended, "notify").next, expected);
 
     // One more task, and the process called otherwise.
     let more = text

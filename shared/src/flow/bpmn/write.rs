@@ -53,7 +53,7 @@ fn process(page: &mut Page, file: &FlowFile, drawing: &Drawing<'_>) {
     }
     if let Some(node) = drawing.person {
         page.open("bpmn:textAnnotation id=\"Person\"");
-        page.leaf("bpmn:text", "客户随时可以找人\nA customer may ask for a person at any time");
+        page.leaf("bpmn:text", "客户随时可以找人\nMay be asked for at any time");
         page.close();
         let to = &drawing.nodes[node].id;
         page.line(&format!(
@@ -115,7 +115,7 @@ fn diagram(page: &mut Page, drawing: &Drawing<'_>) {
     }
     if let Some(node) = drawing.person {
         let Bounds { x, y, height, .. } = drawing.nodes[node].bounds;
-        let note = Bounds { x: x - 10, y: y + height + 14, width: 240, height: 40 };
+        let note = Bounds { x: x - 10, y: y + height + 12, width: 200, height: 36 };
         shape(page, "Person", "", &note);
         way(page, "ToPerson", &[(x + 20, note.y), (x + 20, y + height)], None);
     }
