@@ -6,6 +6,7 @@
 
 mod check;
 mod definition;
+pub mod draw;
 mod evaluate;
 mod facts;
 mod finding;
