@@ -62,6 +62,8 @@ permissions! {
     AccountKeeper: ManageAccounts;
     /// May make and revoke the tenant's API keys.
     KeyKeeper: ManageApiKeys;
+    /// May open the flow designer.
+    FlowDrawer: EditFlow | ApproveFlow;
     /// May read the tenant's audit chain.
     Auditor: ReadAudit;
     /// May see the platform's health.

@@ -33,18 +33,6 @@ impl Drawing {
         Ok(())
     }
 
-    /// Makes several changes that are undone together. Those that do not fit are left out.
-    pub fn edit_all(&mut self, edits: impl IntoIterator<Item = Edit>) {
-        let before = self.canvas.clone();
-        for edit in edits {
-            let _ = self.canvas.apply(edit);
-        }
-        if self.canvas != before {
-            self.undo.push(Edit::Back(Box::new(before)));
-            self.redo.clear();
-        }
-    }
-
     /// Takes the last change back. Whether there was one.
     pub fn undo(&mut self) -> bool {
         Self::step(&mut self.canvas, &mut self.undo, &mut self.redo)

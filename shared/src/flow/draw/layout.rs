@@ -177,8 +177,12 @@ impl Graph {
             let mut offset = 0.0;
             let wanted = column.iter().map(|block| {
                 let rows = self.before[*block].iter();
+                // The middle outcome leads straight on, so that a chain stays level.
                 let rows: Vec<f64> = rows
-                    .map(|(from, row)| y[*from] + HEAD + PORT * (*row as f64 + 0.5) - HEAD / 2.0)
+                    .map(|(from, row)| {
+                        let ports = (self.size[*from] - HEAD) / PORT;
+                        y[*from] + PORT * (*row as f64 - (ports - 1.0) / 2.0)
+                    })
                     .collect();
                 let wish =
                     if rows.is_empty() { offset } else { rows.iter().sum::<f64>() / rows.len() as f64 };

@@ -141,24 +141,6 @@ fn undo_and_redo_have_no_end() {
 }
 
 #[test]
-fn several_edits_are_undone_together() {
-    let mut drawing = Drawing::of(shipped());
-    let before = drawing.canvas().clone();
-    drawing.edit_all([
-        add("ocr", json!({"min_number_confidence": 60})),
-        connect("gone", "x", "y"),
-        connect("ocr_2", "clear", "consent"),
-    ]);
-    assert_eq!(
-        drawing.canvas().block("ocr_2").unwrap().leads_to("clear"),
-        Some("consent"),
-        "what does not fit is left out"
-    );
-    drawing.undo();
-    assert_eq!(drawing.canvas(), &before);
-}
-
-#[test]
 fn pasted_blocks_get_fresh_ids_and_keep_their_own_connections() {
     let mut canvas = shipped();
     let count = canvas.blocks().len();
