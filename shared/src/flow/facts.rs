@@ -29,6 +29,31 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// Endings of paths whose numbers are always whole.
+const WHOLE: [&str; 16] = [
+    "_fen",
+    "_bp",
+    "_km",
+    "_months",
+    "_24m",
+    "_3m",
+    ".months",
+    ".age",
+    ".price",
+    ".score",
+    ".total",
+    ".cases",
+    ".distance",
+    ".rule",
+    ".asked",
+    ".days",
+];
+
+/// Whether the number at a path is always a whole one.
+pub(crate) fn is_whole(path: &str) -> bool {
+    WHOLE.iter().any(|end| path.ends_with(end))
+}
+
 /// Most values one block may write at once, nested ones counted.
 pub(crate) const MAX_VALUES: usize = 1_000;
 

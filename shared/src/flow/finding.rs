@@ -5,11 +5,25 @@ use serde::Serialize;
 
 use super::definition::BlockId;
 
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// A rule is broken: the flow may not go live.
+    Broken,
+    /// It could not be proved that the rule is kept: the flow may not go live.
+    Unproved,
+    /// Worth a look; the flow may go live.
+    Hint,
+}
+
 /// One thing that is wrong with a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Stable code, `flow_…` for the structure, `gate_…` for a baseline rule.
+    /// Stable code: `flow_…` for the structure, `gate_…` for a baseline rule, `table_…` for a rule table.
     pub code: String,
+    /// How much it weighs.
+    pub severity: Severity,
     /// The block it is about; `None` when it is about the flow as a whole.
     pub block: Option<BlockId>,
     /// What is wrong and what to do, in both languages.
@@ -25,7 +39,18 @@ impl Finding {
         zh: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Self { code: code.to_owned(), block: block.cloned(), text: Texts::new(zh, en), path: Vec::new() }
+        let (code, text) = (code.to_owned(), Texts::new(zh, en));
+        Self { code, severity: Severity::Broken, block: block.cloned(), text, path: Vec::new() }
+    }
+
+    /// Whether the flow may not go live with it.
+    pub fn forbids(&self) -> bool {
+        self.severity != Severity::Hint
+    }
+
+    pub(crate) fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     pub(crate) fn along(mut self, path: Vec<BlockId>) -> Self {

@@ -153,7 +153,8 @@ impl<'f> Drive<'f> {
 #[test]
 fn both_samples_pass_the_gate() {
     for flow in samples() {
-        let findings = check(&flow).unwrap();
+        let mut findings = check(&flow).unwrap();
+        findings.retain(Finding::forbids);
         assert!(
             findings.is_empty(),
             "{}: {}",

@@ -26,7 +26,7 @@ pub use check::{Baseline, BaselineError, NamedRule, Rule, check, check_against};
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
 pub use facts::Facts;
-pub use finding::Finding;
+pub use finding::{Finding, Severity};
 pub use kinds::{
     BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params,
 };

@@ -143,6 +143,9 @@ pub enum Refused {
     /// The run is over in a way that cannot be reopened.
     #[error("The case is closed. Start a new one.")]
     Ended,
+    /// The customer has signed: what was signed does not change any more.
+    #[error("The contract is signed. Ask the advisor about anything that comes after it.")]
+    Signed,
     /// The flow names no block for a person.
     #[error("This flow has no review to ask. Contact the advisor.")]
     NoPerson,
@@ -167,6 +170,7 @@ impl Refused {
             Self::NotStarted => "run_not_started",
             Self::OtherFlow => "run_other_flow",
             Self::Ended => "run_ended",
+            Self::Signed => "run_signed",
             Self::NoPerson => "run_no_person",
             Self::NothingYet => "run_nothing_yet",
             Self::AlreadyAsked => "run_already_asked",
@@ -260,6 +264,9 @@ impl<'f> Machine<'f> {
             Status::Running | Status::Ended { decision: Decision::Declined | Decision::Expired, .. } => {}
             Status::Ended { .. } => return Err(Refused::Ended),
         }
+        if self.signed() {
+            return Err(Refused::Signed);
+        }
         let with_a_person = |active: &Active| {
             let block = self.flow.block(&active.at.block);
             block.is_some_and(|b| matches!(b.shape.work, Work::Wait { who: Who::Queue(_), .. }))
@@ -278,6 +285,14 @@ impl<'f> Machine<'f> {
         self.cancel_all();
         self.enter(person, None);
         Ok(())
+    }
+
+    /// Whether some signature block was last left with a signature.
+    fn signed(&self) -> bool {
+        let mut signatures = self.flow.blocks.iter().filter(|block| block.kind.key() == "sign");
+        signatures.any(|block| {
+            self.run.facts.text(&format!("outcome.{}", block.id)).is_some_and(|outcome| outcome == "signed")
+        })
     }
 
     fn withdraw(&mut self) -> Result<(), Refused> {

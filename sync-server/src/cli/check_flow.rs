@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use serde_json::json;
-use shared::flow::{Baseline, Finding, Flow, FlowError, MAX_BYTES, check_against};
+use shared::flow::{Baseline, Finding, Flow, FlowError, MAX_BYTES, Severity, check_against};
 
 /// The flow falls short, or something cannot be proved.
 const FALLS_SHORT: u8 = 2;
@@ -33,15 +33,15 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Err(FlowError::Unsound(findings)) => findings,
         Err(error) => return Err(error.into()),
     };
+    let passes = !findings.iter().any(Finding::forbids);
     match args.json {
         true => {
-            let answer =
-                json!({"passes": findings.is_empty(), "rules": baseline.rules.len(), "findings": findings});
+            let answer = json!({"passes": passes, "rules": baseline.rules.len(), "findings": findings});
             println!("{}", serde_json::to_string_pretty(&answer)?);
         }
-        false => print_for_people(&findings, baseline.rules.len()),
+        false => print_for_people(&findings, passes, baseline.rules.len()),
     }
-    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FALLS_SHORT) })
+    Ok(if passes { ExitCode::SUCCESS } else { ExitCode::from(FALLS_SHORT) })
 }
 
 fn read(file: &PathBuf) -> anyhow::Result<String> {
@@ -50,14 +50,21 @@ fn read(file: &PathBuf) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("{} is not a text file", file.display()))
 }
 
-fn print_for_people(findings: &[Finding], rules: usize) {
-    if findings.is_empty() {
-        println!("The flow passes: all {rules} rules are proved over every path.");
-        return;
+fn print_for_people(findings: &[Finding], passes: bool, rules: usize) {
+    match passes {
+        true => println!("The flow passes: all {rules} rules are proved over every path."),
+        false => {
+            let points = findings.iter().filter(|finding| finding.forbids()).count();
+            println!("The flow falls short in {points} points:");
+        }
     }
-    println!("The flow falls short in {} points:", findings.len());
     for finding in findings {
-        println!("- {finding}\n  {}", finding.text.zh);
+        let weight = match finding.severity {
+            Severity::Broken => "",
+            Severity::Unproved => "not proved: ",
+            Severity::Hint => "worth a look: ",
+        };
+        println!("- {weight}{finding}\n  {}", finding.text.zh);
         if !finding.path.is_empty() {
             let path: Vec<String> = finding.path.iter().map(ToString::to_string).collect();
             println!("  path: {}", path.join(" → "));

@@ -10,6 +10,7 @@ use crate::domain::{
     vehicles::{Condition, Vehicle},
 };
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// The format that this version reads.
@@ -132,6 +133,21 @@ impl Limits {
             dated && energy && limit.condition == vehicle.condition
         };
         self.financing.iter().filter(holds).map(|limit| limit.max_share).min()
+    }
+
+    /// What the standing limits (those without a last day) leave to be paid down of such a vehicle's price, in whole
+    /// percent, rounded up. `new_energy` absent: for whichever of both is stricter.
+    pub fn least_down_payment_percent(&self, condition: Condition, new_energy: Option<bool>) -> u8 {
+        let holds = |limit: &&FinancingLimit| {
+            let energy = match (limit.new_energy, new_energy) {
+                (Some(of), Some(wanted)) => of == wanted,
+                _ => true,
+            };
+            limit.until.is_none() && limit.condition == condition && energy
+        };
+        let most = self.financing.iter().filter(holds).map(|limit| limit.max_share.fraction()).min();
+        let least = (Decimal::ONE - most.unwrap_or(Decimal::ONE)) * Decimal::ONE_HUNDRED;
+        u8::try_from(least.ceil().max(Decimal::ZERO)).unwrap_or(100)
     }
 }
 

@@ -1,13 +1,10 @@
-//! The platform's rules as data, and their proof over every path of a flow.
+//! The platform's rules as data.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::definition::{Block, Flow};
-use super::super::finding::Finding;
-use super::super::kinds::{Class, Decision, Work};
-use super::graph::{path_to, search};
-use super::must::{Effects, Marks, certain};
-use super::structure::overlaps;
+use super::super::kinds::Decision;
 use crate::domain::Texts;
 
 /// Rules that every live flow must keep to.
@@ -55,11 +52,78 @@ pub enum Rule {
         #[serde(default)]
         since_write: Vec<String>,
     },
-    /// Every block that needs a consent has had it given on every path.
-    ConsentBeforeUse {},
+    /// On no path is a block of kind `first` left by `outcome` and a block of kind `then` entered afterwards.
+    NeverBefore {
+        /// Kind that must not come first.
+        first: String,
+        /// Left by this outcome.
+        outcome: String,
+        /// Kind that must not follow.
+        then: String,
+    },
+    /// Where a person's answer (`after`, `outcome`) leads to a block of kind `before`, somebody else has agreed in
+    /// between (`second`, `second_outcome`).
+    TwoPerson {
+        /// Kind of the first person's block.
+        after: String,
+        /// The first person's answer.
+        outcome: String,
+        /// Only first persons of these queues; empty for all.
+        #[serde(default)]
+        queues: Vec<String>,
+        /// Kind of the second person's block.
+        second: String,
+        /// The second person's answer.
+        second_outcome: String,
+        /// Kind that is guarded.
+        before: String,
+    },
+    /// Every block that needs a consent has had it given on every path, after the last block that may write one of
+    /// `since_write`.
+    #[serde(alias = "consent_covers")]
+    ConsentBeforeUse {
+        /// Fact paths whose writing undoes the consent.
+        #[serde(default)]
+        since_write: Vec<String>,
+    },
     /// A partner's `timeout`, `error` and `no_consent` lead to a person, another partner, an end that is no approval,
     /// or a rule table that looks at that outcome.
     PartnerFailureHandled {},
+    /// These outcomes of blocks of this kind lead to a person, another partner, an end that is no approval, or a rule
+    /// table that looks at that outcome.
+    MustHandle {
+        /// Kind of the block.
+        kind: String,
+        /// Its outcomes; one that a block does not have counts for nothing.
+        outcomes: Vec<String>,
+    },
+    /// A number among the parameters of every block of this kind stays within bounds.
+    Bound {
+        /// Kind of the block.
+        kind: String,
+        /// The parameter, by name.
+        param: String,
+        /// The least that is allowed.
+        #[serde(default)]
+        least: Option<f64>,
+        /// The most that is allowed.
+        #[serde(default)]
+        most: Option<f64>,
+    },
+    /// The product's least down payment is not below what the law leaves to be paid, and not above its usual one.
+    DownPaymentFloor {},
+    /// Whatever path a run takes, it does not cost more than this.
+    Budget {
+        /// Most credit queries.
+        #[serde(default)]
+        credit_queries: Option<u64>,
+        /// Most fen for partners.
+        #[serde(default)]
+        partner_fen: Option<u64>,
+        /// What one query costs, in fen, by partner.
+        #[serde(default)]
+        prices_fen: BTreeMap<String, u64>,
+    },
     /// No wait is longer than this.
     MaxWait {
         /// Minutes.
@@ -81,6 +145,9 @@ impl BaselineError {
     }
 }
 
+/// Most rules in a baseline.
+const MAX_RULES: usize = 50;
+
 impl Baseline {
     /// Reads a baseline file, format 1, of at most 50 rules.
     ///
@@ -101,147 +168,16 @@ impl Baseline {
     pub fn platform() -> Result<Self, BaselineError> {
         Self::parse(include_str!("../../../../assets/baseline/platform.json"))
     }
-}
 
-/// Most rules in a baseline; each may take one mark of the analysis.
-const MAX_RULES: usize = 50;
-
-/// Checks a flow against the platform's own rules. Its structure is sound already, or it would not be a [`Flow`].
-///
-/// # Errors
-/// As [`Baseline::platform`].
-pub fn check(flow: &Flow) -> Result<Vec<Finding>, BaselineError> {
-    Ok(check_against(flow, &Baseline::platform()?))
-}
-
-/// Checks a flow against a baseline; no finding means that every rule was proved over all paths.
-pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for named in &baseline.rules {
-        match &named.rule {
-            Rule::MustPass { before, decision, through, asks, outcome, since_write } => {
-                let guarded = |b: &Block| b.kind.key() == before && decision.is_none_or(|d| ends_with(b, d));
-                let made = |b: &Block, o: &str| {
-                    b.kind.key() == through
-                        && o == outcome
-                        && asks.as_deref().is_none_or(|what| asks_for(b, what))
-                };
-                let since: Vec<&str> = since_write.iter().map(String::as_str).collect();
-                let unmade = |b: &Block| b.shape.writes.iter().any(|path| overlaps(path, &since));
-                findings.extend(unproved(flow, named, &guarded, &made, &unmade));
-            }
-            Rule::ConsentBeforeUse {} => {
-                let mut consents: Vec<_> = flow.blocks().iter().flat_map(|b| &b.shape.needs).collect();
-                consents.sort();
-                consents.dedup();
-                for consent in consents {
-                    let guarded = |b: &Block| b.shape.needs.contains(consent);
-                    let made = |b: &Block, o: &str| {
-                        b.shape.gives.iter().any(|(given, c)| *given == o && c.contains(consent))
-                    };
-                    findings.extend(unproved(flow, named, &guarded, &made, &|_| false));
-                }
-            }
-            Rule::PartnerFailureHandled {} => findings.extend(unhandled_failures(flow, named)),
-            Rule::MaxWait { minutes } => findings.extend(long_waits(flow, named, *minutes)),
-            Rule::PersonCanBeAsked {} => {
-                if flow.person().is_none() {
-                    findings.push(broken(named, None));
-                }
-            }
+    /// These rules and a tenant's own beside them: a tenant can only be stricter.
+    ///
+    /// # Errors
+    /// [`BaselineError`] when together they are too many.
+    pub fn with(mut self, stricter: Baseline) -> Result<Self, BaselineError> {
+        self.rules.extend(stricter.rules);
+        if self.rules.len() > MAX_RULES {
+            return Err(BaselineError(format!("together there are more than {MAX_RULES} rules")));
         }
+        Ok(self)
     }
-    findings
-}
-
-fn broken(named: &NamedRule, block: Option<&Block>) -> Finding {
-    Finding::new(&named.code, block.map(|b| &b.id), named.text.zh.clone(), named.text.en.clone())
-}
-
-fn asks_for(block: &Block, what: &str) -> bool {
-    block.params["ask"].as_array().is_some_and(|asked| asked.iter().any(|thing| thing == what))
-}
-
-fn ends_with(block: &Block, wanted: Decision) -> bool {
-    matches!(block.shape.work, Work::End { decision, .. } if decision == wanted)
-}
-
-/// A finding, with a failing path, for every guarded block that may be entered without the mark.
-fn unproved(
-    flow: &Flow,
-    named: &NamedRule,
-    guarded: &dyn Fn(&Block) -> bool,
-    made: &dyn Fn(&Block, &str) -> bool,
-    unmade: &dyn Fn(&Block) -> bool,
-) -> Vec<Finding> {
-    let effects = Effects {
-        made: &|i, outcome| Marks::from(made(&flow.blocks[i], outcome)),
-        unmade: &|i| Marks::from(unmade(&flow.blocks[i])),
-    };
-    let before = certain(flow, &effects);
-    let mut findings = Vec::new();
-    for (i, block) in flow.blocks.iter().enumerate() {
-        if !guarded(block) || before[i] & 1 != 0 {
-            continue;
-        }
-        let across = |from: usize, outcome: &str, marks: Marks| effects.across(from, outcome, marks);
-        let mut path = search(flow, |at, marks| at == i && marks & 1 == 0, 0, across);
-        if path.is_empty() {
-            path = path_to(flow, i);
-        }
-        findings.push(broken(named, Some(block)).along(path));
-    }
-    findings
-}
-
-fn unhandled_failures(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (i, block) in flow.blocks.iter().enumerate().filter(|(_, b)| b.kind.class() == Class::Partner) {
-        let failures = block
-            .next
-            .iter()
-            .filter(|(outcome, _)| ["timeout", "error", "no_consent"].contains(&outcome.as_str()));
-        for (outcome, to) in failures {
-            let next = past_joins(flow, *to);
-            let noticed = format!("outcome.{}", block.id);
-            let handled = match next.kind.class() {
-                Class::People | Class::Partner => true,
-                // A score card would only score lower: it cannot send the case elsewhere.
-                Class::Decide => next.kind.key() == "rule-table" && next.shape.reads.contains(&noticed),
-                Class::Offer => {
-                    next.kind.key() == "match-funder"
-                        && block.shape.writes.iter().any(|w| w == "partner.funder")
-                }
-                Class::Control => {
-                    matches!(next.shape.work, Work::End { decision, .. } if decision != Decision::Approved)
-                }
-                Class::Intake | Class::Check | Class::Contract => false,
-            };
-            if !handled {
-                let mut path = path_to(flow, i);
-                path.push(next.id.clone());
-                let mut finding = broken(named, Some(block)).along(path);
-                finding.text.zh = format!("{}（{outcome}）", finding.text.zh);
-                finding.text.en = format!("{} ({outcome})", finding.text.en);
-                findings.push(finding);
-            }
-        }
-    }
-    findings
-}
-
-fn past_joins(flow: &Flow, mut at: usize) -> &Block {
-    // Joins follow each other at most as deep as branches nest, so the flow's size is a safe bound.
-    for _ in 0..flow.blocks.len() {
-        match (&flow.blocks[at].shape.work, flow.blocks[at].leads_to("done")) {
-            (Work::Join { .. }, Some(next)) => at = next,
-            _ => break,
-        }
-    }
-    &flow.blocks[at]
-}
-
-fn long_waits(flow: &Flow, named: &NamedRule, limit: u32) -> Vec<Finding> {
-    let too_long = |b: &&Block| matches!(b.shape.work, Work::Wait { due_minutes, .. } if due_minutes > limit);
-    flow.blocks().iter().filter(too_long).map(|block| broken(named, Some(block))).collect()
 }

@@ -6,6 +6,7 @@ use super::super::definition::{Block, BlockId, Flow};
 use super::super::kinds::Work;
 
 /// A parallel block with its join and the blocks of each branch.
+#[derive(Debug)]
 pub(super) struct Fork {
     pub(super) parallel: usize,
     pub(super) join: usize,
@@ -14,6 +15,7 @@ pub(super) struct Fork {
 }
 
 /// One branch: where it starts, and every block that only it may enter. Ends are left out.
+#[derive(Debug)]
 pub(super) struct Branch {
     pub(super) first: usize,
     pub(super) blocks: BTreeSet<usize>,

@@ -5,10 +5,22 @@
 //! guarantees only what any of its k-of-n completions guarantees. What cannot be proved is a finding.
 
 mod baseline;
+mod bounds;
+mod explore;
 mod graph;
-mod must;
+mod handled;
+mod marks;
+mod prove;
+mod spend;
 pub(super) mod structure;
+mod tables;
+
+#[cfg(test)]
+mod by_force;
+#[cfg(test)]
+mod drawn;
 #[cfg(test)]
 mod tests;
 
-pub use baseline::{Baseline, BaselineError, NamedRule, Rule, check, check_against};
+pub use baseline::{Baseline, BaselineError, NamedRule, Rule};
+pub use prove::{check, check_against};

@@ -3,8 +3,14 @@
 use serde_json::{Value, json};
 
 use super::super::journeys::{LEASEBACK, NEW_CAR};
-use super::super::{Baseline, Finding, Flow, FlowError};
-use super::check_against;
+use super::super::{Baseline, BlockId, Finding, Flow, FlowError, Severity};
+use super::check_against as all_findings;
+
+/// What forbids a flow to go live.
+fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
+    let forbidding = |f: &Finding| f.forbids() && !f.code.starts_with("table_");
+    all_findings(flow, baseline).into_iter().filter(forbidding).collect()
+}
 
 type Change = fn(&mut Value);
 
@@ -140,6 +146,132 @@ fn each_broken_rule_is_found_with_a_path() {
             assert!(entries.contains(&found.path[0].as_str()), "{code}: {:?}", found.path);
         }
     }
+}
+
+/// Each sort of rule that the samples keep or that no sample has, by a change or a rule that it does not allow.
+#[test]
+fn each_sort_of_rule_can_be_broken_and_kept() {
+    let rule = |rule: Value| {
+        let mut named = json!({"code": "gate_own", "text": {"zh-CN": "自定", "en": "own"}});
+        named.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
+        Baseline::parse(&json!({"format": 1, "rules": [named]}).to_string()).unwrap_or_else(|e| panic!("{e}"))
+    };
+    let flow = Flow::parse(NEW_CAR).unwrap();
+    let blocks = |baseline: &Baseline| -> Vec<String> {
+        let findings = check_against(&flow, baseline);
+        assert!(findings.iter().all(|f| f.code == "gate_own"), "{findings:?}");
+        findings.iter().filter_map(|f| f.block.as_ref()).map(ToString::to_string).collect()
+    };
+    for (kept, broken, at) in [
+        (
+            json!({"rule": "never_before", "first": "sign", "outcome": "signed", "then": "score-card"}),
+            json!({"rule": "never_before", "first": "disclose", "outcome": "changed", "then": "score-card"}),
+            "score",
+        ),
+        (
+            json!({"rule": "two_person", "after": "request-more", "outcome": "given", "queues": ["x"],
+                "second": "sign", "second_outcome": "signed", "before": "end"}),
+            json!({"rule": "two_person", "after": "manual-review", "outcome": "approve", "queues": ["credit"],
+                "second": "sign", "second_outcome": "signed", "before": "generate-contract"}),
+            "contract",
+        ),
+        (
+            json!({"rule": "must_handle", "kind": "ocr", "outcomes": ["no_such_outcome"]}),
+            json!({"rule": "must_handle", "kind": "generate-contract", "outcomes": ["generated"]}),
+            "contract",
+        ),
+        (
+            json!({"rule": "bound", "kind": "ocr", "param": "min_number_confidence", "least": 60, "most": 60}),
+            json!({"rule": "bound", "kind": "ocr", "param": "min_number_confidence", "least": 61}),
+            "ocr",
+        ),
+        (
+            json!({"rule": "consent_covers"}),
+            json!({"rule": "consent_covers", "since_write": ["match"]}),
+            "realname",
+        ),
+    ] {
+        let kept = blocks(&rule(kept.clone()));
+        assert!(kept.is_empty(), "{kept:?}");
+        let found = blocks(&rule(broken.clone()));
+        assert!(found.iter().any(|block| block == at), "{broken}: {found:?}");
+    }
+    let unknown = rule(json!({"rule": "bound", "kind": "ocr", "param": "no_such_parameter", "most": 1}));
+    assert_eq!(all_findings(&flow, &unknown)[0].severity, Severity::Unproved);
+}
+
+#[test]
+fn a_path_shows_how_the_rule_is_broken() {
+    let flow = changed(NEW_CAR, |f| blocks(f)["disclose"]["next"]["refused"] = json!("contract")).unwrap();
+    let findings = check_against(&flow, &Baseline::platform().unwrap());
+    let found = findings.iter().find(|f| f.code == "gate_disclosure_before_contract").unwrap();
+    let path: Vec<&str> = found.path.iter().map(|id| id.as_str()).collect();
+    assert_eq!(path.first(), Some(&"intake"));
+    assert_eq!(path.last(), Some(&"contract"));
+    for pair in path.windows(2) {
+        let block = flow.block(&BlockId::parse(pair[0]).unwrap()).unwrap();
+        let next = block.next.iter().any(|(_, to)| flow.blocks[*to].id.as_str() == pair[1]);
+        // Inside parallel branches the blocks of several branches follow each other.
+        let inside = ["id_rules", "photo_quality", "ocr", "duplicate"].contains(&pair[0]);
+        assert!(next || inside, "{pair:?} in {path:?}");
+    }
+}
+
+#[test]
+fn what_a_product_asks_for_is_held_against_the_law() {
+    let gate = |terms: Value| {
+        let mut flow: Value = serde_json::from_str(LEASEBACK).unwrap();
+        flow["product"] = terms;
+        let flow = Flow::parse(&flow.to_string()).unwrap_or_else(|e| panic!("{e}"));
+        let findings = check_against(&flow, &Baseline::platform().unwrap());
+        findings.into_iter().map(|f| (f.code, f.text.en)).collect::<Vec<_>>()
+    };
+    let terms = |condition: &str, least: u8, usual: u8| {
+        json!({"condition": condition, "new_energy": true, "kinds": ["leaseback"],
+            "least_down_payment_percent": least, "usual_down_payment_percent": usual})
+    };
+    assert_eq!(gate(terms("used", 30, 40)), []);
+    let found = gate(terms("used", 10, 40));
+    assert_eq!(found[0].0, "gate_down_payment_too_low");
+    assert!(found[0].1.contains("30 %") && found[0].1.contains("10 %"), "{}", found[0].1);
+    assert_eq!(gate(terms("new", 0, 20)), [], "the platform sets no least share for new cars");
+    assert_eq!(gate(terms("used", 40, 30))[0].0, "flow_usual_down_payment");
+}
+
+#[test]
+fn a_tenant_can_only_be_stricter() {
+    let own = r#"{"format": 1, "rules": [{"code": "own", "text": {"zh-CN": "自", "en": "own"}, "rule": "max_wait", "minutes": 5}]}"#;
+    let both = Baseline::platform().unwrap().with(Baseline::parse(own).unwrap()).unwrap();
+    let flow = Flow::parse(NEW_CAR).unwrap();
+    assert!(check_against(&flow, &both).iter().any(|f| f.code == "own"));
+    assert_eq!(both.rules.len(), Baseline::platform().unwrap().rules.len() + 1);
+}
+
+#[test]
+fn tables_are_proved_to_leave_nothing_out() {
+    let policy = |change: Change| {
+        let flow = changed(NEW_CAR, change).unwrap_or_else(|e| panic!("{e}"));
+        let findings = all_findings(&flow, &Baseline { format: 1, rules: Vec::new() });
+        let of_policy =
+            findings.into_iter().filter(|f| f.block.as_ref().is_some_and(|b| b.as_str() == "policy"));
+        of_policy.map(|f| (f.code.clone(), f.severity, f.text.en)).collect::<Vec<_>>()
+    };
+    fn rows(flow: &mut Value) -> &mut Vec<Value> {
+        flow["blocks"]["policy"]["params"]["table"]["rules"].as_array_mut().unwrap()
+    }
+    let codes = |change: Change| {
+        let found = policy(change).into_iter().filter(|(_, severity, _)| *severity != Severity::Hint);
+        found.map(|(code, ..)| code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(|_| {}), [""; 0]);
+    assert_eq!(codes(|f| rows(f).push(json!({"grade": "'A'", "outcome": "'approve'"}))), ["table_row_never"]);
+    let gap: Change = |f| {
+        drop(rows(f).pop());
+        f["blocks"]["policy"]["next"]["no_rule"] = json!("credit_review");
+    };
+    assert_eq!(codes(gap), ["table_gap"]);
+    assert!(policy(gap)[0].2.contains("request.finance_fen = "), "{:?}", policy(gap));
+    assert_eq!(codes(|f| rows(f)[3]["when"] = json!("abs(request.finance_fen) > 5")), ["table_row_unproved"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Decides by a table of rules; the outcomes are the texts in its `outcome` column.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -90,6 +92,8 @@ impl KindOf for RuleTable {
         let mut shape = Shape::machine(1_000, &[]).writes(&[params.writes.as_str()]);
         shape.outcomes = outcomes;
         shape.reads = reads;
+        let table = Arc::new(table);
+        shape.decides_by = Some(table.clone());
         Ok(shape.evaluated(move |facts, _| Some(decide(&params.writes, &table, facts))))
     }
 }

@@ -1,5 +1,7 @@
 //! What every kind declares about itself and about a block of it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use serde_json::Value;
 use super::super::definition::BlockId;
 use super::super::evaluate::{Evaluated, Reference};
 use super::super::facts::Facts;
+use super::super::rules::Compiled;
 use crate::domain::{Purpose, Texts};
 
 /// What a kind is for; the designer groups and colours by it.
@@ -162,6 +165,8 @@ pub struct Shape {
     /// Consents that must have been given before it may run.
     pub needs: Vec<Purpose>,
     pub(crate) evaluator: Option<Evaluator>,
+    /// The table that decides by its first fitting row, for the proof that it leaves nothing out.
+    pub(crate) decides_by: Option<Arc<Compiled>>,
 }
 
 impl Shape {
@@ -176,7 +181,7 @@ impl Shape {
     pub(crate) fn of(work: Work, outcomes: &[&str]) -> Self {
         let outcomes = owned(outcomes);
         let (reads, writes, replaces, gives, needs) = Default::default();
-        Self { work, outcomes, reads, writes, replaces, gives, needs, evaluator: None }
+        Self { work, outcomes, reads, writes, replaces, gives, needs, evaluator: None, decides_by: None }
     }
 
     pub(crate) fn reads(mut self, paths: &[&str]) -> Self {

@@ -4,7 +4,10 @@
 //! is not listed here is refused. Dates and regular expressions are left out because the language's dates look at
 //! the clock and the machine's time zone; loops and assignments because they make work that a cell does not need.
 
-use zen_expression::compiler::{FetchFastTarget, Opcode};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::{Value, json};
+use zen_expression::compiler::{FetchFastTarget, Jump, Opcode};
 use zen_expression::expression::{Standard, Unary};
 use zen_expression::functions::{FunctionKind, InternalFunction};
 use zen_expression::vm::VM;
@@ -43,6 +46,11 @@ impl Test {
         paths(self.code.bytecode())
     }
 
+    /// The constants that it compares a fact with (`$` is the tested value), when that is all it does.
+    pub(crate) fn compared(&self) -> Option<Vec<(String, Value)>> {
+        compared(self.code.bytecode())
+    }
+
     pub(crate) fn holds(&self, value: Variable, facts: &Variable, vm: &mut VM) -> Result<bool, String> {
         let mut scope = Scope::new(facts.clone());
         scope.set_local(Variable::dollar_key(), value);
@@ -60,6 +68,24 @@ impl Formula {
 
     pub(crate) fn reads(&self) -> Vec<String> {
         paths(self.code.bytecode())
+    }
+
+    /// The constants that it compares facts with, when that is all it does.
+    pub(crate) fn compared(&self) -> Option<Vec<(String, Value)>> {
+        compared(self.code.bytecode())
+    }
+
+    /// The fact's path, when the whole expression is one fact.
+    pub(crate) fn plain_path(&self) -> Option<String> {
+        match self.code.bytecode().as_ref() {
+            [only] => path(only),
+            _ => None,
+        }
+    }
+
+    /// Whether both are the same expression.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.code.bytecode() == other.code.bytecode()
     }
 
     /// The text, when the whole expression is one text in quotes.
@@ -156,27 +182,124 @@ fn is_pure(function: InternalFunction) -> bool {
 
 /// The fact paths that the instructions fetch.
 fn paths(code: &[Opcode]) -> Vec<String> {
-    let mut found = Vec::new();
-    for op in code {
-        match op {
-            Opcode::FetchEnv(name) if name.as_ref() != "$" => found.push(name.to_string()),
-            Opcode::FetchFast(steps) => {
-                let parts: Vec<&str> = steps
-                    .iter()
-                    .filter_map(
-                        |step| if let FetchFastTarget::String(s) = step { Some(s.as_ref()) } else { None },
-                    )
-                    .collect();
-                if parts.first().is_some_and(|first| *first != "$") {
-                    found.push(parts.join("."));
-                }
-            }
-            _ => {}
-        }
-    }
+    let own = |found: &String| found != "$" && !found.starts_with("$.");
+    let mut found: Vec<String> = code.iter().filter_map(path).filter(own).collect();
     found.sort();
     found.dedup();
     found
+}
+
+/// The path that an instruction fetches; `$` is the value that a cell tests.
+fn path(op: &Opcode) -> Option<String> {
+    match op {
+        Opcode::FetchEnv(name) => Some(name.to_string()),
+        Opcode::FetchFast(steps) => {
+            let name = |step: &FetchFastTarget| match step {
+                FetchFastTarget::String(name) => Some(name.to_string()),
+                _ => None,
+            };
+            let parts: Vec<String> = steps.iter().filter_map(name).collect();
+            (!parts.is_empty()).then(|| parts.join("."))
+        }
+        _ => None,
+    }
+}
+
+/// What lies on the machine's stack, as far as it matters here.
+enum Operand {
+    Fact(String),
+    Constants(Vec<Value>),
+    Answer,
+}
+
+/// Follows the instructions of an expression that only compares facts with constants and combines the answers; `None`
+/// for any other expression.
+fn compared(code: &[Opcode]) -> Option<Vec<(String, Value)>> {
+    let mut found: Vec<(String, Value)> = Vec::new();
+    let mut stack: Vec<Operand> = Vec::new();
+    for op in code {
+        match op {
+            Opcode::PushNull => stack.push(Operand::Constants(vec![Value::Null])),
+            Opcode::PushBool(value) => stack.push(Operand::Constants(vec![json!(value)])),
+            Opcode::PushString(text) => stack.push(Operand::Constants(vec![json!(text.as_ref())])),
+            Opcode::PushNumber(value) => stack.push(Operand::Constants(vec![number(*value)?])),
+            Opcode::FetchEnv(_) | Opcode::FetchFast(_) => stack.push(Operand::Fact(path(op)?)),
+            Opcode::Negate => match stack.pop()? {
+                Operand::Constants(values) => match values.as_slice() {
+                    [Value::Number(value)] => {
+                        let value: Decimal = value.to_string().parse().ok()?;
+                        stack.push(Operand::Constants(vec![number(-value)?]));
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            Opcode::Array => {
+                let Operand::Constants(length) = stack.pop()? else { return None };
+                let length = length.first()?.as_u64()?;
+                let mut list = Vec::new();
+                for _ in 0..length {
+                    let Operand::Constants(values) = stack.pop()? else { return None };
+                    list.extend(values);
+                }
+                stack.push(Operand::Constants(list));
+            }
+            Opcode::Interval { .. } => match (stack.pop()?, stack.pop()?) {
+                (Operand::Constants(to), Operand::Constants(from)) => {
+                    stack.push(Operand::Constants([from, to].concat()));
+                }
+                _ => return None,
+            },
+            Opcode::Equal | Opcode::Compare(_) | Opcode::In => {
+                match (stack.pop()?, stack.pop()?) {
+                    (Operand::Constants(values), Operand::Fact(fact))
+                    | (Operand::Fact(fact), Operand::Constants(values)) => {
+                        found.extend(values.into_iter().map(|value| (fact.clone(), value)));
+                    }
+                    (Operand::Constants(_), Operand::Constants(_)) => {}
+                    _ => return None,
+                }
+                stack.push(Operand::Answer);
+            }
+            Opcode::Not => {
+                answered(stack.pop()?, &mut found)?;
+                stack.push(Operand::Answer);
+            }
+            Opcode::Jump(Jump::IfTrue | Jump::IfFalse, _) => {
+                answered(stack.pop()?, &mut found)?;
+                stack.push(Operand::Answer);
+            }
+            Opcode::Pop => drop(stack.pop()?),
+            Opcode::CallFunction { kind: FunctionKind::Internal(InternalFunction::Bool), arg_count: 1 } => {
+                answered(stack.pop()?, &mut found)?;
+                stack.push(Operand::Answer);
+            }
+            _ => return None,
+        }
+    }
+    let last = stack.pop()?;
+    answered(last, &mut found)?;
+    stack.is_empty().then_some(found)
+}
+
+/// Something that is used as a yes or no.
+fn answered(operand: Operand, found: &mut Vec<(String, Value)>) -> Option<()> {
+    match operand {
+        Operand::Answer => Some(()),
+        Operand::Fact(fact) => {
+            found.push((fact, json!(true)));
+            Some(())
+        }
+        Operand::Constants(values) => matches!(values.as_slice(), [Value::Bool(_)]).then_some(()),
+    }
+}
+
+/// A number as JSON writes it.
+pub(super) fn number(value: Decimal) -> Option<Value> {
+    match value.to_i64() {
+        Some(whole) if Decimal::from(whole) == value => Some(json!(whole)),
+        _ => value.to_f64().map(|value| json!(value)),
+    }
 }
 
 #[cfg(test)]

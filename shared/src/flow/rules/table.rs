@@ -104,8 +104,11 @@ struct Row {
     answers: Vec<Option<Formula>>,
 }
 
-enum Cell {
+/// One cell of a row's tests.
+pub(super) enum Cell {
+    /// A test of its column's value.
     Test(Test),
+    /// A whole condition.
     Condition(Formula),
 }
 
@@ -221,6 +224,22 @@ impl Compiled {
         paths.sort();
         paths.dedup();
         paths
+    }
+
+    /// Each row's tests, with the expression of each one's column.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (&[Option<Cell>], Vec<Option<&Formula>>)> {
+        let fields: Vec<Option<&Formula>> = self.inputs.iter().map(|input| input.field.as_ref()).collect();
+        self.rows.iter().map(move |row| (row.tests.as_slice(), fields.clone()))
+    }
+
+    /// Whether two rows answer differently.
+    pub(super) fn differ(&self, first: usize, second: usize) -> bool {
+        let answers = self.rows[first].answers.iter().zip(&self.rows[second].answers);
+        answers.into_iter().any(|(a, b)| match (a, b) {
+            (Some(a), Some(b)) => !a.is(b),
+            (None, None) => false,
+            _ => true,
+        })
     }
 
     /// Whether the table has an answer of this name.

@@ -1,0 +1,181 @@
+//! Proves a baseline's rules, one after the other.
+
+use super::super::definition::{Block, Flow};
+use super::super::finding::{Finding, Severity};
+use super::super::kinds::{Decision, Who, Work};
+use super::baseline::{Baseline, BaselineError, NamedRule, Rule};
+use super::bounds::{down_payment, out_of_bounds};
+use super::explore::{Found, run_to};
+use super::graph::{path_to, search};
+use super::handled::unhandled;
+use super::marks::{Effects, values};
+use super::spend::over_budget;
+use super::structure::overlaps;
+use super::tables;
+
+/// States that the search for a failing path looks at before it falls back on a simpler one.
+const STATES_FOR_A_PATH: usize = 20_000;
+
+/// Checks a flow against the platform's own rules. Its structure is sound already, or it would not be a [`Flow`].
+///
+/// # Errors
+/// As [`Baseline::platform`].
+pub fn check(flow: &Flow) -> Result<Vec<Finding>, BaselineError> {
+    Ok(check_against(flow, &Baseline::platform()?))
+}
+
+/// Checks a flow against a baseline, and its rule tables. The flow may go live when no finding
+/// [forbids](Finding::forbids) it: then every rule was proved over all paths.
+pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for named in &baseline.rules {
+        findings.extend(broken_rule(flow, named));
+    }
+    findings.extend(tables::check(flow));
+    findings
+}
+
+fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
+    match &named.rule {
+        Rule::MustPass { before, decision, through, asks, outcome, since_write } => {
+            let guarded = |b: &Block| b.kind.key() == before && decision.is_none_or(|d| ends_with(b, d));
+            let made = |b: &Block, o: &str| {
+                b.kind.key() == through
+                    && o == outcome
+                    && asks.as_deref().is_none_or(|what| asks_for(b, what))
+            };
+            needed_first(flow, named, &guarded, &made, since_write)
+        }
+        Rule::ConsentBeforeUse { since_write } => {
+            let mut consents: Vec<_> = flow.blocks().iter().flat_map(|b| &b.shape.needs).collect();
+            consents.sort();
+            consents.dedup();
+            let mut findings = Vec::new();
+            for consent in consents {
+                let guarded = |b: &Block| b.shape.needs.contains(consent);
+                let made = |b: &Block, o: &str| {
+                    b.shape.gives.iter().any(|(given, c)| *given == o && c.contains(consent))
+                };
+                findings.extend(needed_first(flow, named, &guarded, &made, since_write));
+            }
+            findings
+        }
+        Rule::NeverBefore { first, outcome, then } => {
+            let effects = Effects {
+                on_leaving: &|b, o| (b.kind.key() == first && o == outcome).then_some(true),
+                while_active: &|_| false,
+            };
+            judged(flow, named, &effects, &|b| b.kind.key() == then, true)
+        }
+        Rule::TwoPerson { after, outcome, queues, second, second_outcome, before } => {
+            let of_queue = |b: &Block| match &b.shape.work {
+                Work::Wait { who: Who::Queue(queue), .. } => queues.is_empty() || queues.contains(queue),
+                _ => queues.is_empty(),
+            };
+            let effects = Effects {
+                on_leaving: &|b, o| {
+                    if b.kind.key() == after && o == outcome && of_queue(b) {
+                        Some(true)
+                    } else {
+                        (b.kind.key() == second && o == second_outcome).then_some(false)
+                    }
+                },
+                while_active: &|_| false,
+            };
+            judged(flow, named, &effects, &|b| b.kind.key() == before, true)
+        }
+        Rule::PartnerFailureHandled {} => unhandled(flow, named, None, &["timeout", "error", "no_consent"]),
+        Rule::MustHandle { kind, outcomes } => {
+            let outcomes: Vec<&str> = outcomes.iter().map(String::as_str).collect();
+            unhandled(flow, named, Some(kind), &outcomes)
+        }
+        Rule::Bound { kind, param, least, most } => out_of_bounds(flow, named, kind, param, *least, *most),
+        Rule::DownPaymentFloor {} => down_payment(flow, named),
+        Rule::Budget { credit_queries, partner_fen, prices_fen } => {
+            over_budget(flow, named, *credit_queries, *partner_fen, prices_fen)
+        }
+        Rule::MaxWait { minutes } => long_waits(flow, named, *minutes),
+        Rule::PersonCanBeAsked {} => {
+            if flow.person().is_some() {
+                Vec::new()
+            } else {
+                vec![broken(named, None)]
+            }
+        }
+    }
+}
+
+/// Something that must have happened since the last write, before guarded blocks.
+fn needed_first(
+    flow: &Flow,
+    named: &NamedRule,
+    guarded: &dyn Fn(&Block) -> bool,
+    made: &dyn Fn(&Block, &str) -> bool,
+    since_write: &[String],
+) -> Vec<Finding> {
+    let since: Vec<&str> = since_write.iter().map(String::as_str).collect();
+    let writes = |b: &Block| b.shape.writes.iter().any(|path| overlaps(path, &since));
+    let effects = Effects {
+        on_leaving: &|b, o| if made(b, o) { Some(true) } else { writes(b).then_some(false) },
+        while_active: &writes,
+    };
+    judged(flow, named, &effects, guarded, false)
+}
+
+/// A finding, with a shortest failing path, for every guarded block in which the mark may be `bad`.
+fn judged(
+    flow: &Flow,
+    named: &NamedRule,
+    effects: &Effects,
+    guarded: &dyn Fn(&Block) -> bool,
+    bad: bool,
+) -> Vec<Finding> {
+    if !flow.blocks().iter().any(guarded) {
+        return Vec::new();
+    }
+    let values = values(flow, effects);
+    let mut findings = Vec::new();
+    for (i, block) in flow.blocks.iter().enumerate().filter(|(_, block)| guarded(block)) {
+        let may_be_bad = if bad { values[i].set } else { values[i].missing };
+        if !may_be_bad {
+            continue;
+        }
+        let finding = broken(named, Some(block));
+        findings.push(match run_to(flow, effects, &|at| at == i, bad, STATES_FOR_A_PATH) {
+            Found::Run(path) => finding.along(path),
+            Found::Nothing => finding.weighing(Severity::Unproved).along(path_to(flow, i)),
+            Found::TooMany => finding.along(one_after_the_other(flow, effects, i, bad)),
+        });
+    }
+    findings
+}
+
+/// A failing path that takes one branch of each parallel block; where there is none, any path to the block.
+fn one_after_the_other(
+    flow: &Flow,
+    effects: &Effects,
+    to: usize,
+    bad: bool,
+) -> Vec<super::super::definition::BlockId> {
+    let across =
+        |from: usize, outcome: &str, set: bool| effects.leaving(&flow.blocks[from], outcome).unwrap_or(set);
+    let path = search(flow, |at, set| at == to && set == bad, false, across);
+    if path.is_empty() { path_to(flow, to) } else { path }
+}
+
+pub(super) fn broken(named: &NamedRule, block: Option<&Block>) -> Finding {
+    Finding::new(&named.code, block.map(|b| &b.id), named.text.zh.clone(), named.text.en.clone())
+}
+
+fn asks_for(block: &Block, what: &str) -> bool {
+    block.params["ask"].as_array().is_some_and(|asked| asked.iter().any(|thing| thing == what))
+}
+
+fn ends_with(block: &Block, wanted: Decision) -> bool {
+    matches!(block.shape.work, Work::End { decision, .. } if decision == wanted)
+}
+
+fn long_waits(flow: &Flow, named: &NamedRule, limit: u32) -> Vec<Finding> {
+    let too_long = |b: &&Block| matches!(b.shape.work, Work::Wait { due_minutes, .. } if due_minutes > limit);
+    flow.blocks().iter().filter(too_long).map(|block| broken(named, Some(block))).collect()
+}
