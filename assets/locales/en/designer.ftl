@@ -229,6 +229,7 @@ param-new-energy = Energy
 param-least-down-payment-percent = Least down payment
 param-usual-down-payment-percent = Usual down payment
 param-codes-hint = Separated by commas; lower-case letters, digits and _ only.
+param-default-hint = Not set: as this kind of block does by default.
 param-json-hint = As JSON.
 choice-realname = Real-name check
 choice-bureau = Credit bureau

@@ -208,6 +208,7 @@ param-new-energy = 能源
 param-least-down-payment-percent = 最低首付
 param-usual-down-payment-percent = 通常首付
 param-codes-hint = 用逗号分开，只用小写字母、数字和下划线。
+param-default-hint = 没有设置：按这种积木的默认处理。
 param-json-hint = 以 JSON 填写。
 choice-realname = 实名核验
 choice-bureau = 征信

@@ -20,6 +20,7 @@ pub struct Mark {
     fits: Option<bool>,
     on_path: bool,
     active: bool,
+    moving: bool,
 }
 
 /// All of them.
@@ -38,6 +39,7 @@ pub fn Blocks() -> Element {
     }
     let path = board.path.read().clone();
     let linking = board.linking.read().clone();
+    let moving = board.moving.read().clone();
     let trial = board.trial.read();
     let active: Vec<String> = trial.as_ref().map_or_else(Vec::new, |trial| {
         trial.run().active().iter().map(|active| active.at.block.to_string()).collect()
@@ -55,6 +57,7 @@ pub fn Blocks() -> Element {
             fits: linking.as_ref().map(|link| link.targets.iter().any(|target| target == id)),
             on_path: path.iter().any(|on| on == id),
             active: active.iter().any(|on| on == id),
+            moving: moving.iter().any(|on| on == id),
         };
         (face.clone(), mark)
     });
@@ -81,6 +84,7 @@ fn BlockView(face: FaceRef, mark: Mark) -> Element {
         ("unfit", mark.fits == Some(false)),
         ("on-path", mark.on_path),
         ("active", mark.active),
+        ("moving", mark.moving),
     ] {
         if on {
             class.push(' ');

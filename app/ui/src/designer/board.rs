@@ -115,6 +115,8 @@ pub struct Board {
     places: CopyValue<HashMap<String, Signal<Box2>>>,
     /// The chosen blocks.
     pub selected: Signal<Vec<String>>,
+    /// The blocks that are being dragged: they, and the connections at them, are drawn in layers of their own.
+    pub moving: Signal<Rc<Vec<String>>>,
     /// The chosen connection: block and outcome.
     pub edge: Signal<Option<(String, String)>>,
     /// What is seen.
@@ -160,6 +162,7 @@ impl Board {
             faces: Signal::new(Vec::new()),
             places: CopyValue::new(HashMap::new()),
             selected: Signal::new(Vec::new()),
+            moving: Signal::new(Rc::default()),
             edge: Signal::new(None),
             view: Signal::new(View::START),
             linking: Signal::new(None),
@@ -419,7 +422,8 @@ impl Board {
         if !self.view.peek().is_readable() {
             let drawing = self.drawing.peek();
             let canvas = drawing.canvas();
-            let first = canvas.start.as_deref().and_then(|start| canvas.block(start)).or(canvas.blocks().first());
+            let first =
+                canvas.start.as_deref().and_then(|start| canvas.block(start)).or(canvas.blocks().first());
             if let Some(first) = first {
                 self.view.set(View::beginning_at(first.at, super::stage::size()));
             }

@@ -3,6 +3,7 @@
 use super::board::Board;
 use dioxus::prelude::*;
 use shared::flow::draw::{Box2, HEAD, route};
+use std::collections::HashSet;
 
 /// All of them.
 #[component]
@@ -12,17 +13,22 @@ pub fn Edges() -> Element {
     let edge = board.edge.read().clone();
     let path = board.path.read().clone();
     let on_path = |from: &str, to: &str| path.windows(2).any(|pair| pair[0] == from && pair[1] == to);
+    let there: HashSet<&str> = faces.iter().map(|face| face.block.id.as_str()).collect();
     let lines: Vec<_> = faces
         .iter()
         .flat_map(|face| face.ports.iter().enumerate().map(move |(row, port)| (face, row, port)))
         .filter_map(|(face, row, port)| {
-            let to = port.to.clone().filter(|to| faces.iter().any(|other| other.block.id == *to))?;
+            let to = port.to.clone().filter(|to| there.contains(to.as_str()))?;
             let from = face.block.id.clone();
             let chosen = edge.as_ref().is_some_and(|(a, b)| *a == from && *b == port.outcome);
             let marked = on_path(&from, &to);
             Some((from, row, port.outcome.clone(), to, chosen, marked))
         })
         .collect();
+    // Few lines change while a block is dragged: the picture of all the others is left alone.
+    let moving = board.moving.read().clone();
+    let (moved, still): (Vec<_>, Vec<_>) =
+        lines.into_iter().partition(|(from, _, _, to, ..)| moving.contains(from) || moving.contains(to));
     rsx! {
         svg { class: "edges", "aria-hidden": "true",
             defs {
@@ -40,8 +46,15 @@ pub fn Edges() -> Element {
                     }
                 }
             }
-            for (from , row , outcome , to , chosen , marked) in lines {
+            for (from , row , outcome , to , chosen , marked) in still {
                 EdgeView { key: "{from}/{outcome}", from, row, outcome, to, chosen, marked }
+            }
+        }
+        if !moved.is_empty() {
+            svg { class: "edges moving", "aria-hidden": "true",
+                for (from , row , outcome , to , chosen , marked) in moved {
+                    EdgeView { key: "{from}/{outcome}", from, row, outcome, to, chosen, marked }
+                }
             }
         }
     }

@@ -15,7 +15,19 @@ pub fn pressed(board: Board, event: &Event<KeyboardData>) {
     let within = |selector: &str| {
         target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some())
     };
-    if within("input, select, textarea, [role=dialog]") || *board.dialog.peek() != Dialog::None {
+    if within("input, textarea, [role=dialog]") || *board.dialog.peek() != Dialog::None {
+        return;
+    }
+    if within("select") {
+        // A list takes letters and arrows itself; Escape leads back to the block.
+        let chosen = board.selected.peek().first().cloned();
+        if web.key() == "Escape"
+            && let Some(id) = chosen
+        {
+            super::stage::focus(&format!("b-{id}"));
+        } else if (web.ctrl_key() || web.meta_key()) && shortcut(board, &web) {
+            event.prevent_default();
+        }
         return;
     }
     let on_canvas = within("#stage") || within("body") && !within("button, a, summary");

@@ -96,7 +96,7 @@ pub fn unit(w: Words, name: &str) -> Option<String> {
 
 /// A length of time in words that people use: 10080 minutes are 7 days.
 pub fn in_words(w: Words, name: &str, value: i64) -> Option<String> {
-    if !name.ends_with("_minutes") || value < 60 {
+    if name.rsplit('_').next() != Some("minutes") || value < 60 {
         return None;
     }
     let (days, rest) = (value / 1_440, value % 1_440);

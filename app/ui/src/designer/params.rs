@@ -52,7 +52,13 @@ fn field(board: Board, spot: &Spot, holder: &Value, param: &Param) -> Element {
         move |value: Value| set_param(board, &spot.block, &place, value)
     };
     let class = if wrong.is_some() { "field bad" } else { "field" };
+    // Which default the kind takes is not always written down.
+    let by_default =
+        given.is_none() && param.default.is_none() && !param.required && param.widget != Widget::Yes;
     let said = rsx! {
+        if by_default {
+            p { class: "hint", {w.t("param-default-hint")} }
+        }
         if let Some(text) = wrong {
             p { class: "error", "{text}" }
         }

@@ -145,6 +145,11 @@ fn press(board: Board, mut gesture: CopyValue<Gesture>, event: &PointerEvent) {
         focus("stage");
     }
     event.prevent_default();
+    busy(match begun {
+        Gesture::Nothing => "",
+        Gesture::Link => "link",
+        _ => "move",
+    });
     gesture.set(begun);
     if let Some(stage) = browser::element("stage") {
         let _ = stage.set_pointer_capture(event.pointer_id());
@@ -211,7 +216,11 @@ fn drag(board: Board, mut gesture: CopyValue<Gesture>, event: &PointerEvent) {
         }
         Gesture::Move { from, blocks, moved, .. } => {
             let by = [place[0] - from[0], place[1] - from[1]];
-            *moved |= by[0].hypot(by[1]) * board.view.peek().zoom > STILL;
+            if !*moved && by[0].hypot(by[1]) * board.view.peek().zoom > STILL {
+                *moved = true;
+                let mut moving = board.moving;
+                moving.set(Rc::new(blocks.iter().map(|(id, _)| id.clone()).collect()));
+            }
             if *moved {
                 // The first one comes to lie on the grid, and the others keep their distance to it.
                 let Some((_, first)) = blocks.first() else { return };
@@ -230,6 +239,7 @@ fn drag(board: Board, mut gesture: CopyValue<Gesture>, event: &PointerEvent) {
 }
 
 fn release(board: Board, mut gesture: CopyValue<Gesture>, event: &PointerEvent) {
+    busy("");
     let done = std::mem::replace(&mut *gesture.write(), Gesture::Nothing);
     match done {
         Gesture::Nothing => {}
@@ -257,6 +267,8 @@ fn release(board: Board, mut gesture: CopyValue<Gesture>, event: &PointerEvent) 
         }
         Gesture::Move { blocks, on, alone, moved, .. } => {
             if moved {
+                let mut moving = board.moving;
+                moving.set(Rc::default());
                 let places = blocks.iter().map(|(id, _)| (id.clone(), board.place(id).peek().at)).collect();
                 board.edit(Edit::Move(places));
             } else if alone {
@@ -283,9 +295,18 @@ fn cancel(board: Board, mut gesture: CopyValue<Gesture>) {
             board.put(&id, was);
         }
     }
-    let (mut linking, mut band) = (board.linking, board.band);
+    busy("");
+    let (mut linking, mut band, mut moving) = (board.linking, board.band, board.moving);
     linking.set(None);
     band.set(None);
+    moving.set(Rc::default());
+}
+
+/// Tells the style sheet what the pointer is doing, so that the browser need not look for what lies under it meanwhile.
+fn busy(with: &str) {
+    if let Some(stage) = browser::element("stage") {
+        let _ = stage.set_attribute("data-busy", with);
+    }
 }
 
 /// A pixel of the page as one of the canvas.

@@ -143,6 +143,7 @@ fn head(w: Words, edit: &Editor, column: &Column) -> Element {
                 }
             }
             input {
+                size: "12",
                 aria_label: w.t("table-column-name"),
                 placeholder: w.t("table-column-name"),
                 value: "{column.name}",
@@ -150,6 +151,7 @@ fn head(w: Words, edit: &Editor, column: &Column) -> Element {
             }
             input {
                 class: "code",
+                size: "12",
                 aria_label: w.t("table-column-field"),
                 placeholder: w.t("table-column-field"),
                 spellcheck: "false",
@@ -179,6 +181,7 @@ fn line(
         rsx! {
             td { key: "{column.id}", class: if wrong { "bad" } else { "" },
                 input {
+                    size: "12",
                     class: if column.sort == Sort::Note { "" } else { "code" },
                     "data-row": "{row}",
                     "data-column": "{column.id}",

@@ -15,7 +15,15 @@ fn sample(key: &str) -> serde_json::Value {
     json!({
         "product": key, "channel": "link",
         "vehicle": {"condition": "new", "energy": "fuel", "price": 12_980_000},
-        "request": {"region": "310000", "finance_fen": 9_086_000, "down_payment_bp": 3_000}
+        "request": {"region": "310000", "finance_fen": 9_086_000, "down_payment_bp": 3_000},
+        "id": {"valid": true, "age": 31, "sex": "female", "province_known": true},
+        "photo": {"problems": []},
+        "partner": {
+            "realname": {"match": true},
+            "bureau": {"score": 650, "overdue_24m": 0, "overdue_now": 0, "queries_3m": 1},
+            "valuation": {"value_fen": 9_800_000}
+        },
+        "plan": {"months": 36}
     })
 }
 
