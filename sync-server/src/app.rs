@@ -16,12 +16,12 @@ use crate::{
     contracts::{Composer, Fonts, SealKey},
     crypt::{self, Keys},
     demo::Card,
-    flows::{Driver, Library},
+    flows::{self, Driver, Library},
     http::{built_files::BuiltFiles, limits::Limits},
     ops::{Readiness, Workers},
     partners::Partners,
     photos::PhotoWorkers,
-    store::{Folder, Store, StoreError},
+    store::{Folder, Store},
     submissions,
     sync::{NewsDesk, Repairs},
     world::World,
@@ -157,26 +157,20 @@ impl App {
         Ok(app)
     }
 
-    /// Puts the shipped flows into the library and takes up what was under way before a restart.
+    /// Gives each company the shipped flows that it has not and takes up what was under way before a restart.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn begin(&self) -> anyhow::Result<()> {
-        let (products, now) = (self.products.clone(), self.world.clock.now());
-        self.store
-            .write(move |conn| {
-                for (key, definition) in products.definitions() {
-                    Library::add(conn, key, definition, now)?;
-                }
-                Ok::<_, StoreError>(())
-            })
-            .await?;
+        let now = self.world.clock.now();
+        self.store.write(move |conn| flows::give_to_all(conn, now)).await?;
         self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;
         cases::code::resume(self).await?;
         tokio::spawn(cases::deliver_codes(self.clone()));
         tokio::spawn(submissions::tell_of_cases(self.clone()));
         tokio::spawn(submissions::settle_all(self.clone()));
+        tokio::spawn(flows::watch_canaries(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use shared::flow::Finding;
 use utoipa::ToSchema;
 
 /// Why a request was refused and what to do next.
@@ -23,12 +24,23 @@ pub struct Problem {
     /// Whole seconds to wait before trying again, where waiting helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
+    /// What the gate found, where a flow falls short: each with `code`, `block`, `text` in both languages and a failing `path`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub findings: Vec<Finding>,
 }
 
 impl Problem {
     /// A refusal with `status`, stable `code` and what to do next.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status: status.as_u16(), code, field: None, detail: detail.into(), retry_after_s: None }
+        Self {
+            status: status.as_u16(),
+            code,
+            field: None,
+            detail: detail.into(),
+            retry_after_s: None,
+            findings: Vec::new(),
+        }
     }
 
     /// Names the field at fault.
@@ -40,6 +52,12 @@ impl Problem {
     /// Says when to try again.
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Says what the gate found.
+    pub fn findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
         self
     }
 

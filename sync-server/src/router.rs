@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     accounts,
     app::App,
-    captures, cases, devices,
+    captures, cases, devices, flows,
     http::{self, FORM_BYTES},
     links, office, ops, sync,
 };
@@ -31,6 +31,8 @@ pub enum Caller {
     Customer,
     /// A partner that signs what it sends.
     Partner,
+    /// A signed-in member of staff who composes or approves flows.
+    Designer,
     /// A device, which proves itself by its key, and the signed-in member of staff who enrols it.
     Device,
 }
@@ -66,6 +68,13 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::reveal))
         .routes(routes!(office::photo))
         .routes(routes!(office::contract))
+        .routes(routes!(office::flows))
+        .routes(routes!(office::begin_draft))
+        .routes(routes!(office::delete_draft))
+        .routes(routes!(office::flow))
+        .routes(routes!(office::decide_version))
+        .routes(routes!(office::release_version))
+        .routes(routes!(office::take_back))
         .routes(routes!(office::accounts, office::make_account))
         .routes(routes!(office::change_account))
         .routes(routes!(office::keys, office::make_key))
@@ -94,18 +103,24 @@ fn partner() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(cases::callback_routes())
 }
 
+/// What the designer asks, with its user's session.
+fn designer() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(flows::routes())
+}
+
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
-fn groups() -> [(Caller, OpenApiRouter<App>); 6] {
+fn groups() -> [(Caller, OpenApiRouter<App>); 7] {
     [
         (Caller::Anyone, open()),
         (Caller::Staff, staff()),
         (Caller::Program, program()),
         (Caller::Customer, customer()),
         (Caller::Partner, partner()),
+        (Caller::Designer, designer()),
         (Caller::Device, device()),
     ]
 }
@@ -144,6 +159,10 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
             http::same_site(http::compressed(http::personal(group)), app)
         }
         Caller::Partner => http::bodies_up_to(http::personal(group), FORM_BYTES),
+        Caller::Designer => http::same_site(
+            http::compressed(http::bodies_up_to(http::personal(group), flows::DRAFT_BYTES)),
+            app,
+        ),
         Caller::Device => http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app),
     }
 }

@@ -68,6 +68,10 @@ designer-problems-n = { $n ->
     [one] { $n } problem
    *[other] { $n } problems
 }
+designer-hints-n = { $n ->
+    [one] { $n } hint
+   *[other] { $n } hints
+}
 designer-problems-none = No problems
 designer-problems-none-text = Every check passes: try the flow, or hand it in for approval.
 designer-submit = Hand in
@@ -98,7 +102,7 @@ submit-problems = { $n ->
    *[other] There are { $n } problems left: it would be sent back.
 }
 submit-note = What was changed, and why
-submit-note-hint = Whoever approves it reads this.
+submit-note-hint = Whoever approves it reads this: 5 to 500 characters.
 submit-go = Hand in
 submit-done = Handed in
 submit-done-text = It waits for somebody else's approval.

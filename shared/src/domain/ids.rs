@@ -101,6 +101,8 @@ ids! {
     ScopeId;
     /// One handing-in of a document: minted by the device, so that doing it again is the same act.
     SubmissionId;
+    /// A flow that somebody is composing.
+    DraftId;
 }
 
 /// The text is not an id.

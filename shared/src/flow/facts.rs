@@ -6,6 +6,7 @@
 //! | Path | Who writes it | What it holds |
 //! |---|---|---|
 //! | `product`, `channel` | start | free for rules |
+//! | `lot` | start | 0 to 9,999, drawn from the case's id; `ab-split` divides by it |
 //! | `vehicle` | start | [`crate::domain::Vehicle`] as JSON: `condition`, `energy`, `price` (fen), `age_months`, … |
 //! | `request` | start, `disclose` | `region`, `finance_fen`, `down_payment_bp` (of 10,000), `wish` ([`crate::domain::plans::Wish`]) |
 //! | `id` | `intake`, `request-more` | `valid`, `age` (years), `sex` (`male`, `female`), `province_known` |
@@ -19,6 +20,7 @@
 //! | `match` | `match-matrix` | `verdict`, `differs`, `unknown` (field codes) |
 //! | `score` | `score-card` | `total`, `grade`, `reasons` |
 //! | the table's own name | `rule-table` | `rule`, `outcome` and the table's other answers |
+//! | `collateral` | `collateral-check` | `share_bp` (financed amount of the vehicle's worth, of 10,000) |
 //! | `plan` | `recommend-plan`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
 //! | `funder` | start, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
 //! | `review.reason` | `manual-review` | reason code |

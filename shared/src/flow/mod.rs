@@ -13,6 +13,9 @@ mod finding;
 
 mod kinds;
 mod moves;
+mod pieces;
+mod predict;
+mod replay;
 mod rules;
 mod run;
 mod step;
@@ -22,15 +25,18 @@ mod journeys;
 #[cfg(test)]
 mod walks;
 
-pub use check::{Baseline, BaselineError, NamedRule, Rule, check, check_against};
+pub use check::{Baseline, BaselineError, Left, Moving, NamedRule, Rule, check, check_against, moved};
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
 pub use facts::Facts;
 pub use finding::{Finding, Severity};
 pub use kinds::{
-    BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work, catalogue, kind, params,
+    BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Window, Work, catalogue, kind, params,
 };
 pub use kinds::{Comparison, Identity, Ink, NextFunders, Verdict, compare, next_funders};
+pub use pieces::{Piece, pieces};
+pub use predict::{Estimate, Measured, estimate};
+pub use replay::{Came, Changed, Difference, Past, PastAnswer, Replayed, about, compare_versions, replay};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};
 pub use step::{Effect, Event, MAX_ASKS, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step};

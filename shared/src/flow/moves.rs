@@ -184,6 +184,9 @@ pub(super) fn effect(block: &Block, active: &Active) -> Option<Effect> {
 }
 
 fn due(block: &Block, now: Timestamp) -> Timestamp {
+    if let Work::Wait { opens: Some(window), .. } = &block.shape.work {
+        return window.next(now);
+    }
     let span = match &block.shape.work {
         Work::Machine { timeout_ms, .. } => {
             SignedDuration::from_millis(i64::from(*timeout_ms)) + RESTART_GRACE

@@ -7,6 +7,7 @@ use shared::domain::{AccountId, Role, TenantId};
 use crate::{
     audit::{self, Entry},
     crypt::token_hash,
+    flows,
     problem::Problem,
     world::Random,
 };
@@ -102,7 +103,7 @@ impl Company {
     }
 }
 
-/// Makes a company.
+/// Makes a company; it starts with the shipped flows.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -113,6 +114,7 @@ pub fn tenant(connection: &Connection, new: &NewTenant, by: &By) -> Result<(), P
         params![id, new.name_zh, new.name_en, by.at.as_millisecond()],
     )?;
     note(connection, &id, by, "tenant.made", &id, "{}")?;
+    flows::give(connection, &id, by.at)?;
     company(connection, new.id, &new.company, by)
 }
 

@@ -62,10 +62,14 @@ permissions! {
     AccountKeeper: ManageAccounts;
     /// May make and revoke the tenant's API keys.
     KeyKeeper: ManageApiKeys;
-    /// May open the flow designer.
-    FlowDrawer: EditFlow | ApproveFlow;
     /// May read the tenant's audit chain.
     Auditor: ReadAudit;
+    /// May compose flows and hand them in; cannot put them live.
+    FlowDesigner: EditFlow;
+    /// May approve flows that somebody else composed, release them and take them back.
+    FlowApprover: ApproveFlow;
+    /// May see the tenant's flows and their versions.
+    FlowReader: EditFlow | ApproveFlow;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
     /// May enrol devices of one's own.

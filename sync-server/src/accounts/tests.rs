@@ -25,7 +25,7 @@ fn form_id(page: &Answer) -> String {
 
 async fn server() -> TestServer {
     let server = TestServer::start().await;
-    server.account("li.lei", &[Role::Designer]).await;
+    server.account("li.lei", &[Role::Operator]).await;
     server
 }
 

@@ -99,6 +99,8 @@ pub struct CaseStanding {
     number: String,
     /// Key of the product.
     product: String,
+    /// SHA-256 (hex) of the flow's version that it began with and stays on.
+    flow_version: String,
     /// `with_customer`, `in_review`, `with_partner`, `with_system` or `ended`.
     state: &'static str,
     /// Whom it waits for while it runs.
@@ -164,7 +166,8 @@ fn standing(conn: &Connection, of: CaseRef) -> Result<CaseStanding, Problem> {
     let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
     let row = conn
         .prepare_cached(
-            "SELECT number, flow, decision, reason, created_at, ended_at FROM cases WHERE tenant = ?1 AND id = ?2",
+            "SELECT number, flow, decision, reason, created_at, ended_at, flow_hash FROM cases
+             WHERE tenant = ?1 AND id = ?2",
         )?
         .query_row([&tenant, &case], |row| {
             Ok((
@@ -174,10 +177,12 @@ fn standing(conn: &Connection, of: CaseRef) -> Result<CaseStanding, Problem> {
                 row.get::<_, Option<String>>(3)?,
                 row.get::<_, i64>(4)?,
                 row.get::<_, Option<i64>>(5)?,
+                row.get::<_, String>(6)?,
             ))
         })
         .optional()?;
-    let (number, product, decision, reason, opened_at, ended_at) = row.ok_or_else(Problem::not_found)?;
+    let (number, product, decision, reason, opened_at, ended_at, flow_version) =
+        row.ok_or_else(Problem::not_found)?;
     let wait = if decision.is_none() { waits_for(conn, of)? } else { None };
     let state = match (&decision, &wait) {
         (Some(_), _) => "ended",
@@ -194,6 +199,7 @@ fn standing(conn: &Connection, of: CaseRef) -> Result<CaseStanding, Problem> {
         case,
         number: page::case_number(number),
         product,
+        flow_version,
         state,
         waits_for: wait.map(WaitView::from),
         decision,

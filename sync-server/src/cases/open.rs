@@ -41,8 +41,8 @@ pub struct Opening<'a> {
     pub flow: &'a Arc<Flow>,
     /// Its hash.
     pub flow_hash: &'a str,
-    /// The product, where it is still on offer.
-    pub product: Option<&'a Product>,
+    /// What that version sells.
+    pub product: &'a Product,
     /// Funders that may be asked, by key.
     pub funders: &'a [String],
     /// The customer's phone, where the maker knows it.
@@ -118,5 +118,13 @@ pub fn open(
         },
     )?;
     let of = CaseRef { tenant: opening.tenant, case: opening.case };
-    Ok(journal::begin(conn, opening.flow, of, opening.request.facts(opening.product, opening.funders), now)?)
+    let facts = opening.request.facts(Some(opening.product), opening.funders).with("lot", lot(of.case));
+    Ok(journal::begin(conn, opening.flow, of, facts, now)?)
+}
+
+/// A case's lot, 0 to 9,999: the last bytes of its id are random, so that lots are drawn evenly and stay the same.
+fn lot(case: CaseId) -> u64 {
+    let bytes = case.to_bytes();
+    let last: [u8; 8] = bytes[8..].try_into().unwrap_or_default();
+    u64::from_be_bytes(last) % 10_000
 }

@@ -1,49 +1,98 @@
-//! What is on offer: products with their flows, plans, funders and consent texts, as data shipped with the release.
+//! What is on offer: products as their flows describe them; plans, funders and consent texts as data shipped with the
+//! release.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use rusqlite::Connection;
 use shared::{
     domain::{
-        Age, Applicant, Application, Condition, Funder, FunderCatalogue, FunderKey, Grade, Inquiry, Lang,
-        Limits, PlanCatalogue, PlanKind, PlannedOffer, QuotaUsed, Region, Texts, Wish, match_funders, rank,
+        Age, Applicant, Application, Condition, Energy, Fen, Funder, FunderCatalogue, FunderKey, Grade,
+        Inquiry, Lang, Limits, PlanCatalogue, PlannedOffer, ProductTerms, QuotaUsed, Region, Texts, Wish,
+        match_funders, rank,
     },
     flow::{Facts, Flow},
 };
 
 use super::{CaseRequest, consent_texts::ConsentTexts, hand_in::today};
-use crate::flows::Library;
-
-const FLOWS: [(&str, &str); 2] = [
-    ("new-car-loan", include_str!("../../../assets/flows/new-car-loan.json")),
-    ("used-car-leaseback", include_str!("../../../assets/flows/used-car-leaseback.json")),
-];
+use crate::{
+    flows::{Library, SHIPPED},
+    problem::Problem,
+    store::StoreError,
+};
 
 /// The plans as this release ships them.
 const PLANS: &str = include_str!("../../../assets/plans/catalogue.json");
 /// The limits as this release ships them.
 const LIMITS: &str = include_str!("../../../assets/plans/limits.json");
 
-/// A product that a link can be made for.
-#[derive(Debug, Clone, Deserialize)]
+/// A product: what a flow sells.
+#[derive(Debug, Clone)]
 pub struct Product {
     /// Its key, which is its flow's.
     pub key: String,
-    /// New or used vehicles.
-    pub condition: Condition,
-    /// Plans of these kinds.
-    pub kinds: Vec<PlanKind>,
-    /// Down payment that candidate funders are looked for with, where the customer wishes none, percent of the price.
-    pub default_down_payment_percent: u8,
     /// Its name.
     pub name: Texts,
+    /// Which vehicles, which kinds of plan, from which down payment on.
+    pub terms: ProductTerms,
 }
 
-/// Everything on offer.
+impl Product {
+    /// The product of a flow that says what it sells.
+    pub fn of(flow: &Flow) -> Option<Self> {
+        let terms = flow.product.clone()?;
+        Some(Self { key: flow.key.clone(), name: flow.name.clone(), terms })
+    }
+
+    /// Whether vehicles of this kind are sold under it.
+    pub fn fits(&self, condition: Condition, energy: Energy) -> bool {
+        let wanted = self.terms.new_energy;
+        self.terms.condition == condition && wanted.is_none_or(|wanted| wanted == energy.is_new_energy())
+    }
+
+    /// Holds a request against what is sold.
+    ///
+    /// # Errors
+    /// 422 naming the field that does not fit.
+    pub fn check(&self, request: &CaseRequest) -> Result<(), Problem> {
+        let vehicle = &request.vehicle;
+        if self.terms.condition != vehicle.condition {
+            return Err(Problem::invalid(
+                "vehicle.condition",
+                "vehicle_condition_unfit",
+                "This product is for the other condition of vehicle, new or used. Choose another product.",
+            ));
+        }
+        if !self.fits(vehicle.condition, vehicle.energy) {
+            return Err(Problem::invalid(
+                "vehicle.energy",
+                "vehicle_energy_unfit",
+                "This product is not for vehicles with such a drive. Choose another product.",
+            ));
+        }
+        if request.down_payment.is_some_and(|down| down < self.least_down_payment(vehicle.price)) {
+            return Err(Problem::invalid(
+                "down_payment_fen",
+                "down_payment_too_small",
+                format!(
+                    "This product asks for at least {} % of the price as down payment. Raise it.",
+                    self.terms.least_down_payment_percent
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The least down payment for this price, rounded up to whole fen.
+    pub fn least_down_payment(&self, price: Fen) -> Fen {
+        let percent = i64::from(self.terms.least_down_payment_percent);
+        Fen::new((price.get().saturating_mul(percent) + 99) / 100).unwrap_or(price)
+    }
+}
+
+/// Everything that products are made of besides their flows.
 pub struct Products {
-    products: Vec<Product>,
-    flows: BTreeMap<String, (Arc<Flow>, String, &'static str)>,
+    shipped: Vec<Product>,
     /// The plans.
     pub plans: PlanCatalogue,
     /// What no plan may exceed, with dates.
@@ -60,14 +109,12 @@ impl Products {
     /// # Errors
     /// When a file does not parse, or a flow cannot run: the release is broken, and a test says so first.
     pub fn shipped() -> anyhow::Result<Self> {
-        let mut flows = BTreeMap::new();
-        for (key, definition) in FLOWS {
-            let flow = Flow::parse(definition)?;
-            flows.insert(key.to_owned(), (Arc::new(flow), Library::hash(definition), definition));
+        let mut shipped = Vec::new();
+        for (_, definition) in SHIPPED {
+            shipped.extend(Product::of(&Flow::parse(definition)?));
         }
         Ok(Self {
-            products: serde_json::from_str(include_str!("../../../assets/products/products.json"))?,
-            flows,
+            shipped,
             plans: PlanCatalogue::parse(PLANS)?,
             limits: Limits::parse(LIMITS)?,
             funders: FunderCatalogue::parse(include_str!("../../../assets/funders/catalogue.json"))?,
@@ -80,30 +127,42 @@ impl Products {
         (PLANS, LIMITS)
     }
 
-    /// All products, in the order in which they are shown.
-    pub fn all(&self) -> &[Product] {
-        &self.products
+    /// The product of a case: what its version of the flow says. A version from before flows said it sells what the flow
+    /// of this key is shipped with, from no down payment on.
+    pub fn of_case(&self, flow: &Flow) -> Option<Product> {
+        Product::of(flow).or_else(|| {
+            let mut product = self.shipped.iter().find(|product| product.key == flow.key)?.clone();
+            product.terms.least_down_payment_percent = 0;
+            Some(product)
+        })
     }
 
-    /// The product with this key.
-    pub fn product(&self, key: &str) -> Option<&Product> {
-        self.products.iter().find(|product| product.key == key)
-    }
-
-    /// The live flow of a product, with its version's hash.
-    pub fn flow(&self, product: &str) -> Option<(Arc<Flow>, String)> {
-        self.flows.get(product).map(|(flow, hash, _)| (flow.clone(), hash.clone()))
-    }
-
-    /// Every live flow as `(key, definition)`, for the library.
-    pub fn definitions(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        self.flows.iter().map(|(key, (_, _, definition))| (key.as_str(), *definition))
+    /// The products of these flow versions, by their hashes.
+    ///
+    /// # Errors
+    /// When the versions cannot be read.
+    pub fn of_versions(
+        &self,
+        conn: &Connection,
+        library: &Library,
+        hashes: impl IntoIterator<Item = String>,
+    ) -> Result<BTreeMap<String, Product>, StoreError> {
+        let mut products = BTreeMap::new();
+        for hash in hashes {
+            if products.contains_key(&hash) {
+                continue;
+            }
+            let flow = library.get(conn, &hash)?;
+            if let Some(product) = flow.and_then(|flow| self.of_case(&flow)) {
+                products.insert(hash, product);
+            }
+        }
+        Ok(products)
     }
 
     /// Funders that could take such a request, before anything is known of the customer: those that the consent page
     /// may name. Opening hours do not matter yet.
-    pub fn candidate_funders(&self, request: &CaseRequest, now: Timestamp) -> Vec<String> {
-        let Some(product) = self.product(&request.product) else { return Vec::new() };
+    pub fn candidate_funders(&self, request: &CaseRequest, product: &Product, now: Timestamp) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for grade in [Grade::A, Grade::C] {
             let inquiry = self.inquiry(request, product, ADULT_IN_MIDDLE_AGE, grade, now);
@@ -122,12 +181,18 @@ impl Products {
         found
     }
 
-    /// What ranking looks at, from the request and the facts of a case.
-    pub fn inquiry_of(&self, request: &CaseRequest, facts: &Facts, now: Timestamp) -> Option<Inquiry> {
-        let product = self.product(&request.product)?;
+    /// What ranking looks at, from the request, the flow and the facts of a case.
+    pub fn inquiry_of(
+        &self,
+        request: &CaseRequest,
+        flow: &Flow,
+        facts: &Facts,
+        now: Timestamp,
+    ) -> Option<Inquiry> {
+        let product = self.of_case(flow)?;
         let age = u8::try_from(facts.number("id.age")?).ok()?;
         let grade = Grade::from_letter(facts.text("score.grade")?.chars().next()?)?;
-        self.inquiry(request, product, age, grade, now)
+        self.inquiry(request, &product, age, grade, now)
     }
 
     /// The application that an offer makes; `None` for a plan that is gone.
@@ -153,8 +218,11 @@ impl Products {
         grade: Grade,
         now: Timestamp,
     ) -> Option<Inquiry> {
+        let wish = request.wish();
+        let least = product.least_down_payment(request.vehicle.price);
+        let down_payment = wish.down_payment.max((least > Fen::ZERO).then_some(least));
         Some(Inquiry {
-            wish: Wish { kinds: product.kinds.clone(), ..request.wish() },
+            wish: Wish { kinds: product.terms.kinds.clone(), down_payment, ..wish },
             vehicle: request.vehicle.clone(),
             applicant: Applicant {
                 age: Age::new(age).ok()?,

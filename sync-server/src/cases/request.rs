@@ -39,7 +39,7 @@ impl CaseRequest {
     pub fn finance(&self, product: Option<&Product>) -> Fen {
         let price = self.vehicle.price.get();
         let usual =
-            product.map_or(0, |product| price * i64::from(product.default_down_payment_percent) / 100);
+            product.map_or(0, |product| price * i64::from(product.terms.usual_down_payment_percent) / 100);
         let down = self.down_payment.map_or(usual, |amount| amount.get());
         Fen::new(price.saturating_sub(down)).unwrap_or(Fen::ZERO)
     }

@@ -68,8 +68,8 @@ pub struct Waiting {
     pub due: Timestamp,
     /// JSON of the request.
     pub request: String,
-    /// The product.
-    pub product: String,
+    /// Hash of its flow's version.
+    pub flow_hash: String,
 }
 
 /// The cases that wait for this person's decision, the most urgent first.
@@ -79,7 +79,7 @@ pub struct Waiting {
 pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Problem> {
     let tenant = decider.tenant;
     let mut statement = conn.prepare_cached(
-        "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow
+        "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow_hash
          FROM tasks t JOIN cases c ON c.tenant = t.tenant AND c.id = t.case_id
          WHERE t.tenant = ?1 AND t.owner LIKE 'queue:%' AND CASE t.owner WHEN ?3 THEN ?4 ELSE ?5 END
          ORDER BY t.due_at LIMIT ?2",
@@ -100,7 +100,7 @@ pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Probl
                 since: at(row.get(5)?),
                 due: at(row.get(6)?),
                 request: row.get(7)?,
-                product: row.get(8)?,
+                flow_hash: row.get(8)?,
             },
         ))
     })?;
@@ -194,6 +194,9 @@ pub async fn decide(
             if !decider.settles(queue) {
                 return Err(not_theirs(queue));
             }
+            if is_second(&situation, &at) && has_approved(conn, &tenant, &case, &account.to_string())? {
+                return Err(second_person_needed());
+            }
             let id: String = conn
                 .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
                 .query_row(params![tenant, case], |row| row.get(0))?;
@@ -234,6 +237,28 @@ pub async fn decide(
         .await?;
     app.driver.carry_out(advanced);
     Ok(())
+}
+
+/// Whether this block wants a second person.
+fn is_second(situation: &Situation, at: &At) -> bool {
+    situation.flow.block(&at.block).is_some_and(|block| block.kind.key() == "second-approval")
+}
+
+fn has_approved(conn: &Connection, tenant: &str, case: &str, account: &str) -> Result<bool, Problem> {
+    let found = conn
+        .prepare_cached(
+            "SELECT 1 FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND account = ?3 AND decision = 'approve' LIMIT 1",
+        )?
+        .exists(params![tenant, case, account])?;
+    Ok(found)
+}
+
+fn second_person_needed() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "second_person_needed",
+        "You approved this case before, so somebody else has to agree. Leave it to a colleague.",
+    )
 }
 
 fn parse_revision(text: &str) -> Option<At> {

@@ -8,7 +8,12 @@ use shared::protocol::{
     sealed_photo,
 };
 
-use crate::{cases::products::Products, crypt::Keys, store::StoreError};
+use crate::{
+    cases::products::{Product, Products},
+    crypt::Keys,
+    flows::{self, Library},
+    store::StoreError,
+};
 
 /// What is on offer for the owner of a device; `None` for a device that is not enrolled.
 ///
@@ -17,6 +22,7 @@ use crate::{cases::products::Products, crypt::Keys, store::StoreError};
 pub(crate) fn on_offer(
     conn: &Connection,
     keys: &Keys,
+    library: &Library,
     products: &Products,
     tenant: TenantId,
     device: DeviceId,
@@ -30,11 +36,11 @@ pub(crate) fn on_offer(
         .optional()?;
     let Some((account, name)) = owner else { return Ok(None) };
     let Ok(account) = account.parse() else { return Ok(None) };
-    let product = |product: &crate::cases::products::Product| ProductOnOffer {
-        key: product.key.clone(),
-        condition: product.condition,
-        kinds: product.kinds.clone(),
-        name: product.name.clone(),
+    let product = |product: Product| ProductOnOffer {
+        key: product.key,
+        condition: product.terms.condition,
+        kinds: product.terms.kinds,
+        name: product.name,
     };
     let texts = &products.consent_texts;
     let consents = Purpose::ALL.into_iter().filter_map(|purpose| texts.get(purpose.code()));
@@ -44,7 +50,7 @@ pub(crate) fn on_offer(
         account,
         name,
         photo_key: hex::encode(sealed_photo::public_key(&keys.photo_secret(tenant))),
-        products: products.all().iter().map(product).collect(),
+        products: flows::on_offer(conn, library, tenant)?.into_iter().map(product).collect(),
         plans: json(plans),
         limits: json(limits),
         consents: consents

@@ -22,7 +22,8 @@ use super::Library;
 use crate::{audit, problem::Problem, store::StoreError};
 
 /// Kinds of block that facts alone decide, in microseconds.
-const DECIDED_AT_ONCE: [&str; 3] = ["id-rules", "rule-table", "score-card"];
+const DECIDED_AT_ONCE: [&str; 6] =
+    ["id-rules", "rule-table", "score-card", "gateway", "ab-split", "collateral-check"];
 
 /// Why a run did not move.
 #[derive(Debug, thiserror::Error)]
@@ -382,6 +383,7 @@ pub fn owner(who: &Who) -> String {
         Who::Customer => "customer".to_owned(),
         Who::Queue(name) => format!("queue:{name}"),
         Who::Partner(name) => format!("partner:{name}"),
+        Who::Clock => "clock".to_owned(),
     }
 }
 

@@ -1,12 +1,34 @@
-//! The durable driver of a flow's run.
+//! The flows of a company, and the durable driver of their runs.
 //!
-//! `shared::flow::step` says what follows from an event; [`journal`] makes that durable in the caller's commit;
+//! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `choose.rs` says which version a new
+//! case gets, `watch_canary.rs` takes a bad one back by itself. Every company starts with what `shipped.rs` holds.
+//!
+//! Running: `shared::flow::step` says what follows from an event; [`journal`] makes that durable in the caller's commit;
 //! [`Driver`] carries out what the step asked for and brings the result back as the next event. After a crash the
 //! driver finds in `tasks` what was still to do, and does it again under the same idempotency keys.
 
+mod choose;
+pub mod decide;
+pub mod diff;
+pub mod drafts;
 mod driver;
+mod figures;
 pub mod journal;
 mod library;
+pub mod release;
+mod routes;
+mod shipped;
+pub mod submit;
+pub mod versions;
+mod watch_canary;
 
+pub use choose::{Chosen, choose, chosen, on_offer};
 pub use driver::{Driver, News, Perform, Performed, Record, Work};
 pub use library::Library;
+pub(crate) use routes::new_id;
+pub use routes::{DRAFT_BYTES, routes};
+pub use shipped::{PLATFORM, SHIPPED, give, give_to_all};
+pub use watch_canary::{Counted, Why, verdict, watch_canaries};
+
+#[cfg(test)]
+mod tests;

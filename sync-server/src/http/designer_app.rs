@@ -3,7 +3,7 @@
 use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::input::Path;
-use crate::{accounts::permission::FlowDrawer, app::App, office::Reader, problem::Problem};
+use crate::{accounts::permission::FlowReader, app::App, office::Reader, problem::Problem};
 
 /// The language that the page is written in, where nobody says otherwise.
 const WRITTEN_IN: &str = "<html lang=\"zh-CN\">";
@@ -11,7 +11,7 @@ const WRITTEN_IN: &str = "<html lang=\"zh-CN\">";
 /// The designer with a draft. The program itself reads the draft's id from the address.
 #[utoipa::path(get, path = "/office/flows/design/{id}", tag = "page", params(("id" = String, Path, description = "Draft")),
     responses((status = 200, description = "The designer")))]
-pub(crate) async fn page(State(app): State<App>, _: FlowDrawer, reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, _: FlowReader, reader: Reader) -> Result<Response, Problem> {
     app.designer.shell(|page| page.replacen(WRITTEN_IN, &format!("<html lang=\"{}\">", reader.lang), 1))
 }
 

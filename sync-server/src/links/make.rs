@@ -1,14 +1,10 @@
 //! Makes a customer link: checks what was asked, picks the funders that may be named, opens the case.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use jiff::SignedDuration;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{CaseId, Condition, Energy, Fen, Lang, LinkId, Phone, Plate, TenantId, Vehicle, Vin},
-    flow::Flow,
-};
+use shared::domain::{CaseId, Condition, Energy, Fen, Lang, LinkId, Phone, Plate, TenantId, Vehicle, Vin};
 use utoipa::ToSchema;
 
 use super::{
@@ -17,7 +13,8 @@ use super::{
 };
 use crate::{
     app::App,
-    cases::{CaseRequest, Opening, open, products::Product},
+    cases::{CaseRequest, Opening, open},
+    flows::{Chosen, choose, chosen},
     http::input::OnceKey,
     problem::Problem,
 };
@@ -133,9 +130,9 @@ pub async fn make(
             return Ok(Said::Again(made));
         }
     }
-    let looked = look_at(app, &body)?;
     let (case, link) =
         (CaseId::from_bytes(app.world.random.bytes()), LinkId::from_bytes(app.world.random.bytes()));
+    let looked = look_at(app, tenant, case, &body).await?;
     let token = asked.as_ref().map_or_else(|| new_token(&app.world.random), |asked| asked.token(link));
     let (keys, random, made_by) = (app.keys.clone(), app.world.random.clone(), made_by.to_owned());
     let (answer, advanced) = app
@@ -147,6 +144,7 @@ pub async fn make(
                 }
                 asked.note(conn, link, now)?;
             }
+            looked.check_version(conn, tenant, case)?;
             let opening = looked.opening(tenant, case, link, &token, &made_by);
             let advanced = open(conn, &keys, &random, &opening, now)?;
             Ok::<_, Problem>((Said::First(said(conn, tenant, link, token, &public_url)?), Some(advanced)))
@@ -162,26 +160,36 @@ pub async fn make(
 pub(crate) struct Looked {
     request: CaseRequest,
     phone: Option<Phone>,
-    flow: Arc<Flow>,
-    flow_hash: String,
+    chosen: Chosen,
     funders: Vec<String>,
-    product: Option<Product>,
     lang: Lang,
     lifetime: SignedDuration,
 }
 
-/// Holds an offer against what is on offer now.
+/// Holds an offer against what the company has on offer now, in the version that this case would get.
 ///
 /// # Errors
 /// 422 naming the field that does not fit.
-pub(crate) fn look_at(app: &App, body: &OfferBody) -> Result<Looked, Problem> {
+pub(crate) async fn look_at(
+    app: &App,
+    tenant: TenantId,
+    case: CaseId,
+    body: &OfferBody,
+) -> Result<Looked, Problem> {
     let request = request(body)?;
     let phone = body.phone.as_deref().filter(|text| !text.is_empty()).map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
-    let (flow, flow_hash) = app.products.flow(&request.product).ok_or_else(|| {
-        Problem::invalid("product", "product_unknown", "Choose one of the products that are on offer.")
-    })?;
-    let funders = app.products.candidate_funders(&request, app.world.clock.now());
+    let library = app.driver.library().clone();
+    let (key, region) = (request.product.clone(), request.region.clone());
+    let chosen = app
+        .store
+        .read(move |conn| choose(conn, &library, tenant, &key, case, &region))
+        .await?
+        .ok_or_else(|| {
+            Problem::invalid("product", "product_unknown", "Choose one of the products that are on offer.")
+        })?;
+    chosen.product.check(&request)?;
+    let funders = app.products.candidate_funders(&request, &chosen.product, app.world.clock.now());
     if funders.is_empty() {
         return Err(Problem::invalid(
             "vehicle",
@@ -189,13 +197,34 @@ pub(crate) fn look_at(app: &App, body: &OfferBody) -> Result<Looked, Problem> {
             "No funder takes such a vehicle in this region. Change price, down payment or region.",
         ));
     }
-    let product = app.products.product(&request.product).cloned();
     let lang = body.lang.as_deref().and_then(Lang::from_tag).unwrap_or_default();
     let lifetime = lifetime(app, body.days)?;
-    Ok(Looked { request, phone, flow, flow_hash, funders, product, lang, lifetime })
+    Ok(Looked { request, phone, chosen, funders, lang, lifetime })
 }
 
 impl Looked {
+    /// Makes sure, in the commit that opens the case, that its version is still the one that it gets.
+    ///
+    /// # Errors
+    /// 503 `version_changed`: the same works at once.
+    pub(crate) fn check_version(
+        &self,
+        conn: &Connection,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<(), Problem> {
+        let now = chosen(conn, tenant, &self.request.product, case, &self.request.region)?;
+        match now.is_some_and(|hash| hash == self.chosen.hash) {
+            true => Ok(()),
+            false => Err(Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "version_changed",
+                "The product has changed at this very moment. Nothing was recorded; send the same again.",
+            )
+            .retry_after(1)),
+        }
+    }
+
     /// What opening its case takes.
     pub(crate) fn opening<'a>(
         &'a self,
@@ -212,9 +241,9 @@ impl Looked {
             token,
             made_by,
             request: &self.request,
-            flow: &self.flow,
-            product: self.product.as_ref(),
-            flow_hash: &self.flow_hash,
+            flow: &self.chosen.flow,
+            product: &self.chosen.product,
+            flow_hash: &self.chosen.hash,
             funders: &self.funders,
             phone: self.phone.as_ref(),
             lang: self.lang,

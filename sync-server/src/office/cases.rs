@@ -1,6 +1,8 @@
 //! The list of all cases, and the way to one customer's: an exact number, found through the blind index and never put into
 //! an address.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
@@ -19,6 +21,7 @@ use crate::{
         follow::{self, Holder, Wait},
         page::{case_number, moment},
         person::{Column, blind_index},
+        products::Product,
     },
     flows::journal::CaseRef,
     http::input::Query,
@@ -28,7 +31,7 @@ use crate::{
 /// Cases on one page.
 const PAGE: usize = 50;
 /// What a row of the list is read from.
-const COLUMNS: &str = "c.id, c.number, c.flow, c.request, c.decision, c.created_at, c.ended_at";
+const COLUMNS: &str = "c.id, c.number, c.flow, c.request, c.decision, c.created_at, c.ended_at, c.flow_hash";
 
 /// Which cases.
 #[derive(Debug, Deserialize)]
@@ -55,7 +58,7 @@ pub(crate) async fn cases(
         let state = if filter.is_empty() { String::new() } else { format!("state={filter}&") };
         format!("/office/cases?{state}before={}", last.number)
     });
-    let page = page(&app, reader.lang, filter, false, found, older);
+    let page = page(&app, reader.lang, filter, false, found, older).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -80,7 +83,8 @@ pub(crate) async fn find_cases(
         let problem =
             Problem::invalid("what", "find_form", "Give a whole ID number, mobile number or case number.");
         let found = app.store.read(move |conn| listed(conn, tenant, "", i64::MAX)).await?;
-        let page = page(&app, reader.lang, "", false, found.into_iter().take(PAGE).collect(), None);
+        let found = found.into_iter().take(PAGE).collect();
+        let page = page(&app, reader.lang, "", false, found, None).await?;
         return Ok(View::of_staff(reader, &staff, &app, page).problem(&problem));
     };
     let found = app
@@ -107,7 +111,7 @@ pub(crate) async fn find_cases(
             Ok::<_, Problem>(found)
         })
         .await?;
-    let page = page(&app, reader.lang, "", true, found, None);
+    let page = page(&app, reader.lang, "", true, found, None).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -148,6 +152,7 @@ struct Found {
     decision: Option<String>,
     created_at: i64,
     ended_at: Option<i64>,
+    flow_hash: String,
     wait: Option<Wait>,
 }
 
@@ -224,14 +229,15 @@ impl Found {
             decision: row.get(4)?,
             created_at: row.get(5)?,
             ended_at: row.get(6)?,
+            flow_hash: row.get(7)?,
             wait: None,
         })
     }
 
-    fn shown(self, app: &App, lang: Lang) -> Option<CaseRow> {
+    fn shown(self, products: &BTreeMap<String, Product>, lang: Lang) -> Option<CaseRow> {
         let request: CaseRequest = serde_json::from_str(&self.request).ok()?;
         let at = |ms: i64| moment(Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH), lang);
-        let product = app.products.product(&self.flow);
+        let product = products.get(&self.flow_hash);
         let holder = self.wait.as_ref().map_or(&Holder::System, |wait| &wait.holder);
         Some(CaseRow {
             case: self.id,
@@ -271,19 +277,22 @@ pub(super) fn holder_name(holder: &Holder, lang: Lang) -> String {
     }
 }
 
-fn page(
+async fn page(
     app: &App,
     lang: Lang,
     filter: &str,
     is_search: bool,
     found: Vec<Found>,
     older: Option<String>,
-) -> OfficePage {
-    OfficePage::Cases(Cases {
+) -> Result<OfficePage, Problem> {
+    let hashes: Vec<String> = found.iter().map(|case| case.flow_hash.clone()).collect();
+    let (library, products) = (app.driver.library().clone(), app.products.clone());
+    let products = app.store.read(move |conn| products.of_versions(conn, &library, hashes)).await?;
+    Ok(OfficePage::Cases(Cases {
         filter: filter.to_owned(),
         is_search,
-        rows: found.into_iter().filter_map(|case| case.shown(app, lang)).collect(),
+        rows: found.into_iter().filter_map(|case| case.shown(&products, lang)).collect(),
         older,
         as_of: moment(app.world.clock.now(), lang),
-    })
+    }))
 }

@@ -11,9 +11,11 @@ use super::{Reader, View};
 use crate::{accounts::Staff, app::App};
 
 /// Pages of work, the one that somebody with several roles begins with first.
-const WORK: [(Action, &str); 3] = [
+const WORK: [(Action, &str); 5] = [
     (Action::MakeLink, "/office/links"),
     (Action::DecideCase, "/office/queue"),
+    (Action::EditFlow, "/office/flows"),
+    (Action::ApproveFlow, "/office/flows"),
     (Action::ManageAccounts, "/office/accounts"),
 ];
 

@@ -25,6 +25,7 @@ use crate::{
         CaseRequest,
         page::{case_number, moment},
     },
+    flows::on_offer,
     http::input::{OnceKey, Path},
     links::{LinkMade, OfferBody, VehicleBody, make, renew, revoke},
     problem::Problem,
@@ -227,6 +228,8 @@ fn at_form_field(mut problem: Problem) -> Problem {
         "vehicle.vin" => "vin",
         "vehicle.price_fen" => "price",
         "vehicle.description" => "vehicle",
+        "vehicle.condition" => "condition",
+        "vehicle.energy" => "energy",
         "down_payment_fen" => "down_payment",
         other => other,
     });
@@ -244,12 +247,20 @@ async fn page(
     let sees_all = staff.may(Action::SeeCases) || staff.may(Action::RevokeAnyLink);
     let own = (!sees_all).then(|| staff.actor());
     let may_touch = staff.may(Action::RevokeLink) || staff.may(Action::RevokeAnyLink);
-    let rows = app.store.read(move |conn| rows(conn, tenant, own.as_deref())).await?;
-    let products = app.products.all();
-    let named = |key: &str| products.iter().find(|p| p.key == key).map(|p| p.name.get(lang).to_owned());
+    let (library, products) = (app.driver.library().clone(), app.products.clone());
+    let (rows, versions, on_offer) = app
+        .store
+        .read(move |conn| {
+            let rows = rows(conn, tenant, own.as_deref())?;
+            let hashes = rows.iter().map(|row| row.flow_hash.clone());
+            let versions = products.of_versions(conn, &library, hashes)?;
+            Ok::<_, Problem>((rows, versions, on_offer(conn, &library, tenant)?))
+        })
+        .await?;
+    let named = |hash: &str| versions.get(hash).map(|product| product.name.get(lang).to_owned());
     Ok(OfficePage::Links(Links {
         form,
-        products: products
+        products: on_offer
             .iter()
             .map(|product| Choice { value: product.key.clone(), label: product.name.get(lang).to_owned() })
             .collect(),
@@ -281,6 +292,7 @@ struct Row {
     owner: Option<String>,
     due: Option<i64>,
     is_replaced: bool,
+    flow_hash: String,
 }
 
 fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Vec<Row>, Problem> {
@@ -288,7 +300,8 @@ fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Ve
         "SELECT l.id, c.number, c.flow, c.request, l.created_at, l.opened_at, l.expires_at, l.revoked_at, c.decision,
                 t.kind, t.owner, min(t.due_at),
                 EXISTS (SELECT 1 FROM links n WHERE n.tenant = l.tenant AND n.case_id = l.case_id AND n.id <> l.id
-                        AND n.revoked_at IS NULL)
+                        AND n.revoked_at IS NULL),
+                c.flow_hash
          FROM links l JOIN cases c ON c.tenant = l.tenant AND c.id = l.case_id
          LEFT JOIN tasks t ON t.tenant = c.tenant AND t.case_id = c.id
          WHERE l.tenant = ?1 AND (?2 IS NULL OR l.created_by = ?2)
@@ -309,6 +322,7 @@ fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Ve
             owner: row.get(10)?,
             due: row.get(11)?,
             is_replaced: row.get(12)?,
+            flow_hash: row.get(13)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -340,7 +354,7 @@ impl Row {
         Some(LinkRow {
             id: self.id,
             case_number: case_number(self.number),
-            product: named(&self.flow).unwrap_or(self.flow),
+            product: named(&self.flow_hash).unwrap_or(self.flow),
             vehicle: request.description,
             price_fen: request.vehicle.price.get(),
             customer: String::new(),

@@ -3,6 +3,7 @@
 mod accounts;
 mod cases;
 mod dossier;
+mod flows;
 mod front_door;
 mod home;
 mod keys;
@@ -22,6 +23,11 @@ pub(crate) use accounts::{
 };
 pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
 pub(crate) use dossier::{__path_contract, __path_reveal, contract, reveal};
+pub(crate) use flows::{
+    __path_begin_draft, __path_decide_version, __path_delete_draft, __path_flow, __path_flows,
+    __path_release_version, __path_take_back, begin_draft, decide_version, delete_draft, flow, flows,
+    release_version, take_back,
+};
 pub(crate) use front_door::{__path_docs, __path_front_door, docs, front_door};
 pub(crate) use home::{__path_home, home};
 pub(crate) use keys::{__path_keys, __path_make_key, __path_revoke_key, keys, make_key, revoke_key};

@@ -4,6 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ use crate::{
         offer, own_words,
         page::{self, moment},
         person::{Column, Person},
+        products::Product,
         reading,
         review::{self, Verdict, Waiting},
     },
@@ -45,25 +47,29 @@ use crate::{
 #[utoipa::path(get, path = "/office/queue", tag = "page", responses((status = 200, description = "Page")))]
 pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader) -> Result<View, Problem> {
     let (decider, now, lang) = (staff.clone(), app.world.clock.now(), reader.lang);
-    let (waiting, left) = app
+    let (library, products) = (app.driver.library().clone(), app.products.clone());
+    let (rows, left) = app
         .store
         .read(move |conn| {
-            Ok::<_, Problem>((review::queue(conn, &decider)?, left::left(conn, decider.tenant, lang, now)?))
+            let waiting = review::queue(conn, &decider)?;
+            let hashes = waiting.iter().map(|one| one.flow_hash.clone());
+            let products = products.of_versions(conn, &library, hashes)?;
+            let shown = |one: &Waiting| row(one, products.get(&one.flow_hash), now, lang);
+            let rows: Vec<QueueRow> = waiting.iter().filter_map(shown).collect();
+            Ok::<_, Problem>((rows, left::left(conn, decider.tenant, lang, now)?))
         })
         .await?;
-    let rows: Vec<QueueRow> = waiting.iter().filter_map(|one| row(&app, one, lang)).collect();
     let page = Queue { total: rows.len() as u64, rows, left, more: None, as_of: moment(now, lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
 }
 
-fn row(app: &App, waiting: &Waiting, lang: Lang) -> Option<QueueRow> {
+fn row(waiting: &Waiting, product: Option<&Product>, now: Timestamp, lang: Lang) -> Option<QueueRow> {
     let request: CaseRequest = serde_json::from_str(&waiting.request).ok()?;
-    let now = app.world.clock.now();
     Some(QueueRow {
         case: waiting.of.case.to_string(),
         case_number: format!("MP{:06}", waiting.number),
         reasons: vec![queue_name(&waiting.queue, lang).to_owned()],
-        amount_fen: request.finance(app.products.product(&waiting.product)).get(),
+        amount_fen: request.finance(product).get(),
         vehicle: request.description,
         since: moment(waiting.since, lang),
         due: moment(waiting.due, lang),
@@ -315,7 +321,8 @@ fn shown(
 ) -> ReviewCase {
     let now = app.world.clock.now();
     let request = &loaded.situation.request;
-    let product = app.products.product(&request.product);
+    let product = app.products.of_case(&loaded.situation.flow);
+    let product = product.as_ref();
     let wait = loaded.situation.queue();
     let due = wait.map_or(now, |wait| wait.due);
     let queue = match wait.map(|wait| &wait.who) {

@@ -338,8 +338,8 @@ async fn each_role_lands_on_something_true() {
         (Role::Reviewer, "/office/queue"),
         (Role::Manager, "/office/links"),
         (Role::TenantAdmin, "/office/accounts"),
-        (Role::Designer, "check-flow"),
-        (Role::Approver, "check-flow"),
+        (Role::Designer, "/office/flows"),
+        (Role::Approver, "/office/flows"),
         (Role::Controller, "/office/links"),
         (Role::Operator, "/metrics"),
     ] {

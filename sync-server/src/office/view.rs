@@ -11,7 +11,7 @@ use super::Reader;
 use crate::{
     accounts::{
         Staff,
-        permission::{AccountKeeper, CaseReader, Decider, KeyKeeper, LinkWatcher},
+        permission::{AccountKeeper, CaseReader, Decider, FlowReader, KeyKeeper, LinkWatcher},
     },
     app::App,
     problem::Problem,
@@ -60,6 +60,7 @@ impl View {
             may_review: Decider::permits(staff),
             may_keep_accounts: AccountKeeper::permits(staff),
             may_keep_keys: KeyKeeper::permits(staff),
+            may_see_flows: FlowReader::permits(staff),
         });
         this
     }
@@ -73,6 +74,14 @@ impl View {
     /// Says what was wrong with the last submit.
     pub fn problem(mut self, problem: &Problem) -> Self {
         self.view.problems.push(problem_at(problem, self.view.lang));
+        self.view.problems.extend(problem.findings.iter().map(|finding| {
+            let at = finding.block.as_ref().map(|block| format!("{block}: ")).unwrap_or_default();
+            form::Problem {
+                code: finding.code.clone(),
+                field: None,
+                text: Some(format!("{at}{}", finding.text.get(self.view.lang))),
+            }
+        }));
         self
     }
 }

@@ -50,13 +50,23 @@ struct Target {
     device: String,
     upload: String,
     token: String,
+    draft: String,
+    version: String,
 }
 
 impl Target {
     /// The same shape, belonging to nobody.
     fn nobodys() -> Self {
         let [id, hex] = NOBODYS.map(str::to_owned);
-        Self { case: id.clone(), link: id.clone(), device: id, upload: hex.clone(), token: hex }
+        Self {
+            case: id.clone(),
+            link: id.clone(),
+            device: id.clone(),
+            upload: hex.clone(),
+            draft: id,
+            version: hex.repeat(2),
+            token: hex,
+        }
     }
 }
 
@@ -77,7 +87,7 @@ async fn new_case(server: &TestServer, key: &str) -> Target {
     let begun = server.send(request.unwrap()).await;
     let upload = begun.header(header::LOCATION).trim_start_matches("/files/").to_owned();
     assert_eq!(upload.len(), 32, "{}", begun.text());
-    Target { case, link, device: NOBODYS[0].to_owned(), upload, token }
+    Target { case, link, upload, token, ..Target::nobodys() }
 }
 
 /// A device of an advisor of the server's own tenant.
@@ -92,6 +102,18 @@ async fn new_device(server: &TestServer) -> String {
     let enrolled = server.send(request).await;
     assert_eq!(enrolled.status.as_u16(), 201, "{}", enrolled.text());
     enrolled.json()["device"].as_str().unwrap().to_owned()
+}
+
+/// A draft of a designer of the server's own tenant, handed in as a version that waits.
+async fn new_version(server: &TestServer) -> (String, String) {
+    let desk = server.desk("composer", &[Role::Designer]).await;
+    let live = desk.api("GET", "/api/v1/flows", "").await.json()["flows"][0]["live"]["hash"].clone();
+    let begin = json!({"from": live, "name": {"zh-CN": "新", "en": "Other"}});
+    let draft = desk.api("POST", "/api/v1/flows/drafts", &begin.to_string()).await.json();
+    let path = format!("/api/v1/flows/drafts/{}/submit", draft["id"].as_str().unwrap());
+    let handed_in = desk.api("POST", &path, r#"{"revision": 1, "note": "another name"}"#).await.json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&draft["id"]), text(&handed_in["base"]))
 }
 
 async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Credential> {
@@ -118,6 +140,7 @@ async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Crede
 fn request(route: &Route, target: &Target, credential: &Credential) -> Request<Body> {
     let path = route.path.replace("{case}", &target.case).replace("{link}", &target.link);
     let path = path.replace("{device}", &target.device);
+    let path = path.replace("{draft}", &target.draft).replace("{hash}", &target.version);
     let path = path.replace("{id}", &target.upload).replace("{*name}", "none").replace("{partner}", "none");
     // Nobody here knows the token: they try what they know.
     let path = path.replace("{token}", &target.case);
@@ -137,7 +160,10 @@ fn request(route: &Route, target: &Target, credential: &Credential) -> Request<B
     } else if pages {
         ("application/x-www-form-urlencoded", form(form_key))
     } else {
-        ("application/json", act().to_string())
+        (
+            "application/json",
+            if route.caller == Caller::Designer { flow_act(route) } else { act() }.to_string(),
+        )
     };
     let request = request.header("upload-offset", "0").header("upload-length", "10");
     request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap()
@@ -154,13 +180,24 @@ fn act() -> Value {
            "read": true, "code": "000000"})
 }
 
+/// Something done to a flow, whole enough to be looked at.
+fn flow_act(route: &Route) -> Value {
+    match route.path.rsplit('/').next().unwrap_or_default() {
+        "{draft}" => json!({"revision": 1, "file": {}}),
+        "submit" => json!({"revision": 1, "note": "a stranger's"}),
+        "decide" => json!({"approve": true}),
+        "release" => json!({"share_percent": 100}),
+        _ => json!({}),
+    }
+}
+
 fn names_something(route: &Route) -> bool {
-    ["{case}", "{link}", "{id}", "{device}"].iter().any(|id| route.path.contains(id))
+    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}"].iter().any(|id| route.path.contains(id))
 }
 
 /// What an answer says, without the ids it was asked with.
 fn said(answer: &Answer, target: &Target) -> (u16, String) {
-    let text = [&target.case, &target.link, &target.device, &target.upload]
+    let text = [&target.case, &target.link, &target.device, &target.upload, &target.draft, &target.version]
         .into_iter()
         .fold(answer.text(), |text, id| text.replace(id.as_str(), "ID"));
     (answer.status.as_u16(), text)
@@ -188,6 +225,7 @@ async fn another_tenants_people_see_no_difference_between_a_real_case_and_none()
     let key = server.api_key().await;
     let (mut target, nobodys) = (new_case(&server, &key).await, Target::nobodys());
     target.device = new_device(&server).await;
+    (target.draft, target.version) = new_version(&server).await;
     let other = TenantId::from_bytes([8; 16]);
     server.make_tenant(other).await;
     let mut credentials = staff(&server, other, "other").await;

@@ -55,6 +55,8 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{case}", id)
         .replace("{account}", id)
         .replace("{device}", id)
+        .replace("{draft}", id)
+        .replace("{hash}", &"7".repeat(64))
         .replace("{key}", "77777777777777777");
     let path = path.replace("{*name}", "none").replace("{*path}", "none").replace("{partner}", "none");
     assert!(!path.contains('{'), "fill in the placeholder of {path}");
@@ -83,6 +85,8 @@ fn allowed(route: &Route, credential: &Credential) -> &'static [u16] {
         (Caller::Customer, _) if route.path.starts_with("/c/") => &[400, 404, 415, 422],
         (Caller::Customer, _) => &[404],
         (Caller::Partner, _) => &[401, 404],
+        (Caller::Designer, Credential::Staff(..)) => &[200, 403, 404, 422],
+        (Caller::Designer, _) => &[401],
         // Not a WebSocket: nothing was asked that could be refused.
         (Caller::Device, _) if route.path == "/sync" => &[426],
         (Caller::Device, Credential::Staff(..)) => &[200, 403, 404, 422],
@@ -150,6 +154,7 @@ fn a_route_belongs_to_one_group() {
             path if path.starts_with("/c/") || path.starts_with("/files") => Caller::Customer,
             path if path.starts_with("/api/v1/customer/") => Caller::Customer,
             path if path.starts_with("/api/v1/webhooks/") => Caller::Partner,
+            path if path.starts_with("/api/v1/flows") => Caller::Designer,
             path if path.starts_with("/api/v1/devices") || path == "/sync" => Caller::Device,
             path if path.starts_with("/api/v1/") => Caller::Program,
             path if path.starts_with("/office") => Caller::Staff,

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_office.sql"),
     include_str!("../../migrations/0005_devices.sql"),
     include_str!("../../migrations/0006_cases_from_devices.sql"),
+    include_str!("../../migrations/0007_flows.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

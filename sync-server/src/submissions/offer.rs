@@ -4,11 +4,11 @@ use jiff::{Unit, civil::Date};
 use serde::de::DeserializeOwned;
 use shared::{
     document::Field,
-    domain::{Condition, PlanKind},
+    domain::{Condition, Energy, PlanKind},
 };
 
 use crate::{
-    cases::products::Products,
+    cases::products::Product,
     links::{OfferBody, VehicleBody},
     problem::Problem,
     sync::HandedIn,
@@ -17,23 +17,25 @@ use crate::{
 /// Longest description of a vehicle, in characters: brand and model together may be longer.
 const LONGEST_DESCRIPTION: usize = 80;
 
-/// The offer behind a document. `company` stands for a dealer that nobody named.
+/// The offer behind a document, for one of the company's products. `company` stands for a dealer that nobody named.
 ///
 /// # Errors
 /// 422 naming the field that is missing or does not fit.
 pub(super) fn offer_of(
     handed_in: &HandedIn,
-    products: &Products,
+    products: &[Product],
     company: &str,
     today: Date,
 ) -> Result<OfferBody, Problem> {
     let said = |field| handed_in.said(field);
     let condition: Condition = word(handed_in, Field::Condition)?;
     let kind: PlanKind = word(handed_in, Field::ProductKind)?;
+    let energy: Energy = word(handed_in, Field::Energy)?;
+    // One that is made for this drive before one for any.
     let product = products
-        .all()
         .iter()
-        .find(|product| product.condition == condition && product.kinds.contains(&kind))
+        .filter(|product| product.fits(condition, energy) && product.terms.kinds.contains(&kind))
+        .min_by_key(|product| product.terms.new_energy.is_none())
         .filter(|_| said(Field::Class).is_none_or(|class| class == "passenger"))
         .ok_or_else(|| wrong("product_kind", "product_unknown"))?;
     let whole_name = format!("{} {}", needed(handed_in, Field::Brand)?, needed(handed_in, Field::Model)?);
@@ -41,7 +43,7 @@ pub(super) fn offer_of(
         product: product.key.clone(),
         vehicle: VehicleBody {
             condition,
-            energy: word(handed_in, Field::Energy)?,
+            energy,
             description: whole_name.chars().take(LONGEST_DESCRIPTION).collect(),
             price_fen: number(handed_in, Field::Price)?,
             vin: needed(handed_in, Field::Vin)?.to_owned(),
@@ -106,6 +108,7 @@ fn wrong(field: &'static str, code: &'static str) -> Problem {
 mod tests {
     use jiff::civil::date;
     use serde_json::json;
+    use shared::flow::Flow;
 
     use super::*;
 
@@ -124,7 +127,9 @@ mod tests {
         }
         let handed_in = json!({"fields": fields, "photos": [], "captured": [], "amends": null});
         let handed_in: HandedIn = serde_json::from_value(handed_in).unwrap();
-        offer_of(&handed_in, &Products::shipped().unwrap(), "样本公司", date(2026, 11, 26))
+        let flows = crate::flows::SHIPPED.map(|(_, definition)| Flow::parse(definition).unwrap());
+        let products: Vec<Product> = flows.iter().filter_map(Product::of).collect();
+        offer_of(&handed_in, &products, "样本公司", date(2026, 11, 26))
     }
 
     #[test]

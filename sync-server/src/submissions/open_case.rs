@@ -25,7 +25,7 @@ use crate::{
         brought::{self, Brought},
         today,
     },
-    flows::journal::CaseRef,
+    flows::{journal::CaseRef, on_offer},
     links::{Looked, handover_token, look_at},
     problem::Problem,
     sync::{self, HandedIn, Unread},
@@ -74,8 +74,14 @@ pub(super) async fn open(app: &App, document: DocumentId) -> Result<(), Problem>
         return leave_to_the_office(app, document, code, None).await;
     }
     let today = today(waiting.looked_up);
-    let offer = offer_of(&handed_in, &app.products, &waiting.company, today);
-    let looked = match offer.and_then(|offer| look_at(app, &offer)) {
+    let (library, tenant) = (app.driver.library().clone(), waiting.tenant);
+    let products = app.store.read(move |conn| on_offer(conn, &library, tenant)).await?;
+    let case = CaseId::from_bytes(app.world.random.bytes());
+    let looked = match offer_of(&handed_in, &products, &waiting.company, today) {
+        Ok(offer) => look_at(app, tenant, case, &offer).await,
+        Err(problem) => Err(problem),
+    };
+    let looked = match looked {
         Ok(looked) => looked,
         Err(problem) if problem.status >= 500 => return Err(problem),
         Err(problem) => return leave_to_the_office(app, document, problem.code, problem.field).await,
@@ -90,7 +96,7 @@ pub(super) async fn open(app: &App, document: DocumentId) -> Result<(), Problem>
         photo: photo.0,
         plain: photo.1,
     };
-    make(app, document, waiting, handed_in, looked, brought).await
+    make(app, document, waiting, handed_in, (case, looked), brought).await
 }
 
 fn not_read_yet() -> Problem {
@@ -184,11 +190,10 @@ async fn make(
     document: DocumentId,
     waiting: Waiting,
     handed_in: HandedIn,
-    looked: Looked,
+    (case, looked): (CaseId, Looked),
     brought: Brought,
 ) -> Result<(), Problem> {
     let (keys, random, now) = (app.keys.clone(), app.world.random.clone(), app.world.clock.now());
-    let case = CaseId::from_bytes(random.bytes());
     let link = LinkId::from_bytes(random.bytes());
     let opened = app
         .store
@@ -202,6 +207,7 @@ async fn make(
                 return Ok(None);
             }
             let (tenant, made_by) = (waiting.tenant, format!("account:{}", waiting.account));
+            looked.check_version(conn, tenant, case)?;
             let token = handover_token(&keys, &tenant.to_string(), &waiting.submission, &link.to_string());
             let opening = looked.opening(tenant, case, link, &token, &made_by);
             let advanced = cases::open(conn, &keys, &random, &opening, now)?;

@@ -280,8 +280,9 @@ impl Line {
     fn tell_what_is_there(&mut self, device: DeviceId) {
         let (products, now) = (self.app.products.clone(), self.app.world.clock.now());
         let public_url = self.app.config.public_url().to_string();
+        let library = self.app.driver.library().clone();
         self.look(move |conn, keys, known| {
-            let offer = devices::on_offer(conn, keys, &products, known.tenant, device)?;
+            let offer = devices::on_offer(conn, keys, &library, &products, known.tenant, device)?;
             let cases = submissions::of_scopes(conn, keys, &public_url, &known.scopes, now)?;
             let offer = offer.map(|offer| Frame::OnOffer(Bytes(offer.to_bytes())));
             Ok(Answer::Told(offer.into_iter().chain(cases.into_iter().map(Frame::Case)).collect()))

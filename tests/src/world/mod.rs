@@ -2,6 +2,7 @@
 
 mod cli;
 mod customer;
+mod desk;
 mod hurry;
 mod interrupt;
 mod lab;
@@ -12,6 +13,7 @@ mod wire;
 
 pub use cli::{Cli, Finished};
 pub use customer::{Answer, Customer, Who};
+pub use desk::Desk;
 pub use hurry::{demo_offer, in_a_hurry};
 pub use interrupt::{Interrupt, fill_up};
 pub use lab::{Effect, Lab, Sms};

@@ -1,6 +1,7 @@
 //! The staff pages with invented cases.
 
 use crate::customer_content;
+use crate::flows_samples;
 use shared::domain::lang::Lang;
 use ui::components::{
     facts::Fact,
@@ -39,6 +40,9 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
         ("o08-cases-not-found", view(lang, OfficePage::Cases(cases(lang, false)), true)),
         ("o09-accounts", view(lang, OfficePage::Accounts(accounts(lang)), true)),
         ("o10-keys", view(lang, OfficePage::Keys(keys(lang)), true)),
+        ("o12-flows", view(lang, OfficePage::Flows(flows_samples::list(lang)), true)),
+        ("o12-flow", view(lang, OfficePage::Flow(Box::new(flows_samples::versions(lang, false))), true)),
+        ("o12-flow-sure", view(lang, OfficePage::Flow(Box::new(flows_samples::versions(lang, true))), true)),
         ("o11-duties", view(lang, OfficePage::Duties(Duties { roles: duties() }), true)),
         ("o06-message", view(lang, OfficePage::Message(message(lang)), false)),
         ("o07-api-docs", view(lang, OfficePage::ApiDocs(ApiDocs { openapi: openapi() }), false)),
@@ -61,6 +65,7 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             may_review: true,
             may_keep_accounts: true,
             may_keep_keys: true,
+            may_see_flows: true,
         }),
         insecure_context: false,
         notice: None,
@@ -69,7 +74,7 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
     }
 }
 
-fn moment(lang: Lang) -> Moment {
+pub fn moment(lang: Lang) -> Moment {
     Moment::new("2026-11-22T21:04:00+08:00", lang.pick("11月22日 21:04", "22 Nov, 21:04"))
 }
 

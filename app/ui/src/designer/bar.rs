@@ -21,7 +21,7 @@ pub fn Bar() -> Element {
         (drawing.canvas().name.get(w.0).to_owned(), drawing.can_undo(), drawing.can_redo())
     };
     let name = if name.is_empty() { w.t("designer-unnamed") } else { name };
-    let problems = board.problems.read().len();
+    let problems = board.broken();
     let listing = *board.listing.read();
     let trying = board.trial.read().is_some();
     let lang = w.0;

@@ -32,7 +32,7 @@ pub fn Blocks() -> Element {
     let chosen: HashSet<&str> = selected.iter().map(String::as_str).collect();
     let found = board.problems.read().clone();
     let mut problems: HashMap<&str, usize> = HashMap::new();
-    for problem in found.iter() {
+    for problem in found.iter().filter(|problem| !problem.hint) {
         if let Some(block) = &problem.block {
             *problems.entry(block).or_default() += 1;
         }

@@ -298,6 +298,11 @@ impl Board {
         }
     }
 
+    /// How many problems keep the flow from going live.
+    pub fn broken(self) -> usize {
+        self.problems.read().iter().filter(|problem| !problem.hint).count()
+    }
+
     /// Chooses exactly these blocks.
     pub fn select(mut self, ids: Vec<String>) {
         self.edge.set(None);

@@ -8,6 +8,9 @@ use super::{
 use crate::browser;
 use dioxus::prelude::*;
 
+/// Shortest note that says something to whoever approves, characters: what the server asks for.
+const LEAST_NOTE: usize = 5;
+
 /// The open dialogue, if any.
 #[component]
 pub fn Dialogs() -> Element {
@@ -67,7 +70,7 @@ fn Submit() -> Element {
     let mut note = use_signal(String::new);
     let mut sending = use_signal(|| false);
     use_hook(|| begin_at("submit-note"));
-    let problems = board.problems.read().len();
+    let problems = board.broken();
     let key = board.drawing.read().canvas().key.clone();
     if *board.kept.read() == Kept::Submitted {
         return over(
@@ -92,13 +95,13 @@ fn Submit() -> Element {
             div { class: "field",
                 label { r#for: "submit-note", {w.t("submit-note")} }
                 p { class: "hint", {w.t("submit-note-hint")} }
-                textarea { id: "submit-note", rows: "4", maxlength: "1000", value: "{note}", oninput: move |event| note.set(event.value()) }
+                textarea { id: "submit-note", rows: "4", maxlength: "500", value: "{note}", oninput: move |event| note.set(event.value()) }
             }
             button {
                 id: "submit-go",
                 class: "button main",
                 r#type: "button",
-                disabled: *sending.read() || note.read().trim().is_empty(),
+                disabled: *sending.read() || note.read().trim().chars().count() < LEAST_NOTE,
                 onclick: move |_| async move {
                     sending.set(true);
                     let text = note.peek().trim().to_owned();

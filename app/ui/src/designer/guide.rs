@@ -14,11 +14,7 @@ pub fn Guide() -> Element {
         return rsx! {};
     }
     let linking = board.linking.read().is_some();
-    let key = if linking {
-        "guide-linking"
-    } else {
-        step(board.drawing.read().canvas(), board.problems.read().len())
-    };
+    let key = if linking { "guide-linking" } else { step(board.drawing.read().canvas(), board.broken()) };
     let empty = key == "guide-empty";
     rsx! {
         div { class: if empty { "guide first" } else { "guide" }, role: "status", "data-still": "true",

@@ -13,11 +13,18 @@ pub fn ProblemList() -> Element {
         return rsx! {};
     }
     let problems = board.problems.read().clone();
+    let hints = problems.iter().filter(|problem| problem.hint).count();
     let shown = board.path.read().clone();
     rsx! {
         section { id: "problems", class: "drawer", aria_label: w.t("designer-problems"),
             div { class: "drawer-head",
-                h2 { {w.with("designer-problems-n", &[("n", problems.len().into())])} }
+                h2 {
+                    {w.with("designer-problems-n", &[("n", board.broken().into())])}
+                    if hints > 0 {
+                        " · "
+                        {w.with("designer-hints-n", &[("n", hints.into())])}
+                    }
+                }
                 button {
                     class: "button small",
                     r#type: "button",
@@ -36,7 +43,7 @@ pub fn ProblemList() -> Element {
                 for (i , problem) in problems.iter().enumerate() {
                     li { key: "{i}", "data-code": "{problem.code}",
                         button {
-                            class: "problem",
+                            class: if problem.hint { "problem hint" } else { "problem" },
                             r#type: "button",
                             aria_pressed: if !problem.path.is_empty() && *shown == problem.path { "true" } else { "false" },
                             onclick: {

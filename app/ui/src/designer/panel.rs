@@ -94,7 +94,7 @@ fn BlockPanel(face: FaceRef) -> Element {
             }
         }
         if !here.is_empty() {
-            ul { class: "here", aria_label: w.t("designer-problems"),
+            ul { class: if here.iter().all(|problem| problem.hint) { "here only-hints" } else { "here" }, aria_label: w.t("designer-problems"),
                 for (i , problem) in here.iter().enumerate() {
                     li { key: "{i}", {problem.text.get(w.0).to_owned()} }
                 }

@@ -1,5 +1,5 @@
-//! Staff pages that are rendered on the server: sign in, links, cases, the review queue, accounts and keys; the front door
-//! and the API's description.
+//! Staff pages that are rendered on the server: sign in, links, cases, the review queue, flows, accounts and keys; the front
+//! door and the API's description.
 //!
 //! [`render`] turns an [`OfficeView`] into a complete HTML document. Forms carry a hidden `form_id`, so that the server
 //! recognises a second submit.
@@ -10,6 +10,7 @@ mod case;
 mod cases;
 mod dossier;
 mod duties;
+mod flows;
 mod front_door;
 mod keys;
 mod links;
@@ -23,6 +24,7 @@ pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBloc
 pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
 pub use duties::Duties;
+pub use flows::{Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
@@ -86,6 +88,8 @@ pub struct Staff {
     pub may_keep_accounts: bool,
     /// May look after API keys.
     pub may_keep_keys: bool,
+    /// May see flows.
+    pub may_see_flows: bool,
 }
 
 /// The staff page: exactly one.
@@ -108,6 +112,10 @@ pub enum OfficePage {
     Accounts(Accounts),
     /// The company's API keys.
     Keys(ApiKeys),
+    /// The company's flows.
+    Flows(FlowList),
+    /// One flow with its versions.
+    Flow(Box<FlowVersions>),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -177,6 +185,8 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Case(_) => "case",
         OfficePage::Accounts(_) => "accounts",
         OfficePage::Keys(_) => "keys",
+        OfficePage::Flows(_) => "flows",
+        OfficePage::Flow(_) => "flow",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -186,6 +196,7 @@ fn key(page: &OfficePage) -> &'static str {
 fn title(cx: Cx) -> String {
     match &cx.view.page {
         OfficePage::Case(case) => cx.w.with("title-case", &[("number", case.case_number.as_str().into())]),
+        OfficePage::Flow(flow) => flow.name.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -213,6 +224,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Case(page) => case::page(cx, page),
             OfficePage::Accounts(page) => accounts::page(cx, page),
             OfficePage::Keys(page) => keys::page(cx, page),
+            OfficePage::Flows(page) => flows::list(cx, page),
+            OfficePage::Flow(page) => flows::versions(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
@@ -222,11 +235,15 @@ fn main(cx: Cx, title: &str) -> Element {
 
 fn staff_nav(cx: Cx) -> Element {
     let Some(staff) = &cx.view.staff else { return rsx! {} };
-    let here = key(&cx.view.page);
+    let here = match key(&cx.view.page) {
+        "flow" => "flows",
+        here => here,
+    };
     let tabs = [
         (staff.may_see_links, "links", "nav-links"),
         (staff.may_review, "queue", "nav-queue"),
         (staff.may_see_cases, "cases", "nav-cases"),
+        (staff.may_see_flows, "flows", "nav-flows"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),
     ];

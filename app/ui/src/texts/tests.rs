@@ -112,7 +112,8 @@ fn known_problems_have_a_sentence_of_their_own() {
         photo_asked_by_person photo_reader_unavailable name_invalid name_unconfirmed phone_invalid consent_missing \
         consent_funder_missing disclosure_too_early terms_changed code_wrong code_expired code_attempts code_too_soon \
         number_mismatch realname_mismatch duplicate_card in_review link_ended busy storage_full store_unavailable \
-        sms_unavailable act_reused not_now disclosure_unread run_already_asked internal";
+        sms_unavailable act_reused not_now disclosure_unread run_already_asked run_signed \
+        second_person_needed internal";
     for (lang, code) in
         Lang::ALL.iter().flat_map(|lang| codes.split_whitespace().map(move |code| (lang, code)))
     {

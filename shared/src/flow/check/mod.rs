@@ -10,6 +10,7 @@ mod explore;
 mod graph;
 mod handled;
 mod marks;
+mod moving;
 mod prove;
 mod spend;
 pub(super) mod structure;
@@ -23,4 +24,5 @@ mod drawn;
 mod tests;
 
 pub use baseline::{Baseline, BaselineError, NamedRule, Rule};
+pub use moving::{Left, Moving, moved};
 pub use prove::{check, check_against};

@@ -8,10 +8,11 @@ use super::bounds::{down_payment, out_of_bounds};
 use super::explore::{Found, run_to};
 use super::graph::{path_to, search};
 use super::handled::unhandled;
-use super::marks::{Effects, values};
+use super::marks::{Change, Effects, values};
 use super::spend::over_budget;
 use super::structure::overlaps;
 use super::tables;
+use crate::domain::Purpose;
 
 /// States that the search for a failing path looks at before it falls back on a simpler one.
 const STATES_FOR_A_PATH: usize = 20_000;
@@ -37,26 +38,10 @@ pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
 
 fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
     match &named.rule {
-        Rule::MustPass { before, decision, through, asks, outcome, since_write } => {
-            let guarded = |b: &Block| b.kind.key() == before && decision.is_none_or(|d| ends_with(b, d));
-            let made = |b: &Block, o: &str| {
-                b.kind.key() == through
-                    && o == outcome
-                    && asks.as_deref().is_none_or(|what| asks_for(b, what))
-            };
-            needed_first(flow, named, &guarded, &made, since_write)
-        }
-        Rule::ConsentBeforeUse { since_write } => {
-            let mut consents: Vec<_> = flow.blocks().iter().flat_map(|b| &b.shape.needs).collect();
-            consents.sort();
-            consents.dedup();
+        Rule::MustPass { .. } | Rule::ConsentBeforeUse { .. } => {
             let mut findings = Vec::new();
-            for consent in consents {
-                let guarded = |b: &Block| b.shape.needs.contains(consent);
-                let made = |b: &Block, o: &str| {
-                    b.shape.gives.iter().any(|(given, c)| *given == o && c.contains(consent))
-                };
-                findings.extend(needed_first(flow, named, &guarded, &made, since_write));
+            for demand in demands(flow, &named.rule) {
+                findings.extend(judged(flow, named, &demand.effects(), &demand.guarded, false));
             }
             findings
         }
@@ -106,20 +91,64 @@ fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
 }
 
 /// Something that must have happened since the last write, before guarded blocks.
-fn needed_first(
-    flow: &Flow,
-    named: &NamedRule,
-    guarded: &dyn Fn(&Block) -> bool,
-    made: &dyn Fn(&Block, &str) -> bool,
-    since_write: &[String],
-) -> Vec<Finding> {
-    let since: Vec<&str> = since_write.iter().map(String::as_str).collect();
-    let writes = |b: &Block| b.shape.writes.iter().any(|path| overlaps(path, &since));
-    let effects = Effects {
-        on_leaving: &|b, o| if made(b, o) { Some(true) } else { writes(b).then_some(false) },
-        while_active: &writes,
-    };
-    judged(flow, named, &effects, guarded, false)
+pub(super) struct Demand {
+    /// Which blocks are guarded.
+    pub(super) guarded: Box<dyn Fn(&Block) -> bool>,
+    on_leaving: Box<dyn Fn(&Block, &str) -> Change>,
+    writes: Box<dyn Fn(&Block) -> bool>,
+}
+
+impl Demand {
+    fn new(
+        guarded: impl Fn(&Block) -> bool + 'static,
+        made: impl Fn(&Block, &str) -> bool + 'static,
+        since_write: &[String],
+    ) -> Self {
+        let since: Vec<String> = since_write.to_vec();
+        let writes = move |block: &Block| {
+            let since: Vec<&str> = since.iter().map(String::as_str).collect();
+            block.shape.writes.iter().any(|path| overlaps(path, &since))
+        };
+        let unmade = writes.clone();
+        let on_leaving = move |block: &Block, outcome: &str| {
+            if made(block, outcome) { Some(true) } else { unmade(block).then_some(false) }
+        };
+        Self { guarded: Box::new(guarded), on_leaving: Box::new(on_leaving), writes: Box::new(writes) }
+    }
+
+    /// How blocks change its mark.
+    pub(super) fn effects(&self) -> Effects<'_> {
+        Effects { on_leaving: &*self.on_leaving, while_active: &*self.writes }
+    }
+}
+
+/// What a rule demands to have happened first: one thing, or one for each consent that the flow needs.
+pub(super) fn demands(flow: &Flow, rule: &Rule) -> Vec<Demand> {
+    match rule.clone() {
+        Rule::MustPass { before, decision, through, asks, outcome, since_write } => {
+            let guarded = move |b: &Block| b.kind.key() == before && decision.is_none_or(|d| ends_with(b, d));
+            let made = move |b: &Block, o: &str| {
+                b.kind.key() == through
+                    && o == outcome
+                    && asks.as_deref().is_none_or(|what| asks_for(b, what))
+            };
+            vec![Demand::new(guarded, made, &since_write)]
+        }
+        Rule::ConsentBeforeUse { since_write } => {
+            let mut consents: Vec<_> = flow.blocks().iter().flat_map(|b| b.shape.needs.clone()).collect();
+            consents.sort();
+            consents.dedup();
+            let demand = |consent: Purpose| {
+                let guarded = move |b: &Block| b.shape.needs.contains(&consent);
+                let made = move |b: &Block, o: &str| {
+                    b.shape.gives.iter().any(|(given, c)| *given == o && c.contains(&consent))
+                };
+                Demand::new(guarded, made, &since_write)
+            };
+            consents.into_iter().map(demand).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A finding, with a shortest failing path, for every guarded block in which the mark may be `bad`.

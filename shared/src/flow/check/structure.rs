@@ -9,7 +9,7 @@ use super::super::kinds::{Who, Work};
 use super::graph::{Fork, forks, joins_of, path_to, reachable, successors};
 
 /// Namespaces that a case starts with, and the outcomes that the machine notes itself.
-const GIVEN: [&str; 6] = ["product", "vehicle", "request", "channel", "region", "outcome"];
+const GIVEN: [&str; 7] = ["product", "vehicle", "request", "channel", "region", "lot", "outcome"];
 
 /// Every structural finding.
 pub(crate) fn check(flow: &Flow) -> Vec<Finding> {

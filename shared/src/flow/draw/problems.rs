@@ -12,6 +12,8 @@ use crate::flow::{Finding, Flow, FlowError, FlowFile, check};
 pub struct Problem {
     /// Stable code.
     pub code: String,
+    /// Only worth a look: the flow may go live with it.
+    pub hint: bool,
     /// The block to go to; `None` for the flow as a whole.
     pub block: Option<String>,
     /// What is wrong and what to do.
@@ -23,7 +25,14 @@ pub struct Problem {
 impl From<Finding> for Problem {
     fn from(finding: Finding) -> Self {
         let path = finding.path.iter().map(ToString::to_string).collect();
-        Self { code: finding.code, block: finding.block.map(|id| id.to_string()), text: finding.text, path }
+        let hint = !finding.forbids();
+        Self {
+            hint,
+            code: finding.code,
+            block: finding.block.map(|id| id.to_string()),
+            text: finding.text,
+            path,
+        }
     }
 }
 
@@ -34,12 +43,13 @@ impl Problem {
         let texts = value.get("text").cloned().and_then(|texts| serde_json::from_value(texts).ok())?;
         let path = value.get("path").and_then(Value::as_array).into_iter().flatten();
         let path = path.filter_map(|id| id.as_str().map(str::to_owned)).collect();
-        Some(Self { code: text("code")?, block: text("block"), text: texts, path })
+        let hint = text("severity").as_deref() == Some("hint");
+        Some(Self { code: text("code")?, hint, block: text("block"), text: texts, path })
     }
 
     fn new(code: &str, block: Option<&str>, zh: impl Into<String>, en: impl Into<String>) -> Self {
         let (code, block) = (code.to_owned(), block.map(str::to_owned));
-        Self { code, block, text: Texts::new(zh, en), path: Vec::new() }
+        Self { code, hint: false, block, text: Texts::new(zh, en), path: Vec::new() }
     }
 }
 

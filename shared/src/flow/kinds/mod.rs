@@ -1,10 +1,13 @@
 //! The kinds of block. One file per kind, one list: adding a kind touches its file and [`catalogue`].
 
+mod ab_split;
+mod collateral_check;
 mod consent_check;
 mod control;
 mod disclose;
 mod duplicate_check;
 mod end;
+mod gateway;
 mod generate_contract;
 mod id_rules;
 mod intake;
@@ -18,12 +21,16 @@ mod photo_quality;
 mod recommend_plan;
 mod request_more;
 mod rule_table;
+mod schedule_window;
 mod score_card;
+mod second_approval;
 mod shape;
 mod sign;
+mod timer;
 
 pub use match_funder::{NextFunders, next_funders};
 pub use match_matrix::{Comparison, Identity, Ink, Verdict, compare};
+pub use schedule_window::Window;
 pub use shape::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Work};
 
 /// Typed parameters of each kind, for whoever performs a block: `params::Ocr::deserialize(&*task.params)`.
@@ -59,14 +66,20 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &partner_query::PartnerQuery,
         &score_card::ScoreCard,
         &rule_table::RuleTable,
+        &gateway::Gateway,
+        &ab_split::AbSplit,
+        &collateral_check::CollateralCheck,
         &recommend_plan::RecommendPlan,
         &match_funder::MatchFunder,
         &manual_review::ManualReview,
+        &second_approval::SecondApproval,
         &request_more::RequestMore,
         &disclose::Disclose,
         &generate_contract::GenerateContract,
         &sign::Sign,
         &notify::Notify,
+        &timer::Timer,
+        &schedule_window::ScheduleWindow,
         &control::Parallel,
         &control::Join,
         &end::End,
@@ -92,7 +105,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 21);
+        assert_eq!(keys.len(), 27);
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl KindOf for PartnerQuery {
             Some(due_minutes) => {
                 BadParams::unless_within("callback_minutes", due_minutes, 1..=MAX_DUE_MINUTES)?;
                 let who = Who::Partner(params.partner.key().to_owned());
-                Work::Wait { who, due_minutes, on_due: "timeout" }
+                Work::Wait { who, due_minutes, on_due: "timeout", opens: None }
             }
         };
         let mut outcomes = params.partner.answers().to_vec();

@@ -23,7 +23,9 @@ pub(crate) struct Params {
 }
 
 /// Namespaces of other kinds, which a table must not overwrite.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 26] = [
+    "collateral",
+    "lot",
     "intake",
     "id",
     "id_rules",

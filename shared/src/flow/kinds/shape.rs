@@ -11,6 +11,7 @@ use super::super::definition::BlockId;
 use super::super::evaluate::{Evaluated, Reference};
 use super::super::facts::Facts;
 use super::super::rules::Compiled;
+use super::schedule_window::Window;
 use crate::domain::{Purpose, Texts};
 
 /// What a kind is for; the designer groups and colours by it.
@@ -74,6 +75,8 @@ pub enum Who {
     Queue(String),
     /// This partner's callback.
     Partner(String),
+    /// Nobody: time itself takes the case on.
+    Clock,
 }
 
 /// How many branches a join waits for: `"all"`, `"any"` or a number from 1.
@@ -125,6 +128,8 @@ pub enum Work {
         due_minutes: u32,
         /// The outcome when nobody acts.
         on_due: &'static str,
+        /// Hours at whose beginning it is due, if that is sooner.
+        opens: Option<Window>,
     },
     /// Every outcome is a branch, all are entered.
     Parallel,
@@ -175,7 +180,7 @@ impl Shape {
     }
 
     pub(crate) fn wait(who: Who, due_minutes: u32, outcomes: &[&str]) -> Self {
-        Self::of(Work::Wait { who, due_minutes, on_due: "expired" }, outcomes)
+        Self::of(Work::Wait { who, due_minutes, on_due: "expired", opens: None }, outcomes)
     }
 
     pub(crate) fn of(work: Work, outcomes: &[&str]) -> Self {

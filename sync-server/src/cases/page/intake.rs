@@ -33,7 +33,8 @@ pub(super) fn welcome(facts: &Facts) -> CustomerPage {
 /// The request as a card.
 pub(super) fn request(facts: &Facts) -> Request {
     let (lang, request) = (facts.lang(), facts.request());
-    let product = facts.products.product(&request.product);
+    let product = facts.products.of_case(&facts.situation.flow);
+    let product = product.as_ref();
     let price = request.vehicle.price.get();
     let down = request.down_payment.map(|amount| amount.get());
     Request {

@@ -43,7 +43,8 @@ pub(super) async fn recommend(app: &App, work: &Work) -> Result<Performed, Probl
 pub(super) async fn ranked(app: &App, work: &Work) -> Result<Option<(Inquiry, Ranking)>, Problem> {
     let request = case_request(app, work).await?;
     let now = app.world.clock.now();
-    let Some(inquiry) = app.products.inquiry_of(&request, &work.facts, now) else { return Ok(None) };
+    let inquiry = app.products.inquiry_of(&request, &work.flow, &work.facts, now);
+    let Some(inquiry) = inquiry else { return Ok(None) };
     let ranking = rank(&app.products.plans, &app.products.limits, &inquiry);
     Ok(Some((inquiry, ranking)))
 }

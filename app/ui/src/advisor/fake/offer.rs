@@ -7,10 +7,13 @@ use shared::protocol::on_offer::{ConsentOnOffer, OnOffer};
 pub(super) fn on_offer() -> OnOffer {
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let consents = read(include_str!("../../../../../assets/consents/texts.json"));
-    let products = read(include_str!("../../../../../assets/products/products.json"));
-    let products = products.as_array().cloned().unwrap_or_default().into_iter().filter_map(|product| {
-        let (key, condition, kinds, name) =
-            (&product["key"], &product["condition"], &product["kinds"], &product["name"]);
+    let flows = [
+        include_str!("../../../../../assets/flows/new-car-loan.json"),
+        include_str!("../../../../../assets/flows/used-car-leaseback.json"),
+    ];
+    let products = flows.into_iter().map(read).filter_map(|flow| {
+        let (key, name, terms) = (&flow["key"], &flow["name"], &flow["product"]);
+        let (condition, kinds) = (&terms["condition"], &terms["kinds"]);
         serde_json::from_value(json!({"key": key, "condition": condition, "kinds": kinds, "name": name})).ok()
     });
     let asked = ["process_identity", "real_name_check", "credit_query", "vehicle_valuation"];

@@ -1,0 +1,284 @@
+//! Moves a running case to another version of its flow, or says why it stays.
+//!
+//! A case that enters a version in its middle has not come the way that was proved. So it moves only where everything
+//! that the proof takes for granted at its place has happened in its own history as well.
+
+use std::collections::BTreeMap;
+
+use super::super::definition::{BlockId, Flow};
+use super::super::kinds::Work;
+use super::super::run::{At, Run, Status};
+use super::baseline::Baseline;
+use super::graph::{forks, joins_of};
+use super::marks::values;
+use super::prove::demands;
+
+/// A block that the case has left, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The block, of the version the case is on.
+    pub block: BlockId,
+    /// Its outcome.
+    pub outcome: String,
+}
+
+/// What becomes of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Moving {
+    /// It goes on like this on the new version.
+    Moves(Box<Run>),
+    /// It has ended, or has not begun.
+    NothingToMove,
+    /// These blocks, in which it waits, are not in the new version: say for each which block it goes on in.
+    NeedsChoice(Vec<BlockId>),
+    /// It stays: the new version takes for granted at its place what has not happened in this case. The code of the
+    /// rule.
+    Unsafe(String),
+    /// It stays: it is within parallel branches that the new version does not have like this.
+    BranchesDiffer(BlockId),
+}
+
+/// Moves `run` from `old` to `new`. `to` says where blocks went that have another id or kind now; all others keep their
+/// id. The run's facts and due times stay as they are.
+pub fn moved(
+    old: &Flow,
+    new: &Flow,
+    run: &Run,
+    history: &[Left],
+    to: &BTreeMap<BlockId, BlockId>,
+    baseline: &Baseline,
+) -> Moving {
+    if *run.status() != Status::Running {
+        return Moving::NothingToMove;
+    }
+    let place = |id: &BlockId| -> Option<usize> {
+        let wanted = to.get(id).unwrap_or(id);
+        let (before, now) = (old.block(id)?, new.position(wanted)?);
+        let kind = before.kind.key() == new.blocks[now].kind.key();
+        // Somebody waits in a block with a mapping of its own: whatever kind it is, the mapping was asked for.
+        let works = matches!(new.blocks[now].shape.work, Work::Machine { .. } | Work::Wait { .. });
+        (works && (kind || to.contains_key(id))).then_some(now)
+    };
+    let lost: Vec<BlockId> = run
+        .active()
+        .iter()
+        .map(|active| &active.at.block)
+        .filter(|id| place(id).is_none())
+        .cloned()
+        .collect();
+    if !lost.is_empty() {
+        return Moving::NeedsChoice(lost);
+    }
+    if let Some(id) = branches_differ(old, new, run, &place) {
+        return Moving::BranchesDiffer(id);
+    }
+    for named in &baseline.rules {
+        for demand in demands(new, &named.rule) {
+            let effects = demand.effects();
+            let happened = history.iter().fold(false, |set, left| {
+                let change = old.block(&left.block).and_then(|b| effects.leaving(b, &left.outcome));
+                change.unwrap_or(set)
+            });
+            let certain = values(new, &effects);
+            let missing = run.active().iter().filter_map(|active| place(&active.at.block));
+            if !happened && missing.into_iter().any(|at| !certain[at].missing) {
+                return Moving::Unsafe(named.code.clone());
+            }
+        }
+    }
+    Moving::Moves(Box::new(carried_over(new, run, to, &place)))
+}
+
+/// A parallel block that the case is in and that the new version has otherwise, or not at all.
+fn branches_differ(
+    old: &Flow,
+    new: &Flow,
+    run: &Run,
+    place: &dyn Fn(&BlockId) -> Option<usize>,
+) -> Option<BlockId> {
+    let (before, now) = (forks(old), forks(new));
+    for open in &run.forks {
+        let differs = || Some(open.of.clone());
+        let (Some(was), Some(at)) = (old.position(&open.of), new.position(&open.of)) else {
+            return differs();
+        };
+        let found = (before.iter().find(|f| f.parallel == was), now.iter().find(|f| f.parallel == at));
+        let (Some(was), Some(is)) = found else { return differs() };
+        let names = |flow: &Flow, at: usize| {
+            flow.blocks[at].next.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        let same_joins = joins_of(old, &open.of).first().map(|(_, need)| *need)
+            == joins_of(new, &open.of).first().map(|(_, need)| *need);
+        if names(old, was.parallel) != names(new, is.parallel) || !same_joins {
+            return differs();
+        }
+        for active in run.active().iter().filter(|active| active.fork == Some(open.n)) {
+            let (Some(from), Some(to)) = (old.position(&active.at.block), place(&active.at.block)) else {
+                return differs();
+            };
+            let branch = was.branches.iter().position(|branch| branch.blocks.contains(&from));
+            if branch.is_none_or(|branch| !is.branches[branch].blocks.contains(&to)) {
+                return differs();
+            }
+        }
+    }
+    // Outside of branches before, outside of them now.
+    for active in run.active().iter().filter(|active| active.fork.is_none()) {
+        if let Some(to) = place(&active.at.block)
+            && let Some(fork) = now.iter().find(|fork| fork.branches.iter().any(|b| b.blocks.contains(&to)))
+        {
+            return Some(new.blocks[fork.parallel].id.clone());
+        }
+    }
+    None
+}
+
+fn carried_over(
+    new: &Flow,
+    run: &Run,
+    to: &BTreeMap<BlockId, BlockId>,
+    place: &dyn Fn(&BlockId) -> Option<usize>,
+) -> Run {
+    let mut moved = run.clone();
+    moved.flow = new.key.clone();
+    moved.visits = Vec::new();
+    for (id, visits) in &run.visits {
+        let id = to.get(id).unwrap_or(id);
+        match moved.visits.iter_mut().find(|(known, _)| known == id) {
+            Some((_, sum)) => *sum += visits,
+            None => moved.visits.push((id.clone(), *visits)),
+        }
+    }
+    for active in &mut moved.active {
+        if let Some(at) = place(&active.at.block) {
+            let block = new.blocks[at].id.clone();
+            let visit = moved.visits.iter().find(|(id, _)| *id == block).map_or(1, |(_, n)| *n);
+            active.at = At { block, visit };
+        }
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::journeys::{NEW_CAR, moment};
+    use super::super::super::step::{Event, step};
+    use super::super::super::{BlockId, Facts};
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn flow(change: impl Fn(&mut Value)) -> Flow {
+        let mut file: Value = serde_json::from_str(NEW_CAR).unwrap();
+        change(&mut file["blocks"]);
+        Flow::parse(&file.to_string()).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn id(text: &str) -> BlockId {
+        BlockId::parse(text).unwrap()
+    }
+
+    /// A run that was answered like this, with its history.
+    fn run(flow: &Flow, answers: &[(&str, &str)]) -> (Run, Vec<Left>) {
+        let begun = step(flow, Run::new(flow), Event::Start { facts: Facts::new() }, moment()).unwrap();
+        let (mut run, mut history) = (begun.run, Vec::new());
+        for (block, outcome) in answers {
+            let at = run.active().iter().find(|a| a.at.block.as_str() == *block);
+            let at = at.unwrap_or_else(|| panic!("{block}: {:?}", run.active())).at.clone();
+            let event = Event::Done { at, outcome: (*outcome).to_owned(), writes: Facts::new() };
+            run = step(flow, run, event, moment()).unwrap().run;
+            history.push(Left { block: id(block), outcome: (*outcome).to_owned() });
+        }
+        (run, history)
+    }
+
+    const TO_BUREAU: [(&str, &str); 10] = [
+        ("intake", "complete"),
+        ("id_rules", "valid"),
+        ("photo_quality", "good"),
+        ("ocr", "clear"),
+        ("duplicate", "none"),
+        ("triage", "clear"),
+        ("confirm_reading", "given"),
+        ("realname", "match"),
+        ("matrix", "match"),
+        ("consent", "given"),
+    ];
+
+    fn moving(new: &Flow, answers: &[(&str, &str)], to: &[(&str, &str)]) -> Moving {
+        let old = flow(|_| {});
+        let (run, history) = run(&old, answers);
+        let to = to.iter().map(|(from, to)| (id(from), id(to))).collect();
+        moved(&old, new, &run, &history, &to, &Baseline::platform().unwrap())
+    }
+
+    #[test]
+    fn a_case_goes_on_where_it_was() {
+        let stricter = flow(|b| b["id_rules"]["params"]["max_age"] = json!(60));
+        let Moving::Moves(run) = moving(&stricter, &TO_BUREAU, &[]) else { panic!("stays") };
+        assert_eq!(run.active()[0].at.block, id("bureau"));
+        let at = run.active()[0].at.clone();
+        let found = Event::Done { at, outcome: "found".into(), writes: Facts::new() };
+        let on = step(&stricter, *run, found, moment()).unwrap().run;
+        assert_eq!(on.active()[0].at.block, id("score"));
+    }
+
+    #[test]
+    fn a_block_that_is_gone_needs_a_choice() {
+        let renamed = flow(|b| {
+            let bureau = b.as_object_mut().unwrap().remove("bureau").unwrap();
+            b["credit_bureau"] = bureau;
+            b["consent"]["next"]["given"] = json!("credit_bureau");
+            b["query_review"]["next"]["approve"] = json!("credit_bureau");
+            let text = b.to_string().replace("outcome.bureau", "outcome.credit_bureau");
+            *b = serde_json::from_str(&text).unwrap();
+        });
+        assert_eq!(moving(&renamed, &TO_BUREAU, &[]), Moving::NeedsChoice(vec![id("bureau")]));
+        let Moving::Moves(run) = moving(&renamed, &TO_BUREAU, &[("bureau", "credit_bureau")]) else {
+            panic!("stays")
+        };
+        assert_eq!(run.active()[0].at, At { block: id("credit_bureau"), visit: 1 });
+    }
+
+    #[test]
+    fn a_case_does_not_jump_over_what_the_proof_takes_for_granted() {
+        let new = flow(|_| {});
+        assert_eq!(
+            moving(&new, &TO_BUREAU, &[("bureau", "sign")]),
+            Moving::Unsafe("gate_disclosure_before_sign".into())
+        );
+        assert_eq!(
+            moving(&new, &TO_BUREAU[..9], &[("consent", "bureau")]),
+            Moving::Unsafe("gate_consent_before_use".into())
+        );
+    }
+
+    #[test]
+    fn branches_must_be_the_same() {
+        let inside = &TO_BUREAU[..2];
+        let Moving::Moves(run) = moving(&flow(|_| {}), inside, &[]) else { panic!("stays") };
+        assert_eq!(run.forks.len(), 1);
+        let fewer = flow(|b| {
+            b["checks"]["params"]["branches"] = json!(["id", "photo"]);
+            b["checks"]["next"].as_object_mut().unwrap().remove("duplicate");
+            b.as_object_mut().unwrap().remove("duplicate");
+            b["triage"]["params"]["table"]["rules"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|r| r.get("duplicate").is_none());
+            b["triage"]["params"]["table"]["inputs"].as_array_mut().unwrap().pop();
+        });
+        assert_eq!(
+            moving(&fewer, inside, &[("duplicate", "photo_quality")]),
+            Moving::BranchesDiffer(id("checks"))
+        );
+        assert_eq!(
+            moving(&flow(|_| {}), inside, &[("duplicate", "score")]),
+            Moving::BranchesDiffer(id("checks"))
+        );
+    }
+
+    #[test]
+    fn what_has_ended_stays() {
+        assert_eq!(moving(&flow(|_| {}), &[("intake", "expired")], &[]), Moving::NothingToMove);
+    }
+}

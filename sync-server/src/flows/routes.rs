@@ -1,0 +1,232 @@
+//! Flows over HTTP, for staff who compose, approve and release them. What is said is in `shared::protocol::flows`.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    domain::DraftId,
+    protocol::flows::{
+        BeginDraft, DecideVersion, Draft, FlowFigures, FlowRow, Flows, KeepDraft, KeptDraft, ReleaseVersion,
+        SubmitDraft, VersionRow,
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{decide, drafts, drafts::Author, figures, release, submit, versions};
+use crate::{
+    accounts::{
+        Staff,
+        permission::{FlowApprover, FlowDesigner, FlowReader},
+    },
+    app::App,
+    http::input::{Json, Path},
+    problem::Problem,
+};
+
+/// Largest body of these routes, bytes: a draft and what is said about it.
+pub const DRAFT_BYTES: usize = shared::flow::MAX_BYTES + 4 * 1024;
+
+/// All routes below `/api/v1/flows`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(begin_draft))
+        .routes(routes!(load_draft, keep_draft, delete_draft))
+        .routes(routes!(submit_draft))
+        .routes(routes!(version_file))
+        .routes(routes!(decide_version))
+        .routes(routes!(release_version))
+        .routes(routes!(take_back))
+        .routes(routes!(flow_figures))
+}
+
+impl From<&Staff> for Author {
+    fn from(staff: &Staff) -> Self {
+        Self { tenant: staff.tenant, account: staff.account }
+    }
+}
+
+/// The company's flows with their versions, and one's own drafts.
+#[utoipa::path(get, path = "/api/v1/flows", tag = "flows",
+    responses((status = 200, description = "`flows` with `live`, `canary` and `waiting` versions; `drafts` of one's own", body = Object)),
+    security(("session" = [])))]
+async fn list(State(app): State<App>, staff: FlowReader) -> Result<axum::Json<Flows>, Problem> {
+    let (author, library) = (Author::from(&*staff), app.driver.library().clone());
+    let flows = app.store.read(move |conn| {
+        let flows = versions::flows(conn, &library, author.tenant)?;
+        Ok::<_, Problem>(Flows { flows, drafts: drafts::own(conn, &author)? })
+    });
+    Ok(axum::Json(flows.await?))
+}
+
+/// Begins a draft: an empty canvas, or what a version says.
+#[utoipa::path(post, path = "/api/v1/flows/drafts", tag = "flows", request_body = Object,
+    responses((status = 201, description = "The draft", body = Object),
+        (status = 404, description = "No such version", body = Problem),
+        (status = 409, description = "There are too many drafts", body = Problem),
+        (status = 422, description = "Key or name do not fit", body = Problem)),
+    security(("session" = [])))]
+async fn begin_draft(
+    State(app): State<App>,
+    staff: FlowDesigner,
+    Json(asked): Json<BeginDraft>,
+) -> Result<(StatusCode, axum::Json<Draft>), Problem> {
+    let (author, id, now) = (Author::from(&*staff), new_id(&app), app.world.clock.now());
+    let begun = app.store.write(move |conn| drafts::begin(conn, &author, id, asked, now)).await?;
+    Ok((StatusCode::CREATED, axum::Json(begun)))
+}
+
+/// A fresh draft's id.
+pub(crate) fn new_id(app: &App) -> DraftId {
+    DraftId::from_bytes(app.world.random.bytes())
+}
+
+/// A draft of one's own.
+#[utoipa::path(get, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)),
+    responses((status = 200, description = "The draft with its file", body = Object),
+        (status = 404, description = "No such draft, or not yours", body = Problem)),
+    security(("session" = [])))]
+async fn load_draft(
+    State(app): State<App>,
+    staff: FlowDesigner,
+    Path(id): Path<DraftId>,
+) -> Result<axum::Json<Draft>, Problem> {
+    let author = Author::from(&*staff);
+    Ok(axum::Json(app.store.read(move |conn| drafts::load(conn, &author, id)).await?))
+}
+
+/// Keeps a draft of one's own.
+#[utoipa::path(put, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)), request_body = Object,
+    responses((status = 200, description = "Its revision now", body = Object),
+        (status = 404, description = "No such draft, or not yours", body = Problem),
+        (status = 409, description = "`draft_changed`: it was kept elsewhere meanwhile", body = Problem),
+        (status = 413, description = "Larger than 1 MiB", body = Problem)),
+    security(("session" = [])))]
+async fn keep_draft(
+    State(app): State<App>,
+    staff: FlowDesigner,
+    Path(id): Path<DraftId>,
+    Json(kept): Json<KeepDraft>,
+) -> Result<axum::Json<KeptDraft>, Problem> {
+    let (author, now) = (Author::from(&*staff), app.world.clock.now());
+    Ok(axum::Json(app.store.write(move |conn| drafts::keep(conn, &author, id, &kept, now)).await?))
+}
+
+/// Deletes a draft of one's own.
+#[utoipa::path(delete, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)),
+    responses((status = 204, description = "It is gone"),
+        (status = 404, description = "No such draft, or not yours", body = Problem)),
+    security(("session" = [])))]
+async fn delete_draft(
+    State(app): State<App>,
+    staff: FlowDesigner,
+    Path(id): Path<DraftId>,
+) -> Result<StatusCode, Problem> {
+    let (author, now) = (Author::from(&*staff), app.world.clock.now());
+    app.store.write(move |conn| drafts::delete(conn, &author, id, now)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Hands a draft in as a version that waits for a second person.
+#[utoipa::path(post, path = "/api/v1/flows/drafts/{draft}/submit", tag = "flows", params(("draft" = String, Path)), request_body = Object,
+    responses((status = 200, description = "The draft; its `base` is the version's hash", body = Object),
+        (status = 404, description = "No such draft, or not yours", body = Problem),
+        (status = 409, description = "It was kept elsewhere meanwhile, or is a version already", body = Problem),
+        (status = 422, description = "`flow_falls_short` with `findings`, or the note does not fit", body = Problem)),
+    security(("session" = [])))]
+async fn submit_draft(
+    State(app): State<App>,
+    staff: FlowDesigner,
+    Path(id): Path<DraftId>,
+    Json(asked): Json<SubmitDraft>,
+) -> Result<axum::Json<Draft>, Problem> {
+    let (author, now) = (Author::from(&*staff), app.world.clock.now());
+    let whose = author.clone();
+    let passed = app.store.read(move |conn| submit::pass(&drafts::load(conn, &whose, id)?, &asked)).await?;
+    Ok(axum::Json(app.store.write(move |conn| submit::submit(conn, &author, id, &passed, now)).await?))
+}
+
+/// What a version says, exactly as it was hashed.
+#[utoipa::path(get, path = "/api/v1/flows/versions/{hash}", tag = "flows", params(("hash" = String, Path)),
+    responses((status = 200, description = "The flow file", body = Object),
+        (status = 404, description = "No such version", body = Problem)),
+    security(("session" = [])))]
+async fn version_file(
+    State(app): State<App>,
+    staff: FlowReader,
+    Path(hash): Path<String>,
+) -> Result<Response, Problem> {
+    let tenant = staff.tenant;
+    let definition = app.store.read(move |conn| versions::definition(conn, tenant, &hash)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], definition).into_response())
+}
+
+/// Approves or refuses a version that somebody else composed.
+#[utoipa::path(post, path = "/api/v1/flows/versions/{hash}/decide", tag = "flows", params(("hash" = String, Path)), request_body = Object,
+    responses((status = 200, description = "The version", body = Object),
+        (status = 403, description = "`flow_own_version`: you composed it", body = Problem),
+        (status = 404, description = "No such version", body = Problem),
+        (status = 409, description = "It was decided already", body = Problem),
+        (status = 422, description = "A refusal needs a reason", body = Problem)),
+    security(("session" = [])))]
+async fn decide_version(
+    State(app): State<App>,
+    staff: FlowApprover,
+    Path(hash): Path<String>,
+    Json(decision): Json<DecideVersion>,
+) -> Result<axum::Json<VersionRow>, Problem> {
+    let (by, now) = (Author::from(&*staff), app.world.clock.now());
+    Ok(axum::Json(app.store.write(move |conn| decide::decide(conn, &by, &hash, &decision, now)).await?))
+}
+
+/// Gives an approved version to new cases: all of them, or a share.
+#[utoipa::path(post, path = "/api/v1/flows/versions/{hash}/release", tag = "flows", params(("hash" = String, Path)), request_body = Object,
+    responses((status = 200, description = "The version", body = Object),
+        (status = 404, description = "No such version", body = Problem),
+        (status = 409, description = "It is not approved, or live already", body = Problem),
+        (status = 422, description = "Share, regions or band do not fit, or the gate does not pass it any more", body = Problem)),
+    security(("session" = [])))]
+async fn release_version(
+    State(app): State<App>,
+    staff: FlowApprover,
+    Path(hash): Path<String>,
+    Json(asked): Json<ReleaseVersion>,
+) -> Result<axum::Json<VersionRow>, Problem> {
+    let (by, now) = (Author::from(&*staff), app.world.clock.now());
+    Ok(axum::Json(app.store.write(move |conn| release::release(conn, &by, &hash, &asked, now)).await?))
+}
+
+/// Takes back what new cases get: the canary, or else the live version in favour of the one before.
+#[utoipa::path(post, path = "/api/v1/flows/{key}/take-back", tag = "flows", params(("key" = String, Path)),
+    responses((status = 200, description = "The flow as it stands now", body = Object),
+        (status = 404, description = "No such flow", body = Problem),
+        (status = 409, description = "There is nothing to go back to", body = Problem)),
+    security(("session" = [])))]
+async fn take_back(
+    State(app): State<App>,
+    staff: FlowApprover,
+    Path(key): Path<String>,
+) -> Result<axum::Json<FlowRow>, Problem> {
+    let (by, now, library) = (Author::from(&*staff), app.world.clock.now(), app.driver.library().clone());
+    let flow = app.store.write(move |conn| {
+        release::take_back(conn, &by, &key, now)?;
+        versions::flow(conn, &library, by.tenant, &key)
+    });
+    Ok(axum::Json(flow.await?))
+}
+
+/// What happened today on each block of the live version.
+#[utoipa::path(get, path = "/api/v1/flows/{key}/figures", tag = "flows", params(("key" = String, Path)),
+    responses((status = 200, description = "Counts and median times per block and outcome, and cases in each block", body = Object),
+        (status = 404, description = "No such flow, or none of its versions is live", body = Problem)),
+    security(("session" = [])))]
+async fn flow_figures(
+    State(app): State<App>,
+    staff: FlowReader,
+    Path(key): Path<String>,
+) -> Result<axum::Json<FlowFigures>, Problem> {
+    let (tenant, now) = (staff.tenant, app.world.clock.now());
+    Ok(axum::Json(app.store.read(move |conn| figures::figures(conn, tenant, &key, now)).await?))
+}

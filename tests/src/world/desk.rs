@@ -1,0 +1,61 @@
+//! A member of staff at a desk: signed in, asking what a browser's pages and scripts ask.
+
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{Server, http};
+
+/// Somebody who signed in.
+pub struct Desk {
+    url: String,
+    cookie: String,
+}
+
+impl Desk {
+    /// Signs in with the demo's account of this role.
+    ///
+    /// # Errors
+    /// When there is no such account, or it is refused.
+    pub async fn of(server: &Server, role: &str) -> Result<Self> {
+        let account = server.accounts.iter().find(|account| account.role == role);
+        let account = account.with_context(|| format!("the demo has no {role}"))?;
+        let form = format!("user={}&password={}", account.user, account.password);
+        let post = http()?.post(format!("{}/office/sign-in", server.url));
+        let post = post.header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = post.send().await?;
+        let cookie = answer.headers().get("set-cookie").context("the sign-in was refused")?.to_str()?;
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        Ok(Self { url: server.url.clone(), cookie })
+    }
+
+    /// One request to the API, one answer.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn ask(&self, method: Method, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let request = http()?.request(method, format!("{}{path}", self.url));
+        let answer = request.header("cookie", &self.cookie).json(body).send().await?;
+        let (status, text) = (answer.status().as_u16(), answer.text().await?);
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+
+    /// Asks for something that is granted.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn done(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
+        let (status, answer) = self.ask(method, path, body).await?;
+        ensure!((200..300).contains(&status), "{path}: {status} {answer}");
+        Ok(answer)
+    }
+
+    /// A page as it is sent.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn page(&self, path: &str) -> Result<String> {
+        let get = http()?.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        Ok(get.send().await?.text().await?)
+    }
+}
