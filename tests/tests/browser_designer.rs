@@ -1,7 +1,4 @@
 //! The flow designer in a real browser: by keyboard alone, with the mouse, kept while one draws, and with 300 blocks.
-//!
-//! What the server answers about drafts is played inside the page, with the types of `shared::protocol::flows`: these tests
-//! are about the designer. Everything else (sign-in, pages, files) is a real server.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
@@ -11,7 +8,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 };
 use serde_json::{Value, json};
 use shared::flow::draw::{Canvas, long_flow};
-use shared::protocol::flows::{Draft, KeepDraft, KeptDraft, SubmitDraft};
+use shared::protocol::flows::{Draft, Flows, KeepDraft};
 use tests::browser::{Browser, Look, Page, Screen};
 use tests::world::{Server, in_checkout};
 
@@ -19,29 +16,10 @@ const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: f
 const CTRL: i64 = 2;
 const SHIFT: i64 = 8;
 
-/// Plays the server's part for one draft: keeps it, counts how often, and refuses when told to.
-const STAND_IN: &str = r"(() => {
-  const real = window.fetch.bind(window);
-  const standIn = window.standIn = { draft: DRAFT, kept: 0, refuse: null, submitted: null };
-  const answer = (status, body) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
-  window.fetch = async (address, options = {}) => {
-    const path = new URL(address, location.href).pathname;
-    if (!path.startsWith('/api/v1/flows/drafts/')) return real(address, options);
-    const { draft, refuse } = standIn;
-    if (refuse === 'line' && options.method !== 'GET') throw new TypeError('no line');
-    if (refuse) return answer(refuse.status, refuse.body);
-    if (options.method === 'GET') return answer(200, draft);
-    const sent = JSON.parse(options.body);
-    if (sent.revision !== draft.revision) return answer(409, { status: 409, code: 'draft_changed' });
-    if (options.method === 'PUT') {
-      Object.assign(draft, { revision: draft.revision + 1, file: sent.file });
-      standIn.kept += 1;
-      return answer(200, { revision: draft.revision, saved_at: draft.saved_at + 1 });
-    }
-    standIn.submitted = sent;
-    return answer(200, draft);
-  };
-})()";
+/// Lets a test cut the line for what is sent, and nothing else.
+const LINE: &str = r"(() => { const real = window.fetch.bind(window); window.lineDown = false;
+    window.fetch = (address, options = {}) => window.lineDown && options.method && options.method !== 'GET'
+        ? Promise.reject(new TypeError('no line')) : real(address, options); })()";
 
 fn empty() -> Value {
     json!({"format": 1, "key": "my-flow", "name": {"zh-CN": "我的流程", "en": "My flow"}, "start": "", "blocks": {}})
@@ -55,12 +33,31 @@ fn shipped(name: &str) -> Value {
 /// The designer's page with this draft, for a member of staff who may draw.
 async fn designer(server: &Server, browser: &Browser, lang: &str, file: Value) -> Page {
     let page = signed_in(server, browser, "designer", lang).await;
-    let draft = Draft { id: "d1".into(), revision: 1, saved_at: 0, base: None, file };
-    let script = STAND_IN.replace("DRAFT", &serde_json::to_string(&draft).unwrap());
-    page.inner().evaluate_on_new_document(script).await.unwrap();
-    page.goto(&format!("{}/office/flows/design/d1", server.url)).await.unwrap();
+    let begin = json!({"key": file["key"], "name": file["name"]});
+    let draft: Draft =
+        serde_json::from_value(ask(&page, "POST", "/api/v1/flows/drafts", &begin).await).unwrap();
+    let keep = serde_json::to_value(KeepDraft { revision: draft.revision, file }).unwrap();
+    ask(&page, "PUT", &format!("/api/v1/flows/drafts/{}", draft.id), &keep).await;
+    page.inner().evaluate_on_new_document(LINE).await.unwrap();
+    page.goto(&format!("{}/office/flows/design/{}", server.url, draft.id)).await.unwrap();
     page.wait_for("#stage").await.unwrap();
     page
+}
+
+/// Asks the server as a page of the same origin does.
+async fn ask(page: &Page, method: &str, path: &str, body: &Value) -> Value {
+    let body = if method == "GET" { "null".to_owned() } else { format!("JSON.stringify({body})") };
+    let script = format!(
+        "fetch('{path}', {{method: '{method}', headers: {{'content-type': 'application/json'}}, body: {body}}}).then(answer => answer.json())"
+    );
+    page.eval(&script).await.unwrap()
+}
+
+/// The draft that is open, as the server has it.
+async fn draft(page: &Page) -> Draft {
+    let id: String = page.eval("location.pathname.split('/').pop()").await.unwrap();
+    serde_json::from_value(ask(page, "GET", &format!("/api/v1/flows/drafts/{id}"), &Value::Null).await)
+        .unwrap()
 }
 
 async fn signed_in(server: &Server, browser: &Browser, role: &str, lang: &str) -> Page {
@@ -133,13 +130,22 @@ async fn focus_is(page: &Page, id: &str) {
         .unwrap();
 }
 
-/// What the stand-in holds.
+/// What the server holds once everything is kept.
 async fn kept(page: &Page) -> Canvas {
-    page.until("everything to be kept", "document.querySelector('#kept').dataset.kept === 'kept-all'")
-        .await
-        .unwrap();
-    let draft: Draft = page.eval("standIn.draft").await.unwrap();
-    Canvas::read(&draft.file).unwrap()
+    let all = "document.querySelector('#kept').dataset.kept === 'kept-all'";
+    page.until("everything to be kept", all).await.unwrap();
+    Canvas::read(&draft(page).await.file).unwrap()
+}
+
+/// Fills a field of the panel and leaves it.
+async fn set(page: &Page, field: &str, text: &str) {
+    page.fill(field, text).await.unwrap();
+    page.eval::<bool>("(document.activeElement.blur(), true)").await.unwrap();
+}
+
+/// Until the browser has noticed a change: what is kept afterwards holds it.
+async fn changed(page: &Page) {
+    page.until("a change", "document.querySelector('#kept').dataset.kept !== 'kept-all'").await.unwrap();
 }
 
 /// Finds a kind of block by its name and adds it, without a mouse.
@@ -216,7 +222,6 @@ async fn a_flow_is_drawn_with_the_mouse_checked_tried_and_handed_in() {
     page.click("#b-intake .block-head").await.unwrap();
     page.choose("#link-1", "").await.unwrap();
     page.wait_for("#b-intake.wrong").await.unwrap();
-    page.wait_text("1 个问题").await.unwrap();
     page.click("#problems-button").await.unwrap();
     page.click(".problem").await.unwrap();
     focus_is(&page, "b-intake").await;
@@ -234,40 +239,47 @@ async fn a_flow_is_drawn_with_the_mouse_checked_tried_and_handed_in() {
     look.at(&page, "linking").await.unwrap();
     mouse(&page, DispatchMouseEventType::MouseMoved, to).await;
     mouse(&page, DispatchMouseEventType::MouseReleased, to).await;
-    page.wait_gone("#b-intake.wrong").await.unwrap();
+    let connected = "document.querySelector('.edge[data-from=intake][data-outcome=expired]') !== null";
+    page.until("the connection", connected).await.unwrap();
     assert_eq!(kept(&page).await.block("intake").unwrap().leads_to("expired"), Some("checks"));
+
+    // It was not meant so: both steps back, to where it led before.
+    chord(&page, "z", CTRL).await;
+    chord(&page, "z", CTRL).await;
+    page.wait_text("没有问题").await.unwrap();
 
     // A block is moved, and lies on the grid.
     let at = middle(&page, "#b-intake .block-name").await;
     drag(&page, at, (at.0 + 63.0, at.1 + 47.0)).await;
-    let moved = kept(&page).await.block("intake").unwrap().at;
-    assert!(moved.iter().all(|place| place % 20.0 == 0.0), "{moved:?}");
+    changed(&page).await;
+    let canvas = kept(&page).await;
+    let moved = canvas.block("intake").unwrap();
+    assert!(moved.at.iter().all(|place| place % 20.0 == 0.0), "{:?}", moved.at);
+    assert_eq!(moved.leads_to("expired"), Some("end_expired"));
+    set(&page, "#p-due_minutes", "7200").await;
+    page.wait_text("= 5 天").await.unwrap();
 
     // A table: a cell that does not fit says so there; cells come from a spreadsheet.
-    page.eval::<bool>("(document.querySelector('#b-triage').dispatchEvent(new PointerEvent('pointerdown', {bubbles: true, button: 0})), true)").await.unwrap();
-    page.eval::<bool>("(document.querySelector('#b-triage').dispatchEvent(new PointerEvent('pointerup', {bubbles: true, button: 0})), true)").await.unwrap();
+    page.press("Escape").await.unwrap();
+    page.click("#tool-fit").await.unwrap();
+    page.click("#b-triage").await.unwrap();
     page.click("#p-table").await.unwrap();
     page.wait_for(".grid").await.unwrap();
     look.at(&page, "table").await.unwrap();
-    page.fill("[data-row='0'][data-column=id]", "'invalid").await.unwrap();
-    page.eval::<bool>("(document.activeElement.blur(), true)").await.unwrap();
+    set(&page, "[data-row='0'][data-column=id]", "'invalid").await;
     page.wait_for("td.bad").await.unwrap();
     look.at(&page, "table-error").await.unwrap();
-    page.eval::<bool>(
-        "(() => { const cell = document.querySelector(\"[data-row='0'][data-column=id]\"); cell.focus();
-            const data = new DataTransfer(); data.setData('text/plain', \"'invalid'\\t\\n'under_age'\\t\");
-            return cell.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: data})) || true; })()",
-    )
-    .await
-    .unwrap();
+    page.eval::<bool>(PASTE).await.unwrap();
     page.wait_gone("td.bad").await.unwrap();
     page.click("text=关闭").await.unwrap();
+    page.wait_gone(".dialog").await.unwrap();
 
     // A case is walked by the machine itself.
     page.click("#try-button").await.unwrap();
     page.wait_for("#b-intake.active").await.unwrap();
     page.click("[data-choice=complete]").await.unwrap();
     page.wait_for("#b-id_rules.active").await.unwrap();
+    page.wait_text("规则给出：合规").await.unwrap();
     look.at(&page, "trial").await.unwrap();
     page.click("#try-back").await.unwrap();
     page.wait_for("#b-intake.active").await.unwrap();
@@ -275,18 +287,23 @@ async fn a_flow_is_drawn_with_the_mouse_checked_tried_and_handed_in() {
 
     page.click("#submit-button").await.unwrap();
     look.at(&page, "submit").await.unwrap();
-    page.fill("#submit-note", "到期的案件重新核查").await.unwrap();
+    page.fill("#submit-note", "客户有五天时间提交资料").await.unwrap();
     page.click("#submit-go").await.unwrap();
     page.wait_text("等待另一位同事审批").await.unwrap();
-    let sent: SubmitDraft = page.eval("standIn.submitted").await.unwrap();
-    assert_eq!(sent.note, "到期的案件重新核查");
-    assert_eq!(
-        page.attribute(".dialog a", "href").await.unwrap().as_deref(),
-        Some("/office/flows/new-car-loan")
-    );
+    let flows: Flows =
+        serde_json::from_value(ask(&page, "GET", "/api/v1/flows", &Value::Null).await).unwrap();
+    let flow = flows.flows.iter().find(|flow| flow.key == "new-car-loan").unwrap();
+    assert_eq!(flow.waiting[0].note, "客户有五天时间提交资料");
+    let next = page.attribute(".dialog a", "href").await.unwrap();
+    assert_eq!(next.as_deref(), Some("/office/flows/new-car-loan"));
     look.is_clean();
     browser.close().await.unwrap();
 }
+
+/// Pastes two rows and columns into the first test of a table, as a spreadsheet puts them into the clipboard.
+const PASTE: &str = r#"(() => { const cell = document.querySelector("[data-row='0'][data-column=id]"); cell.focus();
+    const data = new DataTransfer(); data.setData('text/plain', "'invalid'\t\n'under_age'\t");
+    cell.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: data})); return true; })()"#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_drawn_is_lost_when_the_line_or_somebody_else_gets_in_between() {
@@ -294,43 +311,34 @@ async fn nothing_that_was_drawn_is_lost_when_the_line_or_somebody_else_gets_in_b
     let browser = Browser::launch().await.unwrap();
     let page = designer(&server, &browser, "en", shipped("new-car-loan")).await;
     page.wait_text("No problems").await.unwrap();
-    page.eval::<bool>("(standIn.refuse = 'line', true)").await.unwrap();
-    page.fill("#flow-name-en", "Line down").await.unwrap();
-    page.eval::<bool>("(document.activeElement.blur(), true)").await.unwrap();
+    page.eval::<bool>("(lineDown = true)").await.unwrap();
+    set(&page, "#flow-name-en", "Line down").await;
     page.wait_text("Not saved; trying again soon").await.unwrap();
-    page.eval::<bool>("(standIn.refuse = null, true)").await.unwrap();
+    page.eval::<bool>("!(lineDown = false)").await.unwrap();
     assert_eq!(kept(&page).await.name.en, "Line down", "tried again by itself");
 
-    // What the server finds on handing in is shown at its block.
-    let findings = json!([{"code": "gate_elsewhere", "block": "bureau", "text": {"zh-CN": "样例", "en": "A rule of the server"}, "path": ["intake", "checks"]}]);
-    let refusal =
-        json!({"status": 422, "body": {"status": 422, "code": "flow_falls_short", "findings": findings}});
+    // What only the server finds on handing in stands in the same list.
+    page.click("#product-on").await.unwrap();
+    changed(&page).await;
+    kept(&page).await;
     page.click("#submit-button").await.unwrap();
-    page.fill("#submit-note", "why").await.unwrap();
-    page.eval::<bool>(&format!("(standIn.refuse = {refusal}, true)")).await.unwrap();
+    page.fill("#submit-note", "sells nothing").await.unwrap();
     page.click("#submit-go").await.unwrap();
-    page.wait_text("A rule of the server").await.unwrap();
-    page.click(".problem").await.unwrap();
-    page.wait_for("#b-bureau.wrong.chosen").await.unwrap();
-    page.until("the path to be shown", "document.querySelectorAll('.block.on-path').length === 2")
-        .await
-        .unwrap();
-    page.eval::<bool>("(standIn.refuse = null, true)").await.unwrap();
+    page.wait_for(".problem").await.unwrap();
+    let mut look = Look::new("t-designer-refused").dark_too();
+    look.at(&page, "refused").await.unwrap();
+    page.click("#problems-button").await.unwrap();
 
     // Somebody else keeps the same draft: nothing of theirs is written over.
-    let before: KeptDraft = page.eval("({revision: standIn.draft.revision, saved_at: 0})").await.unwrap();
-    page.eval::<bool>("(standIn.draft.revision += 5, standIn.draft.file.name.en = 'Theirs', true)")
-        .await
-        .unwrap();
-    page.click("#stage").await.unwrap();
-    page.fill("#flow-name-en", "Ours").await.unwrap();
-    page.eval::<bool>("(document.activeElement.blur(), true)").await.unwrap();
+    let mut theirs = draft(&page).await;
+    theirs.file["name"]["en"] = json!("Theirs");
+    let keep = KeepDraft { revision: theirs.revision, file: theirs.file };
+    ask(&page, "PUT", &format!("/api/v1/flows/drafts/{}", theirs.id), &serde_json::to_value(keep).unwrap())
+        .await;
+    set(&page, "#flow-name-en", "Ours").await;
     page.wait_text("This draft was changed in another window").await.unwrap();
-    let mut look = Look::new("t-designer-elsewhere").dark_too();
     look.at(&page, "elsewhere").await.unwrap();
-    let theirs: KeepDraft =
-        page.eval("({revision: standIn.draft.revision, file: standIn.draft.file})").await.unwrap();
-    assert_eq!((theirs.revision, &theirs.file["name"]["en"]), (before.revision + 5, &json!("Theirs")));
+    assert_eq!(draft(&page).await.file["name"]["en"], "Theirs");
     page.click("#load-other").await.unwrap();
     page.wait_gone("#load-other").await.unwrap();
     page.until("their name", "document.querySelector('#flow-name-en').value === 'Theirs'").await.unwrap();
