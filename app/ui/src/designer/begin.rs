@@ -32,6 +32,16 @@ pub fn starting_params(key: &str, canvas: &Canvas) -> Value {
             "table": grid::blank_of_points()})
         }
         "parallel" => json!({"branches": ["one", "two"]}),
+        "gateway" => json!({"ways": [{"outcome": "yes", "when": "id.age >= 25"}]}),
+        "ab-split" => {
+            json!({"experiment": "first_try", "ways": [{"outcome": "as_before", "percent": 90}, {"outcome": "new_way", "percent": 10}]})
+        }
+        "collateral-check" => json!({"most_percent": 80}),
+        "second-approval" => json!({"queue": "lead", "due_minutes": 1440}),
+        "timer" => json!({"minutes": 60}),
+        "schedule-window" => {
+            json!({"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "09:00", "until": "18:00"})
+        }
         "join" => json!({"of": open_parallel(canvas), "need": "all"}),
         "end" => json!({"decision": "declined", "reason": "declined"}),
         _ => {

@@ -120,10 +120,10 @@ fn terms(board: Board, product: Option<Value>) -> Element {
                 span { {w.t("designer-product-on")} }
             }
             if on {
-                {choose("product-condition", param_name(w, "condition"), w.t("designer-choose"), &choices(&["new", "used"]), terms["condition"].as_str(), move |word| put("condition", word.map_or(Value::Null, Value::from)))}
-                {choose("product-energy", param_name(w, "new_energy"), choice_name(w, "any_energy"), &choices(&["new_energy", "fuel"]), energy, move |word| put("new_energy", word.map_or(Value::Null, |word| Value::from(word == "new_energy"))))}
+                {choose("product-condition", param_name(w, "", "condition"), w.t("designer-choose"), &choices(&["new", "used"]), terms["condition"].as_str(), move |word| put("condition", word.map_or(Value::Null, Value::from)))}
+                {choose("product-energy", param_name(w, "", "new_energy"), choice_name(w, "any_energy"), &choices(&["new_energy", "fuel"]), energy, move |word| put("new_energy", word.map_or(Value::Null, |word| Value::from(word == "new_energy"))))}
                 fieldset { class: "field",
-                    legend { {param_name(w, "kinds")} }
+                    legend { {param_name(w, "", "kinds")} }
                     for kind in ["loan", "direct_lease", "leaseback"] {
                         label { key: "{kind}", class: "tick",
                             input {
@@ -145,7 +145,7 @@ fn terms(board: Board, product: Option<Value>) -> Element {
                 }
                 for key in ["least_down_payment_percent", "usual_down_payment_percent"] {
                     div { key: "{key}", class: "field",
-                        label { r#for: "product-{key}", {param_name(w, key)} }
+                        label { r#for: "product-{key}", {param_name(w, "", key)} }
                         div { class: "with-unit",
                             input {
                                 id: "product-{key}",

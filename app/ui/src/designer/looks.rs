@@ -69,9 +69,11 @@ pub fn port_name(w: Words, outcome: &str) -> String {
     w.find(&format!("port-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.to_owned())
 }
 
-/// What a parameter is called.
-pub fn param_name(w: Words, name: &str) -> String {
-    w.find(&format!("param-{}", name.replace('_', "-"))).unwrap_or_else(|| name.to_owned())
+/// What a parameter is called: within a list by that list's own word, where it has one.
+pub fn param_name(w: Words, within: &str, name: &str) -> String {
+    let dashed = |text: &str| text.replace('_', "-");
+    let own = w.find(&format!("param-{}-{}", dashed(within), dashed(name))).filter(|_| !within.is_empty());
+    own.or_else(|| w.find(&format!("param-{}", dashed(name)))).unwrap_or_else(|| name.to_owned())
 }
 
 /// What one of the values to choose from is called.

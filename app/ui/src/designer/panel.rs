@@ -77,7 +77,11 @@ fn BlockPanel(face: FaceRef) -> Element {
     let found = board.problems.read().clone();
     let here: Vec<Problem> =
         found.iter().filter(|problem| problem.block.as_deref() == Some(&*id)).cloned().collect();
-    let bad = face.bad.as_ref().map(|bad| (bad.path.clone(), bad.text.get(w.0).to_owned()));
+    // `ways[0].when` is the field `ways.0.when` of the form.
+    let bad = face
+        .bad
+        .as_ref()
+        .map(|bad| (bad.path.replace('[', ".").replace(']', ""), bad.text.get(w.0).to_owned()));
     let drawing = board.drawing.read();
     let (start, person) = (drawing.canvas().start.clone(), drawing.canvas().person.clone());
     drop(drawing);

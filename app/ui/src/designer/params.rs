@@ -42,7 +42,10 @@ fn field(board: Board, spot: &Spot, holder: &Value, param: &Param) -> Element {
     place.push(param.name.clone());
     let dotted = place.join(".");
     let id = format!("p-{}", dotted.replace('.', "-"));
-    let label = param_name(w, &param.name);
+    let within =
+        spot.path.iter().rev().find(|part| part.parse::<usize>().is_err()).map_or("", String::as_str);
+    let within = if matches!(param.widget, Widget::Many(_)) { "many" } else { within };
+    let label = param_name(w, within, &param.name);
     let wrong = spot.bad.as_ref().filter(|(at, _)| {
         at == &dotted || (at.is_empty() && spot.path.is_empty() && given.is_none() && param.required)
     });

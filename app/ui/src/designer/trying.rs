@@ -139,6 +139,7 @@ fn choose(mut board: Board, w: Words, choice: Choice) -> Element {
         .unwrap_or_default();
     let who = match &choice.who {
         None => w.t("try-machine"),
+        Some(Who::Clock) => w.t("try-clock"),
         Some(Who::Customer) => w.t("try-customer"),
         Some(Who::Queue(queue)) => w.with("try-queue", &[("queue", queue.clone().into())]),
         Some(Who::Partner(partner)) => w.with("try-partner", &[("partner", partner.clone().into())]),
