@@ -72,7 +72,7 @@ async fn a_second_person_compares_approves_releases_and_takes_back() {
     page.click("button[value=approve]").await.unwrap();
     page.wait_for("#v2 details.acts").await.unwrap();
     page.click("#v2 details.acts summary").await.unwrap();
-    page.fill("#share-2", "20").await.unwrap();
+    page.fill("#share_percent-2", "20").await.unwrap();
     page.fill("#regions-2", "31 44").await.unwrap();
     look.at(&page, "release").await.unwrap();
     page.click("#v2 details.acts button.main").await.unwrap();

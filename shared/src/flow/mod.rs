@@ -2,8 +2,10 @@
 //!
 //! Where to start: [`Flow::parse`] reads a flow and refuses one that could not run; [`step()`] takes a run from one
 //! state to the next and says what to do; [`evaluate()`] answers the blocks that need only facts and reference data;
-//! [`check_against`] proves the platform's rules over every path; [`catalogue`] lists the kinds of block.
+//! [`check_against`] proves the platform's rules over every path; [`catalogue`] lists the kinds of block;
+//! [`bpmn`] exchanges flows with other programs.
 
+pub mod bpmn;
 mod check;
 mod definition;
 pub mod draw;
@@ -25,7 +27,9 @@ mod journeys;
 #[cfg(test)]
 mod walks;
 
-pub use check::{Baseline, BaselineError, Left, Moving, NamedRule, Rule, check, check_against, moved};
+pub use check::{
+    Baseline, BaselineError, Left, Moving, NamedRule, Rule, check, check_against, for_sale, is_key, moved,
+};
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
 pub use facts::Facts;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use serde_json::json;
-use shared::flow::{Baseline, Finding, Flow, FlowError, MAX_BYTES, Severity, check_against};
+use shared::flow::{Baseline, Finding, Flow, FlowError, MAX_BYTES, Severity, check_against, for_sale};
 
 /// The flow falls short, or something cannot be proved.
 const FALLS_SHORT: u8 = 2;
@@ -29,7 +29,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => Baseline::platform()?,
     };
     let findings = match Flow::parse(&read(&args.flow)?) {
-        Ok(flow) => check_against(&flow, &baseline),
+        Ok(flow) => {
+            let mut findings = check_against(&flow, &baseline);
+            // A flow of no product can be checked, and cannot be sold by.
+            if flow.product.is_some() {
+                findings.extend(for_sale(&flow));
+            }
+            findings
+        }
         Err(FlowError::Unsound(findings)) => findings,
         Err(error) => return Err(error.into()),
     };

@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod bpmn;
 mod check_flow;
 mod close;
 mod describe;
@@ -48,6 +49,10 @@ enum Command {
     Read(read::Args),
     /// Prove that a flow may go live.
     CheckFlow(check_flow::Args),
+    /// Write a flow as a BPMN 2.0 diagram.
+    FlowToBpmn(bpmn::ToBpmn),
+    /// Read a flow from a BPMN 2.0 diagram.
+    BpmnToFlow(bpmn::ToFlow),
     /// Verify a contract offline.
     Verify(verify::Args),
     /// Print the API's description.
@@ -87,6 +92,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Restore(args) => keep::restore(args),
         Command::Read(args) => read::run(args),
         Command::CheckFlow(args) => check_flow::run(args),
+        Command::FlowToBpmn(args) => bpmn::to_diagram(args),
+        Command::BpmnToFlow(args) => bpmn::to_flow(args),
         Command::Verify(args) => verify::run(args),
         Command::Openapi => describe::openapi(),
         Command::Blocks(args) => describe::blocks(args),

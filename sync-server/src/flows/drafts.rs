@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use shared::{
     domain::{AccountId, DraftId, TenantId, Texts},
-    flow::MAX_BYTES,
+    flow::{MAX_BYTES, is_key},
     protocol::flows::{BeginDraft, Draft, DraftRow, KeepDraft, KeptDraft},
 };
 
@@ -16,8 +16,6 @@ use crate::{audit, problem::Problem};
 const MAX_DRAFTS: i64 = 100;
 /// Longest name of a flow in one language, characters.
 const MAX_NAME: usize = 60;
-/// Words that stand where a key would in an address.
-const TAKEN_KEYS: [&str; 3] = ["design", "drafts", "versions"];
 
 /// Somebody who composes, approves or releases flows.
 #[derive(Debug, Clone)]
@@ -54,12 +52,17 @@ impl Author {
 /// When the rows cannot be read.
 pub fn own(conn: &Connection, author: &Author) -> Result<Vec<DraftRow>, Problem> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, key, coalesce(json_extract(file, '$.name.\"zh-CN\"'), ''), coalesce(json_extract(file, '$.name.en'), ''),
-                saved_at
+        "SELECT id, key, substr(coalesce(json_extract(file, '$.name.\"zh-CN\"'), ''), 1, ?4),
+                substr(coalesce(json_extract(file, '$.name.en'), ''), 1, ?4), saved_at
          FROM flow_drafts WHERE tenant = ?1 AND author = ?2 ORDER BY saved_at DESC, id LIMIT ?3",
     )?;
     let text = |row: &rusqlite::Row<'_>, column| row.get::<_, String>(column).unwrap_or_default();
-    let whose = params![author.tenant.to_string(), author.account.to_string(), MAX_DRAFTS];
+    let whose = params![
+        author.tenant.to_string(),
+        author.account.to_string(),
+        MAX_DRAFTS,
+        i64::try_from(MAX_NAME).unwrap_or(i64::MAX)
+    ];
     let rows = statement.query_map(whose, |row| {
         Ok(DraftRow {
             id: row.get(0)?,
@@ -189,14 +192,6 @@ pub(super) fn changed() -> Problem {
         "draft_changed",
         "This draft was kept elsewhere meanwhile. Load it again, then repeat what you changed.",
     )
-}
-
-/// A lower-case letter, then lower-case letters, digits and hyphens; 3 to 40 in all.
-pub(super) fn is_key(text: &str) -> bool {
-    (3..=40).contains(&text.len())
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !TAKEN_KEYS.contains(&text)
 }
 
 fn check_key(key: &str) -> Result<(), Problem> {

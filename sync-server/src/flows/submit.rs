@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use shared::{
     domain::{DraftId, Texts},
-    flow::{self, Finding, Flow, FlowError, FlowFile},
+    flow::{self, Finding, Flow, FlowError, FlowFile, Severity},
     protocol::flows::{Draft, SubmitDraft},
 };
 
@@ -107,58 +107,13 @@ pub(super) fn gate(definition: &str) -> Result<String, Problem> {
         FlowError::Unreadable { code, reason } => falls_short(vec![unreadable(code, &reason)]),
     })?;
     let mut findings = flow::check(&flow).map_err(|error| Problem::internal(&error))?;
-    findings.extend(of_product(&flow));
-    if findings.is_empty() { Ok(flow.key) } else { Err(falls_short(findings)) }
-}
-
-/// What a company's flow needs besides: a key that fits into addresses, and what it sells.
-fn of_product(flow: &Flow) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut need = |holds: bool, code: &str, zh: &str, en: &str| {
-        if !holds {
-            findings.push(finding(code, zh, en));
-        }
-    };
-    need(
-        drafts::is_key(&flow.key),
-        "flow_key_form",
-        "流程标识须为 3 到 40 个小写字母、数字或连字符，并以字母开头",
-        "the key needs 3 to 40 lower-case letters, digits and hyphens and begins with a letter",
-    );
-    need(
-        flow.name.is_complete(),
-        "flow_name_form",
-        "请填写流程的中英文名称",
-        "give the flow a name in both languages",
-    );
-    match &flow.product {
-        None => need(
-            false,
-            "flow_product_missing",
-            "请说明这个流程销售什么：车辆、方案种类和首付",
-            "say what the flow sells: vehicles, kinds of plan and down payment",
-        ),
-        Some(terms) => {
-            need(
-                !terms.kinds.is_empty(),
-                "flow_product_no_kind",
-                "请至少选择一种方案",
-                "choose at least one kind of plan",
-            );
-            let (least, usual) = (terms.least_down_payment_percent, terms.usual_down_payment_percent);
-            need(
-                least <= usual && usual < 100,
-                "flow_product_down_payment",
-                "最低首付不得高于通常首付，且都须低于 100%",
-                "the least down payment is at most the usual one, and both are below 100 %",
-            );
-        }
-    }
-    findings
+    findings.extend(flow::for_sale(&flow));
+    if findings.iter().any(Finding::forbids) { Err(falls_short(findings)) } else { Ok(flow.key) }
 }
 
 fn finding(code: &str, zh: &str, en: &str) -> Finding {
-    Finding { code: code.to_owned(), block: None, text: Texts::new(zh, en), path: Vec::new() }
+    let (code, text) = (code.to_owned(), Texts::new(zh, en));
+    Finding { code, severity: Severity::Broken, block: None, text, path: Vec::new() }
 }
 
 fn unreadable(code: &str, reason: &str) -> Finding {

@@ -12,7 +12,9 @@ use shared::{
     domain::{DraftId, Lang, Region, TenantId, Texts},
     protocol::flows::{BeginDraft, DecideVersion, ReleaseVersion, VersionState},
 };
-use ui::office::{Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, OfficePage, VersionLine};
+use ui::office::{
+    Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, OfficePage, VersionLine,
+};
 
 use super::{Reader, View};
 use crate::{
@@ -124,7 +126,7 @@ pub(crate) async fn flow(
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<View, Problem> {
-    let page = one(&app, &staff, reader.lang, key, asked, false).await?;
+    let page = one(&app, &staff, reader.lang, key, asked, How::default()).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -147,13 +149,14 @@ pub(crate) async fn decide_version(
     FormOf { form, .. }: FormOf<Decision>,
 ) -> Result<Response, Problem> {
     let (by, now, key) = (Author::from(&*staff), app.world.clock.now(), key_of(&app, &staff, &hash).await?);
+    let acted = Acted { hash: hash.clone(), reason: form.reason.clone(), ..Acted::default() };
     let decision = match form.decision.as_str() {
         "approve" => DecideVersion { approve: true, reason: form.reason },
         "refuse" => DecideVersion { approve: false, reason: form.reason },
         _ => return Err(Problem::not_found()),
     };
     let done = app.store.write(move |conn| decide::decide(conn, &by, &hash, &decision, now)).await;
-    after(&app, &staff, reader, key, done.map(drop)).await
+    after(&app, &staff, reader, (key, Some(acted)), done.map(drop)).await
 }
 
 /// How a version is released.
@@ -176,6 +179,8 @@ pub(crate) async fn release_version(
 ) -> Result<Response, Problem> {
     let (by, now, key) = (Author::from(&*staff), app.world.clock.now(), key_of(&app, &staff, &hash).await?);
     let apart = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、');
+    let (share, typed) = (form.share_percent.clone(), form.regions.clone());
+    let acted = Acted { hash: hash.clone(), share, regions: typed, ..Acted::default() };
     let asked = ReleaseVersion {
         // What is no number is no share either.
         share_percent: form.share_percent.trim().parse().unwrap_or(0),
@@ -183,7 +188,7 @@ pub(crate) async fn release_version(
         band: None,
     };
     let done = app.store.write(move |conn| release::release(conn, &by, &hash, &asked, now)).await;
-    after(&app, &staff, reader, key, done.map(drop)).await
+    after(&app, &staff, reader, (key, Some(acted)), done.map(drop)).await
 }
 
 /// Whether they are sure.
@@ -204,12 +209,13 @@ pub(crate) async fn take_back(
 ) -> Result<Response, Problem> {
     if form.sure != "yes" {
         reader.here = format!("{LIST}/{key}");
-        let page = one(&app, &staff, reader.lang, key, Asked::default(), true).await?;
+        let how = How { sure: true, acted: None };
+        let page = one(&app, &staff, reader.lang, key, Asked::default(), how).await?;
         return Ok(View::of_staff(reader, &staff, &app, page).into_response());
     }
     let (by, now, of) = (Author::from(&*staff), app.world.clock.now(), key.clone());
     let done = app.store.write(move |conn| release::take_back(conn, &by, &of, now)).await;
-    after(&app, &staff, reader, key, done.map(drop)).await
+    after(&app, &staff, reader, (key, None), done.map(drop)).await
 }
 
 async fn key_of(app: &App, staff: &Staff, hash: &str) -> Result<String, Problem> {
@@ -222,7 +228,7 @@ async fn after(
     app: &App,
     staff: &Staff,
     mut reader: Reader,
-    key: String,
+    (key, acted): (String, Option<Acted>),
     done: Result<(), Problem>,
 ) -> Result<Response, Problem> {
     reader.here = format!("{LIST}/{key}");
@@ -233,7 +239,8 @@ async fn after(
         }
         Err(problem) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
-            let page = one(app, staff, reader.lang, key, Asked::default(), false).await?;
+            let how = How { sure: false, acted };
+            let page = one(app, staff, reader.lang, key, Asked::default(), how).await?;
             Ok((status, View::of_staff(reader, staff, app, page).problem(&problem)).into_response())
         }
     }
@@ -276,13 +283,22 @@ fn is_at_work(version: &Version) -> bool {
     matches!(version.row.state, VersionState::Live | VersionState::Canary | VersionState::Waiting)
 }
 
+/// What the page has to say besides.
+#[derive(Default)]
+struct How {
+    /// Ask once more before taking back.
+    sure: bool,
+    /// What was refused.
+    acted: Option<Acted>,
+}
+
 async fn one(
     app: &App,
     staff: &Staff,
     lang: Lang,
     key: String,
     asked: Asked,
-    sure: bool,
+    How { sure, acted }: How,
 ) -> Result<OfficePage, Problem> {
     let (tenant, own, library) = (staff.tenant, staff.account.to_string(), app.driver.library().clone());
     let (may_compose, may_approve) = (FlowDesigner::permits(staff), FlowApprover::permits(staff));
@@ -305,6 +321,7 @@ async fn one(
                 may_approve,
                 may_take_back,
                 sure,
+                acted,
                 compared,
             })))
         })

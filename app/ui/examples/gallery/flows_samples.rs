@@ -38,6 +38,7 @@ pub fn versions(lang: Lang, sure: bool) -> FlowVersions {
         may_approve: true,
         may_take_back: true,
         sure,
+        acted: None,
         compared: Some(Compared {
             from: hash(4),
             to: hash(6),

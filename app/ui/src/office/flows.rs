@@ -3,7 +3,9 @@
 
 use super::Cx;
 use crate::components::{
-    form::{Choice, TextField, field_error, hidden, hint, main_button, select_field, text_field},
+    form::{
+        Choice, TextField, described_by, field_error, hidden, hint, main_button, select_field, text_field,
+    },
     moment::Moment,
 };
 use dioxus::prelude::*;
@@ -102,8 +104,23 @@ pub struct FlowVersions {
     pub may_take_back: bool,
     /// Taking back was asked for: ask once more.
     pub sure: bool,
+    /// What was sent about a version and refused.
+    pub acted: Option<Acted>,
     /// Two versions beside each other.
     pub compared: Option<Compared>,
+}
+
+/// What somebody sent about a version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acted {
+    /// The version.
+    pub hash: String,
+    /// Why it was to be approved or refused.
+    pub reason: String,
+    /// Its share of new cases.
+    pub share: String,
+    /// The provinces.
+    pub regions: String,
 }
 
 /// What one version says otherwise than another.
@@ -365,6 +382,7 @@ fn comparison(cx: Cx, page: &FlowVersions, compared: &Compared) -> Element {
 
 fn version_card(cx: Cx, page: &FlowVersions, version: &VersionLine) -> Element {
     let short = short(&version.hash);
+    let acted = page.acted.as_ref().filter(|acted| acted.hash == version.hash);
     let ended = version.ended_why.as_deref().filter(|_| version.state == VersionState::TakenBack);
     let may_release = page.may_approve
         && matches!(version.state, VersionState::Approved | VersionState::TakenBack | VersionState::Canary);
@@ -406,11 +424,11 @@ fn version_card(cx: Cx, page: &FlowVersions, version: &VersionLine) -> Element {
                 if version.own {
                     p { class: "hint", {cx.t("flow-own")} }
                 } else {
-                    {decision(cx, version)}
+                    {decision(cx, version, acted)}
                 }
             }
             if may_release {
-                {release(cx, version)}
+                {release(cx, version, acted)}
             }
             if page.may_compose {
                 {draft_from(cx, version)}
@@ -428,67 +446,99 @@ fn ended_key(why: &str) -> &'static str {
     }
 }
 
-fn decision(cx: Cx, version: &VersionLine) -> Element {
-    let id = format!("reason-{}", version.number);
-    let error = cx.problems().of("reason");
+fn decide(cx: Cx, class: &str, value: &str, key: &str) -> Element {
     rsx! {
-        form { class: "decide", method: "post", action: "/office/flows/versions/{version.hash}/decide", novalidate: true,
+        button { class: "button {class}", r#type: "submit", name: "decision", value, {cx.t(key)} }
+    }
+}
+
+fn decision(cx: Cx, version: &VersionLine, acted: Option<&Acted>) -> Element {
+    let reason =
+        Of { name: "reason", label: "flow-reason", hint: "flow-reason-hint", usual: "", longest: 500 };
+    rsx! {
+        form {
+            class: "decide",
+            method: "post",
+            action: "/office/flows/versions/{version.hash}/decide",
+            novalidate: true,
             {cx.form_id()}
-            div { class: "field",
-                label { r#for: "{id}", {cx.t("flow-reason")} }
-                {hint(&id, Some(&cx.t("flow-reason-hint")))}
-                {field_error(&id, error.as_deref())}
-                textarea {
-                    id: "{id}",
-                    name: "reason",
-                    rows: 2,
-                    maxlength: 500,
-                    aria_describedby: "{id}-hint",
-                }
-            }
+            {field(cx, version, acted.map(|acted| acted.reason.as_str()), reason)}
             div { class: "pair",
-                button { class: "button main", r#type: "submit", name: "decision", value: "approve", {cx.t("flow-approve")} }
-                button { class: "button danger", r#type: "submit", name: "decision", value: "refuse", {cx.t("flow-refuse")} }
+                {decide(cx, "main", "approve", "flow-approve")}
+                {decide(cx, "danger", "refuse", "flow-refuse")}
             }
         }
     }
 }
 
-fn release(cx: Cx, version: &VersionLine) -> Element {
-    let (share, regions) = (format!("share-{}", version.number), format!("regions-{}", version.number));
+fn release(cx: Cx, version: &VersionLine, acted: Option<&Acted>) -> Element {
+    let share =
+        Of { name: "share_percent", label: "flow-share", hint: "flow-share-hint", usual: "100", longest: 3 };
+    let regions =
+        Of { name: "regions", label: "flow-regions", hint: "flow-regions-hint", usual: "", longest: 120 };
     rsx! {
-        details { class: "acts",
+        details { class: "acts", open: acted.is_some(),
             summary { {cx.w.with("flow-release-this", &[("n", version.number.into())])} }
-            form { method: "post", action: "/office/flows/versions/{version.hash}/release", novalidate: true,
+            form {
+                method: "post",
+                action: "/office/flows/versions/{version.hash}/release",
+                novalidate: true,
                 {cx.form_id()}
-                div { class: "field",
-                    label { r#for: "{share}", {cx.t("flow-share")} }
-                    {hint(&share, Some(&cx.t("flow-share-hint")))}
-                    input {
-                        id: "{share}",
-                        name: "share_percent",
-                        r#type: "text",
-                        class: "w-money",
-                        inputmode: "numeric",
-                        value: "100",
-                        maxlength: 3,
-                        autocomplete: "off",
-                        aria_describedby: "{share}-hint",
-                    }
-                }
-                div { class: "field",
-                    label { r#for: "{regions}", {cx.t("flow-regions")} }
-                    {hint(&regions, Some(&cx.t("flow-regions-hint")))}
-                    input {
-                        id: "{regions}",
-                        name: "regions",
-                        r#type: "text",
-                        maxlength: 120,
-                        autocomplete: "off",
-                        aria_describedby: "{regions}-hint",
-                    }
-                }
+                {field(cx, version, acted.map(|acted| acted.share.as_str()), share)}
+                {field(cx, version, acted.map(|acted| acted.regions.as_str()), regions)}
                 button { class: "button main", r#type: "submit", {cx.t("flow-release")} }
+            }
+        }
+    }
+}
+
+/// A field that several versions on the page have.
+#[derive(Clone, Copy)]
+struct Of {
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    usual: &'static str,
+    longest: i64,
+}
+
+/// The field of the version that was acted on bears its plain name, so that the summary's line leads to it.
+fn field(cx: Cx, version: &VersionLine, typed: Option<&str>, of: Of) -> Element {
+    let id = match typed {
+        Some(_) => of.name.to_owned(),
+        None => format!("{}-{}", of.name, version.number),
+    };
+    let error = typed.and_then(|_| cx.problems().of(of.name));
+    let value = typed.unwrap_or(of.usual);
+    let described = described_by(&id, true, error.is_some());
+    let invalid = error.is_some().then_some("true");
+    rsx! {
+        div { class: if error.is_some() { "field bad" } else { "field" },
+            label { r#for: "{id}", {cx.t(of.label)} }
+            {hint(&id, Some(&cx.t(of.hint)))}
+            {field_error(&id, error.as_deref())}
+            if of.name == "reason" {
+                textarea {
+                    id: "{id}",
+                    name: of.name,
+                    rows: 2,
+                    maxlength: of.longest,
+                    aria_invalid: invalid,
+                    aria_describedby: described,
+                    "{value}"
+                }
+            } else {
+                input {
+                    id: "{id}",
+                    name: of.name,
+                    r#type: "text",
+                    class: "w-money",
+                    value,
+                    maxlength: of.longest,
+                    autocomplete: "off",
+                    aria_invalid: invalid,
+                    aria_describedby: described,
+                }
             }
         }
     }

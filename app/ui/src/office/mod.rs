@@ -24,7 +24,7 @@ pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBloc
 pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
 pub use duties::Duties;
-pub use flows::{Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
+pub use flows::{Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};

@@ -53,16 +53,5 @@ pub(super) fn down_payment(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
         );
         findings.push(finding);
     }
-    if product.usual_down_payment_percent < product.least_down_payment_percent
-        || product.usual_down_payment_percent > 100
-    {
-        let zh = "常用首付比例必须在最低首付比例和 100% 之间";
-        let en = "the usual down payment must be from the least one to 100 %";
-        findings.push(Finding::new("flow_usual_down_payment", None, zh, en));
-    }
-    if product.kinds.is_empty() {
-        let en = "the product must sell at least one kind of plan";
-        findings.push(Finding::new("flow_product_sells_nothing", None, "产品至少要有一种方案类型", en));
-    }
     findings
 }

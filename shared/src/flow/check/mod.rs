@@ -7,6 +7,7 @@
 mod baseline;
 mod bounds;
 mod explore;
+mod for_sale;
 mod graph;
 mod handled;
 mod marks;
@@ -24,5 +25,6 @@ mod drawn;
 mod tests;
 
 pub use baseline::{Baseline, BaselineError, NamedRule, Rule};
+pub use for_sale::{for_sale, is_key};
 pub use moving::{Left, Moving, moved};
 pub use prove::{check, check_against};

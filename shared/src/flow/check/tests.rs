@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::journeys::{LEASEBACK, NEW_CAR};
 use super::super::{Baseline, BlockId, Finding, Flow, FlowError, Severity};
-use super::check_against as all_findings;
+use super::{check_against as all_findings, for_sale};
 
 /// What forbids a flow to go live.
 fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
@@ -235,7 +235,18 @@ fn what_a_product_asks_for_is_held_against_the_law() {
     assert_eq!(found[0].0, "gate_down_payment_too_low");
     assert!(found[0].1.contains("30 %") && found[0].1.contains("10 %"), "{}", found[0].1);
     assert_eq!(gate(terms("new", 0, 20)), [], "the platform sets no least share for new cars");
-    assert_eq!(gate(terms("used", 40, 30))[0].0, "flow_usual_down_payment");
+    let unsold = |change: Change| {
+        let codes = for_sale(&changed(NEW_CAR, change).unwrap()).into_iter().map(|f| f.code);
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(unsold(|_| {}), [""; 0]);
+    assert_eq!(unsold(|f| drop(f.as_object_mut().unwrap().remove("product"))), ["flow_product_missing"]);
+    let odd: Change = |f| {
+        f["key"] = json!("A b");
+        f["product"]["kinds"] = json!([]);
+        f["product"]["least_down_payment_percent"] = json!(50);
+    };
+    assert_eq!(unsold(odd), ["flow_key_form", "flow_product_no_kind", "flow_product_down_payment"]);
 }
 
 #[test]
