@@ -27,7 +27,7 @@ pub fn Bar() -> Element {
     let lang = w.0;
     rsx! {
         header { class: "bar",
-            a { class: "home", href: "/office/flows", aria_label: w.t("designer-home"), {wordmark(&w.t("brand"))} }
+            a { class: "home", href: "/office/flows", title: w.t("designer-home"), {wordmark(&w.t("brand"))} }
             div { class: "bar-name",
                 h1 { "{name}" }
                 KeptSign {}

@@ -18,6 +18,8 @@ use web_sys::{Element as WebElement, HtmlElement, PointerEvent};
 
 /// How far the pointer moves before it is no click any more, pixels.
 const STILL: f64 = 4.0;
+/// Below this zoom outcomes are too small to begin a connection at: a click there means the block.
+const FAR: f64 = 0.4;
 /// How much one notch of the wheel zooms.
 const NOTCH: f64 = 1.0015;
 
@@ -40,7 +42,10 @@ pub fn Stage() -> Element {
     use_effect(move || {
         let View { x, y, zoom } = *board.view.read();
         set_style("world", "transform", &format!("translate({x}px, {y}px) scale({zoom})"));
-        let step = GRID * zoom * if zoom < 0.4 { 4.0 } else { 1.0 };
+        if let Some(stage) = browser::element("stage") {
+            let _ = stage.set_attribute("data-far", if zoom < FAR { "yes" } else { "no" });
+        }
+        let step = GRID * zoom * if zoom < FAR { 4.0 } else { 1.0 };
         set_style("stage", "background-size", &format!("{step}px {step}px"));
         set_style("stage", "background-position", &format!("{x}px {y}px"));
     });
