@@ -17,7 +17,7 @@ use crate::{
     crypt::{self, Keys},
     demo::Card,
     flows::{self, Driver, Library},
-    http::{advisor_app::AdvisorApp, limits::Limits},
+    http::{built_files::BuiltFiles, limits::Limits},
     ops::{Readiness, Workers},
     partners::Partners,
     photos::PhotoWorkers,
@@ -54,7 +54,9 @@ pub struct App {
     /// Wakes blocks that wait for a partner's own answer.
     pub arrivals: Arrivals,
     /// The advisor's app for the browser.
-    pub advisor_app: AdvisorApp,
+    pub advisor_app: BuiltFiles,
+    /// The flow designer for the browser.
+    pub designer: BuiltFiles,
     /// Sets contracts.
     pub composer: Arc<Composer>,
     /// Seals them.
@@ -128,7 +130,10 @@ impl App {
             arrivals: Arrivals::default(),
             advisor_app: config
                 .app_folder()
-                .map_or_else(|| Ok(AdvisorApp::default()), |folder| AdvisorApp::read(&folder))?,
+                .map_or_else(|| Ok(BuiltFiles::default()), |folder| BuiltFiles::read(&folder))?,
+            designer: config
+                .designer_folder()
+                .map_or_else(|| Ok(BuiltFiles::default()), |folder| BuiltFiles::read(&folder))?,
             composer: Arc::new(Composer::new(fonts)?),
             seal_key: Arc::new(seal_key),
             limits: Limits::new(config.clone(), world.clock.clone()),

@@ -141,6 +141,11 @@ impl Config {
         self.app_dir.clone().or_else(beside)
     }
 
+    /// The folder with the flow designer: `designer` beside the advisor's app.
+    pub fn designer_folder(&self) -> Option<PathBuf> {
+        Some(self.app_folder()?.with_file_name("designer"))
+    }
+
     /// The listening address: for partners on this machine and for the server itself.
     pub fn internal_url(&self) -> PublicUrl {
         PublicUrl::listening(self.addr, self.tls_cert.is_some())

@@ -50,6 +50,7 @@ fn open() -> OpenApiRouter<App> {
         .routes(routes!(http::advisor_app::door))
         .routes(routes!(http::advisor_app::shell))
         .routes(routes!(http::advisor_app::file))
+        .routes(routes!(http::designer_app::file))
 }
 
 /// Staff pages. Everything but the sign-in page takes a type of `accounts::permission`.
@@ -78,6 +79,7 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::change_account))
         .routes(routes!(office::keys, office::make_key))
         .routes(routes!(office::revoke_key))
+        .routes(routes!(http::designer_app::page))
         .routes(routes!(accounts::sign_in_page, accounts::sign_in))
         .routes(routes!(accounts::sign_out))
 }

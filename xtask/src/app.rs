@@ -1,5 +1,5 @@
-//! The advisor's app for the browser: two wasm programs (screens and engine), their glue, and everything beside them,
-//! ready to be served, in `app/` beside the server's binary.
+//! What runs in the browser: the advisor's app (two wasm programs, screens and engine) and the flow designer, each with its
+//! glue and everything beside it, ready to be served, in `app/` and `designer/` beside the server's binary.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -13,10 +13,14 @@ use sha2::{Digest, Sha256};
 use crate::within::within;
 use crate::{compile, packages};
 
-/// The programs: cargo's name of the wasm file, and what it is called where it is served.
+/// The app's programs: cargo's name of the wasm file, and what it is called where it is served.
 const PROGRAMS: [(&str, &str); 2] = [("engine", "core"), ("advisor", "advisor")];
-/// Files that are served as they are.
+/// The designer's one program, which is called the same where it is served.
+const DESIGNER: &str = "designer";
+/// Files of the app that are served as they are.
 const FOLDER: &str = "assets/advisor";
+/// Those of the designer.
+const DESIGNER_FOLDER: &str = "assets/designer";
 /// What else the app needs, below `assets/`; the server has it.
 const BESIDES: [&str; 3] = ["styles/miaopi.css", "styles/advisor.css", "icons/miaopi.svg"];
 /// How long rustup may take to bring the standard library for wasm.
@@ -52,27 +56,46 @@ const SQLITE_FLAGS: [&str; 26] = [
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds the app into `PROFILE/app` of the build folder, and gives that folder. What did not change is not built again.
+/// What was built for the browser.
+pub(crate) struct Built {
+    /// The folder with the advisor's app.
+    pub(crate) app: PathBuf,
+    /// The folder with the designer.
+    pub(crate) designer: PathBuf,
+}
+
+/// Builds everything for the browser into `PROFILE/app` and `PROFILE/designer` of the build folder. What did not change
+/// is not built again.
 ///
 /// # Errors
-/// When a part of the tool chain is missing and cannot be fetched, or the app does not build.
-pub(crate) fn build(profile: &str) -> Result<PathBuf> {
-    let folder = compile::target_dir()?.join(profile).join("app");
+/// When a part of the tool chain is missing and cannot be fetched, or a program does not build.
+pub(crate) fn build(profile: &str) -> Result<Built> {
+    let beside = compile::target_dir()?.join(profile);
     compile_programs()?;
     let mut files = BTreeMap::new();
     for (program, name) in PROGRAMS {
-        let wasm = compile::target_dir()?.join(TARGET).join("app").join(format!("{program}.wasm"));
-        files.extend(bind(&wasm, name)?);
+        files.extend(bind(program, name)?);
     }
-    files.extend(copied()?);
+    files.extend(copied(FOLDER)?);
     let worker = service_worker(&files)?;
     files.insert("sw.js".to_owned(), worker);
-    write(&folder, &files)?;
-    Ok(folder)
+    let built = Built { app: beside.join("app"), designer: beside.join("designer") };
+    write(&built.app, &files)?;
+    let mut files = bind(DESIGNER, DESIGNER)?;
+    files.extend(copied(DESIGNER_FOLDER)?);
+    write(&built.designer, &files)?;
+    Ok(built)
 }
 
-/// Says how large the app is on its way.
-pub(crate) fn weigh(folder: &Path) -> Result<()> {
+/// Says how large each is on its way.
+pub(crate) fn weigh(built: &Built) -> Result<()> {
+    println!("the advisor's app");
+    weigh_folder(&built.app)?;
+    println!("the designer");
+    weigh_folder(&built.designer)
+}
+
+fn weigh_folder(folder: &Path) -> Result<()> {
     let mut total = 0;
     for path in everything_in(folder)? {
         let name = name_in(folder, &path);
@@ -94,12 +117,12 @@ fn compile_programs() -> Result<()> {
     let built =
         for_browser("build", &["--profile", "app"])?.status().context("cargo could not be started")?;
     if !built.success() {
-        bail!("the app did not build: cargo's message above says why");
+        bail!("what runs in the browser did not build: cargo's message above says why");
     }
     Ok(())
 }
 
-/// Cargo's command for the app's programs with everything that the browser's target needs.
+/// Cargo's command for all programs of the browser with everything that the browser's target needs.
 ///
 /// # Errors
 /// When a part of the tool chain is missing and cannot be fetched.
@@ -115,7 +138,19 @@ pub(crate) fn for_browser(command: &str, arguments: &[&str]) -> Result<Command> 
         }
     };
     cargo.args([command, "--locked", "--target", TARGET]).args(arguments);
-    cargo.args(["-p", "engine", "-p", "ui", "--lib", "--bin", "advisor", "--features", "ui/web"]);
+    cargo.args([
+        "-p",
+        "engine",
+        "-p",
+        "ui",
+        "--lib",
+        "--bin",
+        "advisor",
+        "--bin",
+        DESIGNER,
+        "--features",
+        "ui/web",
+    ]);
     if rust == Rust::Debian {
         cargo.args(["-Z", "build-std=std,panic_abort"]);
     }
@@ -175,13 +210,14 @@ impl Rust {
 }
 
 /// The glue between a program and the browser.
-fn bind(wasm: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
-    let folder = compile::target_dir()?.join(TARGET).join("app").join("bound").join(name);
+fn bind(program: &str, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+    let programs = compile::target_dir()?.join(TARGET).join("app");
+    let (wasm, folder) = (programs.join(format!("{program}.wasm")), programs.join("bound").join(name));
     // What an earlier version of the app needed is not served any more.
     let _ = std::fs::remove_dir_all(&folder);
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
-        .input_path(wasm)
+        .input_path(&wasm)
         .out_name(name)
         .typescript(false)
         .web(true)?
@@ -196,10 +232,10 @@ fn bind(wasm: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-fn copied() -> Result<BTreeMap<String, Vec<u8>>> {
+fn copied(from: &'static str) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    let folder = compile::root().join(FOLDER);
-    for path in everything_in(&folder).context(FOLDER)? {
+    let folder = compile::root().join(from);
+    for path in everything_in(&folder).context(from)? {
         files.insert(name_in(&folder, &path), std::fs::read(&path)?);
     }
     Ok(files)

@@ -43,7 +43,7 @@ cargo xtask <command>
   fuzz [TARGET] [--seconds N]
         random bytes for what reads strangers' bytes, each target for so long (60); a find is left as a file
   app
-        builds the advisor's app for the browser and says how large it is
+        builds the advisor's app and the flow designer for the browser and says how large they are
   check
         formatting, clippy, documentation, dependencies
 

@@ -21,7 +21,6 @@ camera-ended-go = Back to the photo
 shut-title = The app does not open
 crash-title = Something went wrong in the app
 crash-text = Everything you entered is kept on this device. Reload and go on where you were.
-crash-go = Reload
 list-comma = {", "}
 full-stop = .
 unit-yuan = yuan

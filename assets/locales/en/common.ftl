@@ -30,3 +30,4 @@ choose-open = Open
 overdue = overdue
 demo-note = This is a demonstration: people, vehicles and companies are invented, and no real contract comes of it.
 demo-inbox = Open the demo text messages
+crash-go = Reload

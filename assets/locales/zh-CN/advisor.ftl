@@ -21,7 +21,6 @@ camera-ended-go = 回去接着拍
 shut-title = 应用打不开
 crash-title = 应用出了点问题
 crash-text = 已填的内容都保存在本机，没有丢失。请重新载入后接着填。
-crash-go = 重新载入
 list-comma = 、
 full-stop = 。
 unit-yuan = 元

@@ -27,3 +27,4 @@ choose-open = 不限
 overdue = 已超时
 demo-note = 这是演示环境：人物、车辆和机构都是虚构的，不会产生真实合同。
 demo-inbox = 打开演示短信箱
+crash-go = 重新载入

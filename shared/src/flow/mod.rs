@@ -8,6 +8,7 @@
 pub mod bpmn;
 mod check;
 mod definition;
+pub mod draw;
 mod evaluate;
 mod facts;
 mod finding;

@@ -5,6 +5,8 @@
 pub mod address;
 pub mod advisor_app;
 pub mod assets;
+pub mod built_files;
+pub mod designer_app;
 pub mod input;
 pub mod limits;
 pub mod tus;

@@ -28,7 +28,7 @@ pub fn App() -> Element {
     let desk = provide_desk();
     use_effect(move || {
         if *desk.engine_gone.read() {
-            super::crash::show();
+            super::crash::show(super::crash::ADVISOR);
         }
     });
     use_effect(move || arrive(desk));

@@ -19,8 +19,6 @@ mod app;
 #[cfg(feature = "web")]
 mod at_risk;
 #[cfg(feature = "web")]
-mod browser;
-#[cfg(feature = "web")]
 mod camera;
 #[cfg(feature = "web")]
 mod case;
@@ -30,8 +28,6 @@ mod cases;
 mod consents;
 #[cfg(feature = "web")]
 mod contract;
-#[cfg(feature = "web")]
-mod crash;
 #[cfg(feature = "web")]
 mod desk;
 #[cfg(feature = "web")]
@@ -86,10 +82,14 @@ mod viewfinder;
 #[cfg(test)]
 mod sample;
 
+#[cfg(feature = "web")]
+use crate::{browser, crash};
+
 /// Starts the app in the page's element `app`.
 #[cfg(feature = "web")]
 pub fn launch() {
-    crash::watch();
+    crate::texts::speak(&crate::texts::ADVISOR);
+    crash::watch(crash::ADVISOR);
     engine::start();
     dioxus_web::launch::launch_cfg(app::App, dioxus_web::Config::new().rootname("app"));
 }

@@ -9,36 +9,57 @@ pub use problems::{problem, problem_short};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use shared::domain::lang::Lang;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use unic_langid::langid;
 
 /// The sources of one language, in the order in which they are read.
 type Sources = &'static [&'static str];
 
-// The advisor's app is downloaded: it carries no words of the other faces.
-const ZH: Sources = &[
-    include_str!("../../../../assets/locales/zh-CN/common.ftl"),
-    include_str!("../../../../assets/locales/zh-CN/advisor.ftl"),
-    include_str!("../../../../assets/locales/zh-CN/problems.ftl"),
-    #[cfg(not(feature = "web"))]
-    include_str!("../../../../assets/locales/zh-CN/customer.ftl"),
-    #[cfg(not(feature = "web"))]
-    include_str!("../../../../assets/locales/zh-CN/result.ftl"),
-    #[cfg(not(feature = "web"))]
-    include_str!("../../../../assets/locales/zh-CN/office.ftl"),
-];
+/// The words that one program carries, in both languages.
+pub struct Vocabulary {
+    zh: Sources,
+    en: Sources,
+}
 
-const EN: Sources = &[
-    include_str!("../../../../assets/locales/en/common.ftl"),
-    include_str!("../../../../assets/locales/en/advisor.ftl"),
-    include_str!("../../../../assets/locales/en/problems.ftl"),
+/// Every source below `assets/locales` of these names, in both languages.
+macro_rules! vocabulary {
+    ($($name:literal),+) => {
+        Vocabulary {
+            zh: &[$(include_str!(concat!("../../../../assets/locales/zh-CN/", $name, ".ftl"))),+],
+            en: &[$(include_str!(concat!("../../../../assets/locales/en/", $name, ".ftl"))),+],
+        }
+    };
+}
+
+// A program for the browser is downloaded: it carries no words of the other faces.
+
+/// The advisor's app.
+pub static ADVISOR: Vocabulary = vocabulary!("common", "advisor", "problems");
+/// The flow designer.
+pub static DESIGNER: Vocabulary = vocabulary!("common", "designer", "problems");
+/// All faces: where pages are rendered, and in tests.
+#[cfg(not(feature = "web"))]
+static ALL: Vocabulary =
+    vocabulary!("common", "advisor", "designer", "problems", "customer", "result", "office");
+
+static SPOKEN: OnceLock<&'static Vocabulary> = OnceLock::new();
+
+/// Says which words this program carries, before the first one is asked for. The server needs none of this.
+pub fn speak(words: &'static Vocabulary) {
+    // A second time changes nothing: what was asked for is read already.
+    let _ = SPOKEN.set(words);
+}
+
+fn sources(lang: Lang) -> Sources {
     #[cfg(not(feature = "web"))]
-    include_str!("../../../../assets/locales/en/customer.ftl"),
-    #[cfg(not(feature = "web"))]
-    include_str!("../../../../assets/locales/en/result.ftl"),
-    #[cfg(not(feature = "web"))]
-    include_str!("../../../../assets/locales/en/office.ftl"),
-];
+    let words = SPOKEN.get().copied().unwrap_or(&ALL);
+    #[cfg(feature = "web")]
+    let Some(words) = SPOKEN.get() else { return &[] };
+    match lang {
+        Lang::Zh => words.zh,
+        Lang::En => words.en,
+    }
+}
 
 /// The words of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +91,10 @@ impl Words {
 }
 
 fn bundle(lang: Lang) -> &'static FluentBundle<FluentResource> {
-    static CHINESE: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| read(Lang::Zh, ZH));
-    static ENGLISH: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| read(Lang::En, EN));
+    static CHINESE: LazyLock<FluentBundle<FluentResource>> =
+        LazyLock::new(|| read(Lang::Zh, sources(Lang::Zh)));
+    static ENGLISH: LazyLock<FluentBundle<FluentResource>> =
+        LazyLock::new(|| read(Lang::En, sources(Lang::En)));
     match lang {
         Lang::Zh => &CHINESE,
         Lang::En => &ENGLISH,

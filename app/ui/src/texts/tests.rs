@@ -2,8 +2,11 @@ use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+const ZH: Sources = ALL.zh;
+const EN: Sources = ALL.en;
+
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 27] = [
+const COMPOSED: [&str; 34] = [
     "problem-",
     "tips-",
     "stage-",
@@ -31,6 +34,13 @@ const COMPOSED: [&str; 27] = [
     "device-problem-",
     "slot-",
     "by-",
+    "port-",
+    "param-",
+    "choice-",
+    "class-",
+    "draw-",
+    "designer-refused-",
+    "guide-",
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! The browser as the screens need it: clock, address, storage, focus, pictures. The only place that reads them.
 
-use super::room::Room;
+use crate::advisor::room::Room;
 use jiff::{Timestamp, civil::Date};
 use js_sys::{Array, Uint8Array};
 use shared::domain::lang::Lang;
@@ -78,6 +78,75 @@ pub fn online() -> bool {
 pub fn language() -> Lang {
     let own = || window().navigator().language().and_then(|tag| Lang::from_tag(&tag));
     recall("lang").and_then(|tag| Lang::from_tag(&tag)).or_else(own).unwrap_or_default()
+}
+
+/// The language that the server wrote the page in.
+pub fn page_language() -> Lang {
+    let root = document().document_element().and_then(|root| root.get_attribute("lang"));
+    root.and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default()
+}
+
+/// Now, milliseconds since 1970.
+pub fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Puts a text into the system's clipboard, where the browser lets it.
+pub fn to_clipboard(text: &str) {
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).unwrap_or_default();
+    let write = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok();
+    if let Some(write) = write.and_then(|write| write.dyn_into::<js_sys::Function>().ok())
+        && let Ok(promise) = write.call1(&clipboard, &text.into())
+        && let Ok(promise) = promise.dyn_into::<js_sys::Promise>()
+    {
+        wasm_bindgen_futures::spawn_local(async move {
+            // Refused: what was copied is kept in the page all the same.
+            let _ = JsFuture::from(promise).await;
+        });
+    }
+}
+
+/// Whether a piece of text on the page is selected.
+pub fn has_selected_text() -> bool {
+    let selection = js_sys::Reflect::get(&window(), &"getSelection".into()).ok();
+    let selection = selection.and_then(|get| get.dyn_into::<js_sys::Function>().ok()?.call0(&window()).ok());
+    let text = selection.and_then(|selection| {
+        let to_string: js_sys::Function =
+            js_sys::Reflect::get(&selection, &"toString".into()).ok()?.dyn_into().ok()?;
+        to_string.call0(&selection).ok()?.as_string()
+    });
+    text.is_some_and(|text| !text.is_empty())
+}
+
+/// Hands a text to the person as a file.
+pub fn download(name: &str, kind: &str, text: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) else {
+        return;
+    };
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    if let Ok(link) = document().create_element("a").map(|link| link.unchecked_into::<HtmlElement>()) {
+        let _ = link.set_attribute("href", &url);
+        let _ = link.set_attribute("download", name);
+        link.click();
+    }
+    forget_url(&url);
+}
+
+thread_local! {
+    static HELD: std::cell::Cell<Option<bool>> = const { std::cell::Cell::new(None) };
+}
+
+/// Asks the person before the page is left, as long as something on it is not kept.
+pub fn hold_page(hold: bool) {
+    if HELD.replace(Some(hold)).is_none() {
+        listen(&window(), "beforeunload", |event| {
+            if HELD.get() == Some(true) {
+                event.prevent_default();
+            }
+        });
+    }
 }
 
 /// Says language and text size to the style sheet and to screen readers.

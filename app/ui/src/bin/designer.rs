@@ -1,0 +1,5 @@
+//! The flow designer in the browser.
+
+fn main() {
+    ui::designer::launch();
+}
