@@ -4,10 +4,12 @@ use super::{
     board::Board,
     looks::{CLASSES, class_icon, class_slug},
 };
+use crate::components::icons::{Icon, icon};
 use dioxus::prelude::*;
 use dioxus_web::WebEventExt;
 use shared::domain::lang::Lang;
-use shared::flow::{Kind, catalogue};
+use shared::flow::{Kind, Piece, catalogue, pieces};
+use std::rc::Rc;
 
 /// The palette.
 #[component]
@@ -18,6 +20,8 @@ pub fn Palette() -> Element {
     let wanted = search.read().trim().to_lowercase();
     let kinds: Vec<&'static dyn Kind> =
         catalogue().iter().copied().filter(|kind| fits(*kind, &wanted, w.0)).collect();
+    let all = use_hook(|| Rc::new(pieces()));
+    let ready: Vec<Piece> = all.iter().filter(|piece| matches(&words_of(piece), &wanted)).cloned().collect();
     let first = kinds.first().map(|kind| kind.key());
     let groups = CLASSES
         .map(|class| (class, kinds.iter().copied().filter(|kind| kind.class() == class).collect::<Vec<_>>()));
@@ -43,8 +47,32 @@ pub fn Palette() -> Element {
                 }
             }
             div { class: "palette-list",
-                if kinds.is_empty() {
+                if kinds.is_empty() && ready.is_empty() {
                     p { class: "hint", {w.t("designer-search-none")} }
+                }
+                if !ready.is_empty() {
+                    section { class: "ready",
+                        h2 { {w.t("designer-pieces")} }
+                        p { class: "hint", {w.t("designer-pieces-lead")} }
+                        for piece in ready {
+                            button {
+                                key: "{piece.key}",
+                                id: "piece-{piece.key}",
+                                class: "kind",
+                                r#type: "button",
+                                title: "{piece.help.get(w.0)}",
+                                onclick: {
+                                    let piece = piece.clone();
+                                    move |_| board.insert(&piece)
+                                },
+                                span { class: "block-icon", {icon(Icon::Copy)} }
+                                span { class: "kind-words",
+                                    b { {piece.name.get(w.0).to_owned()} }
+                                    small { {piece.help.get(w.0).to_owned()} }
+                                }
+                            }
+                        }
+                    }
                 }
                 for (class , kinds) in groups.into_iter().filter(|(_, kinds)| !kinds.is_empty()) {
                     section { key: "{class_slug(class)}", class: class_slug(class),
@@ -86,5 +114,13 @@ pub fn Palette() -> Element {
 
 fn fits(kind: &dyn Kind, wanted: &str, lang: Lang) -> bool {
     let texts = [kind.key().to_owned(), kind.name().zh, kind.name().en, kind.help().get(lang).to_owned()];
+    matches(&texts, wanted)
+}
+
+fn words_of(piece: &Piece) -> [String; 4] {
+    [piece.name.zh.clone(), piece.name.en.clone(), piece.help.zh.clone(), piece.help.en.clone()]
+}
+
+fn matches(texts: &[String], wanted: &str) -> bool {
     wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
 }
