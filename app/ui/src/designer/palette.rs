@@ -65,7 +65,7 @@ pub fn Palette() -> Element {
                                     let piece = piece.clone();
                                     move |_| board.insert(&piece)
                                 },
-                                span { class: "block-icon", {icon(Icon::Copy)} }
+                                span { class: "block-icon", {icon(Icon::Plus)} }
                                 span { class: "kind-words",
                                     b { {piece.name.get(w.0).to_owned()} }
                                     small { {piece.help.get(w.0).to_owned()} }
