@@ -32,7 +32,7 @@ pub async fn keep(id: &str, draft: &KeepDraft) -> Result<KeptDraft, Refusal> {
 }
 
 /// Hands a draft in.
-pub async fn submit(id: &str, draft: &SubmitDraft) -> Result<Value, Refusal> {
+pub async fn submit(id: &str, draft: &SubmitDraft) -> Result<Draft, Refusal> {
     ask("POST", &format!("/api/v1/flows/drafts/{id}/submit"), Some(draft)).await
 }
 

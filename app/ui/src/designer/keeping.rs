@@ -91,7 +91,7 @@ async fn check_soon(board: Board, now: u32) {
 }
 
 async fn keep_soon(mut board: Board, now: u32) {
-    if matches!(*board.kept.peek(), Kept::Elsewhere | Kept::Submitted) {
+    if *board.kept.peek() == Kept::Elsewhere {
         return;
     }
     if *board.kept.peek() != Kept::Keeping {
@@ -109,7 +109,7 @@ pub async fn keep(mut board: Board) -> bool {
     while *board.kept.peek() == Kept::Keeping {
         browser::sleep(100).await;
     }
-    if matches!(*board.kept.peek(), Kept::Elsewhere | Kept::Submitted) {
+    if *board.kept.peek() == Kept::Elsewhere {
         return false;
     }
     let Some(open) = board.open.peek().clone() else { return false };
@@ -151,7 +151,9 @@ pub async fn submit(mut board: Board, note: String) {
     }
     let Some(open) = board.open.peek().clone() else { return };
     match api::submit(&open.id, &SubmitDraft { revision: open.revision, note }).await {
-        Ok(_) => {
+        // The draft goes on from what was handed in.
+        Ok(draft) => {
+            board.open.set(Some(Open { id: draft.id, revision: draft.revision }));
             board.kept.set(Kept::Submitted);
         }
         Err(refusal) => {

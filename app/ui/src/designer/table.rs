@@ -2,7 +2,7 @@
 
 use super::{
     board::{Board, Dialog},
-    dialogs::over,
+    dialogs::{begin_at, over},
     grid::{self, Column, Sort},
     params::set_param,
 };
@@ -18,6 +18,7 @@ use web_sys::{ClipboardEvent, Element as WebElement};
 pub fn Table(block: String, param: String) -> Element {
     let board: Board = use_context();
     let w = board.words();
+    use_hook(|| begin_at("dialog-title"));
     let drawing = board.drawing.read();
     let Some(drawn) = drawing.canvas().block(&block).cloned() else { return rsx! {} };
     drop(drawing);
