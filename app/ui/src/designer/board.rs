@@ -364,8 +364,8 @@ impl Board {
         if overlap(self.drawing.peek().canvas()) {
             self.tidy();
         }
-        let ids = piece.blocks.iter().map(|(id, _)| id.to_string());
-        self.select(ids.collect());
+        // What comes next is what the flow sells: the panel shows the flow when nothing is chosen.
+        self.select(Vec::new());
         self.fit();
     }
 

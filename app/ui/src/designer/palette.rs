@@ -22,7 +22,7 @@ pub fn Palette() -> Element {
         catalogue().iter().copied().filter(|kind| fits(*kind, &wanted, w.0)).collect();
     let all = use_hook(|| Rc::new(pieces()));
     let ready: Vec<Piece> = all.iter().filter(|piece| matches(&words_of(piece), &wanted)).cloned().collect();
-    let first = kinds.first().map(|kind| kind.key());
+    let first = best(&kinds, &wanted).map(|kind| kind.key());
     let groups = CLASSES
         .map(|class| (class, kinds.iter().copied().filter(|kind| kind.class() == class).collect::<Vec<_>>()));
     rsx! {
@@ -115,6 +115,14 @@ pub fn Palette() -> Element {
 fn fits(kind: &dyn Kind, wanted: &str, lang: Lang) -> bool {
     let texts = [kind.key().to_owned(), kind.name().zh, kind.name().en, kind.help().get(lang).to_owned()];
     matches(&texts, wanted)
+}
+
+/// The kind that Enter takes: the one of exactly this name, or whose name begins so, or the first of all.
+fn best<'k>(kinds: &[&'k dyn Kind], wanted: &str) -> Option<&'k dyn Kind> {
+    let names = |kind: &dyn Kind| [kind.key().to_owned(), kind.name().zh, kind.name().en.to_lowercase()];
+    let exact = kinds.iter().find(|kind| names(**kind).iter().any(|name| name == wanted));
+    let begun = || kinds.iter().find(|kind| names(**kind).iter().any(|name| name.starts_with(wanted)));
+    exact.or_else(begun).or_else(|| kinds.first()).copied()
 }
 
 fn words_of(piece: &Piece) -> [String; 4] {
