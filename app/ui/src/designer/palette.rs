@@ -51,7 +51,7 @@ pub fn Palette() -> Element {
                     p { class: "hint", {w.t("designer-search-none")} }
                 }
                 if !ready.is_empty() {
-                    section { class: "ready",
+                    section { class: "class-control",
                         h2 { {w.t("designer-pieces")} }
                         p { class: "hint", {w.t("designer-pieces-lead")} }
                         for piece in ready {
