@@ -170,7 +170,7 @@ pub struct ReleaseVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
-    /// Cases of the canary that must have ended before its rates count.
+    /// Cases of the canary that must have been worked on, or have ended, before its rates count.
     pub least_cases: u32,
     /// Most percent of its cases that may end in an error.
     pub most_errors_percent: u8,

@@ -74,7 +74,7 @@ impl View {
     /// Says what was wrong with the last submit.
     pub fn problem(mut self, problem: &Problem) -> Self {
         self.view.problems.push(problem_at(problem, self.view.lang));
-        self.view.problems.extend(problem.findings.iter().map(|finding| {
+        self.view.problems.extend(problem.findings.iter().filter(|found| found.forbids()).map(|finding| {
             let at = finding.block.as_ref().map(|block| format!("{block}: ")).unwrap_or_default();
             form::Problem {
                 code: finding.code.clone(),
