@@ -18,7 +18,7 @@ pub fn Palette() -> Element {
     let wanted = search.read().trim().to_lowercase();
     let kinds: Vec<&'static dyn Kind> =
         catalogue().iter().copied().filter(|kind| fits(*kind, &wanted, w.0)).collect();
-    let first = kinds.first().map(|kind| kind.key());
+    let first = kinds.iter().min_by_key(|kind| rank(**kind, &wanted, w.0)).map(|kind| kind.key());
     let groups = CLASSES
         .map(|class| (class, kinds.iter().copied().filter(|kind| kind.class() == class).collect::<Vec<_>>()));
     rsx! {
@@ -87,4 +87,16 @@ pub fn Palette() -> Element {
 fn fits(kind: &dyn Kind, wanted: &str, lang: Lang) -> bool {
     let texts = [kind.key().to_owned(), kind.name().zh, kind.name().en, kind.help().get(lang).to_owned()];
     wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
+}
+
+/// Which kind Enter adds: the one that is called so, before those that begin so, before all others.
+fn rank(kind: &dyn Kind, wanted: &str, lang: Lang) -> u8 {
+    let names = [kind.key().to_owned(), kind.name().get(lang).to_lowercase()];
+    if names.iter().any(|name| name == wanted) {
+        0
+    } else if names.iter().any(|name| name.starts_with(wanted)) {
+        1
+    } else {
+        2
+    }
 }
