@@ -163,7 +163,7 @@ async fn a_flow_is_composed_by_keyboard_alone() {
     let browser = Browser::launch().await.unwrap();
     let page = designer(&server, &browser, "en", empty()).await;
     let mut look = Look::new("r-designer-keyboard").dark_too();
-    page.wait_text("Click a block on the left to begin").await.unwrap();
+    page.wait_text("Click the ready-made pieces on the left").await.unwrap();
     look.at(&page, "empty").await.unwrap();
 
     page.eval::<bool>("(document.querySelector('#stage').focus(), true)").await.unwrap();

@@ -45,7 +45,9 @@ pub(super) fn to_flow(args: ToFlow) -> anyhow::Result<ExitCode> {
     if !imported.guessed.is_empty() {
         let ids: Vec<&str> = imported.guessed.iter().map(|id| id.as_str()).collect();
         let ids = ids.join(", ");
-        eprintln!("The kind of these blocks is a guess from the diagram; complete them, then run check-flow: {ids}");
+        eprintln!(
+            "The kind of these blocks is a guess from the diagram; complete them, then run check-flow: {ids}"
+        );
         eprintln!("这些积木的种类是根据图推测的，请补全后用 check-flow 核查：{ids}");
     }
     write(args.out.as_deref(), &format!("{}\n", serde_json::to_string_pretty(&imported.flow)?))

@@ -110,6 +110,7 @@ fn BlockView(face: FaceRef, mark: Mark) -> Element {
             tabindex: if mark.reachable { "0" } else { "-1" },
             aria_label: said,
             aria_current: mark.chosen.then_some("true"),
+            aria_disabled: (mark.fits == Some(false)).then_some("true"),
             transform: "translate({x}px, {y}px)",
             div { class: "block-head",
                 span { class: "block-icon", {class_icon(face.class)} }

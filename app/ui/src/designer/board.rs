@@ -9,7 +9,7 @@ use shared::flow::draw::{
     Box2, Canvas, Clip, Drawing, Drawn, Edit, Port, Problem, Trial, Unchanged, WIDTH, height, near, overlap,
     tidy,
 };
-use shared::flow::{BadParams, Class, kind};
+use shared::flow::{BadParams, Class, Piece, kind};
 use std::{collections::HashMap, ops::Deref, rc::Rc, sync::Arc};
 
 /// How long something that a person has to know stays on the screen, milliseconds.
@@ -354,6 +354,19 @@ impl Board {
                 self.view.peek().place([width / 2.0 - WIDTH / 2.0, high / 2.0 - height(ports) / 2.0])
             }
         }
+    }
+
+    /// Puts a ready-made piece onto the canvas, and everything in order where it would lie over something.
+    pub fn insert(self, piece: &Piece) {
+        if !self.edit(Edit::Insert(Box::new(piece.clone()))) {
+            return;
+        }
+        if overlap(self.drawing.peek().canvas()) {
+            self.tidy();
+        }
+        // What comes next is what the flow sells: the panel shows the flow when nothing is chosen.
+        self.select(Vec::new());
+        self.fit();
     }
 
     /// Removes what is chosen.

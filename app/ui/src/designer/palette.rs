@@ -4,10 +4,12 @@ use super::{
     board::Board,
     looks::{CLASSES, class_icon, class_slug},
 };
+use crate::components::icons::{Icon, icon};
 use dioxus::prelude::*;
 use dioxus_web::WebEventExt;
 use shared::domain::lang::Lang;
-use shared::flow::{Kind, catalogue};
+use shared::flow::{Kind, Piece, catalogue, pieces};
+use std::rc::Rc;
 
 /// The palette.
 #[component]
@@ -18,7 +20,9 @@ pub fn Palette() -> Element {
     let wanted = search.read().trim().to_lowercase();
     let kinds: Vec<&'static dyn Kind> =
         catalogue().iter().copied().filter(|kind| fits(*kind, &wanted, w.0)).collect();
-    let first = kinds.iter().min_by_key(|kind| rank(**kind, &wanted, w.0)).map(|kind| kind.key());
+    let all = use_hook(|| Rc::new(pieces()));
+    let ready: Vec<Piece> = all.iter().filter(|piece| matches(&words_of(piece), &wanted)).cloned().collect();
+    let first = best(&kinds, &wanted).map(|kind| kind.key());
     let groups = CLASSES
         .map(|class| (class, kinds.iter().copied().filter(|kind| kind.class() == class).collect::<Vec<_>>()));
     rsx! {
@@ -43,8 +47,32 @@ pub fn Palette() -> Element {
                 }
             }
             div { class: "palette-list",
-                if kinds.is_empty() {
+                if kinds.is_empty() && ready.is_empty() {
                     p { class: "hint", {w.t("designer-search-none")} }
+                }
+                if !ready.is_empty() {
+                    section { class: "class-control",
+                        h2 { {w.t("designer-pieces")} }
+                        p { class: "hint", {w.t("designer-pieces-lead")} }
+                        for piece in ready {
+                            button {
+                                key: "{piece.key}",
+                                id: "piece-{piece.key}",
+                                class: "kind",
+                                r#type: "button",
+                                title: "{piece.help.get(w.0)}",
+                                onclick: {
+                                    let piece = piece.clone();
+                                    move |_| board.insert(&piece)
+                                },
+                                span { class: "block-icon", {icon(Icon::Plus)} }
+                                span { class: "kind-words",
+                                    b { {piece.name.get(w.0).to_owned()} }
+                                    small { {piece.help.get(w.0).to_owned()} }
+                                }
+                            }
+                        }
+                    }
                 }
                 for (class , kinds) in groups.into_iter().filter(|(_, kinds)| !kinds.is_empty()) {
                     section { key: "{class_slug(class)}", class: class_slug(class),
@@ -86,17 +114,21 @@ pub fn Palette() -> Element {
 
 fn fits(kind: &dyn Kind, wanted: &str, lang: Lang) -> bool {
     let texts = [kind.key().to_owned(), kind.name().zh, kind.name().en, kind.help().get(lang).to_owned()];
-    wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
+    matches(&texts, wanted)
 }
 
-/// Which kind Enter adds: the one that is called so, before those that begin so, before all others.
-fn rank(kind: &dyn Kind, wanted: &str, lang: Lang) -> u8 {
-    let names = [kind.key().to_owned(), kind.name().get(lang).to_lowercase()];
-    if names.iter().any(|name| name == wanted) {
-        0
-    } else if names.iter().any(|name| name.starts_with(wanted)) {
-        1
-    } else {
-        2
-    }
+/// The kind that Enter takes: the one of exactly this name, or whose name begins so, or the first of all.
+fn best<'k>(kinds: &[&'k dyn Kind], wanted: &str) -> Option<&'k dyn Kind> {
+    let names = |kind: &dyn Kind| [kind.key().to_owned(), kind.name().zh, kind.name().en.to_lowercase()];
+    let exact = kinds.iter().find(|kind| names(**kind).iter().any(|name| name == wanted));
+    let begun = || kinds.iter().find(|kind| names(**kind).iter().any(|name| name.starts_with(wanted)));
+    exact.or_else(begun).or_else(|| kinds.first()).copied()
+}
+
+fn words_of(piece: &Piece) -> [String; 4] {
+    [piece.name.zh.clone(), piece.name.en.clone(), piece.help.zh.clone(), piece.help.en.clone()]
+}
+
+fn matches(texts: &[String], wanted: &str) -> bool {
+    wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
 }

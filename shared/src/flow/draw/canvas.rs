@@ -159,7 +159,7 @@ impl Drawn {
         self.next.iter().find(|(name, _)| name == outcome).map(|(_, to)| to.as_str())
     }
 
-    fn read(id: String, mut rest: Map<String, Value>) -> Self {
+    pub(super) fn read(id: String, mut rest: Map<String, Value>) -> Self {
         let next = match rest.get("next") {
             Some(Value::Object(next)) if next.values().all(Value::is_string) => {
                 let next =

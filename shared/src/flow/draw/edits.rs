@@ -9,7 +9,7 @@ use super::canvas::{Canvas, Drawn};
 use super::clip::Clip;
 use super::{ids, layout};
 use crate::domain::Texts;
-use crate::flow::MAX_BLOCKS;
+use crate::flow::{MAX_BLOCKS, Piece};
 
 /// A change.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,8 @@ pub enum Edit {
         /// Right and down.
         by: [f64; 2],
     },
+    /// A ready-made piece, where it fits those that are there and those to come.
+    Insert(Box<Piece>),
     /// The canvas as it was: the opposite of any change.
     Back(Box<Canvas>),
 }
@@ -176,6 +178,7 @@ impl Canvas {
                     self.add(block)?;
                 }
             }
+            Edit::Insert(piece) => self.insert(&piece)?,
             Edit::Back(canvas) => *self = *canvas,
         }
         Ok(())

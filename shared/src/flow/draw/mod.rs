@@ -11,6 +11,7 @@ mod drawing;
 mod edge;
 mod edits;
 mod ids;
+mod insert;
 mod layout;
 mod made_up;
 mod picture;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::canvas::Canvas;
 use super::ids;
 use crate::domain::{ProductTerms, Texts};
-use crate::flow::{Finding, Flow, FlowError, FlowFile, check};
+use crate::flow::{Finding, Flow, FlowError, FlowFile, check, for_sale};
 
 /// One thing to put right.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ impl Problem {
 pub fn problems(canvas: &Canvas) -> Vec<Problem> {
     match sound(canvas) {
         Ok(flow) => match check(&flow) {
-            Ok(findings) => findings.into_iter().map(Problem::from).collect(),
+            Ok(findings) => findings.into_iter().chain(for_sale(&flow)).map(Problem::from).collect(),
             Err(broken) => vec![Problem::new(broken.code(), None, "平台规则无法读取。", broken.to_string())],
         },
         Err(problems) => problems,
