@@ -37,7 +37,7 @@ async fn link(server: &Server, down_payment_fen: u32) -> (u16, Value) {
     let body = json!({
         "product": "ev-used-30", "down_payment_fen": down_payment_fen, "months": 36, "region": "310000",
         "phone": "13800138000", "dealer": "样本二手车行", "lang": "zh-CN",
-        "vehicle": {"condition": "used", "energy": "battery", "description": "样本电动车", "price_fen": 10_000_000,
+        "vehicle": {"condition": "used", "energy": "electric", "description": "样本电动车", "price_fen": 10_000_000,
             "vin": "LSVWY4180KN246094", "plate": "沪AD12345", "age_months": 30, "mileage_km": 40_000}
     });
     let ask =
