@@ -125,7 +125,7 @@ fn KeptSign() -> Element {
     let w = board.words();
     let kept = *board.kept.read();
     let (key, class) = match kept {
-        Kept::Kept => ("kept-all", "good"),
+        Kept::All => ("kept-all", "good"),
         Kept::Changed => ("kept-changed", ""),
         Kept::Keeping => ("kept-keeping", ""),
         Kept::Failed => ("kept-failed", "bad"),

@@ -171,7 +171,7 @@ impl Board {
             problems: Signal::new(Rc::default()),
             path: Signal::new(Rc::default()),
             changes: Signal::new(0),
-            kept: Signal::new(Kept::Kept),
+            kept: Signal::new(Kept::All),
             open: Signal::new(None),
             shut: Signal::new(None),
             told: Signal::new(None),

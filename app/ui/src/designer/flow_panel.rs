@@ -6,7 +6,7 @@ use super::{
     params,
 };
 use dioxus::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::domain::Texts;
 use shared::flow::draw::Edit;
 
@@ -87,7 +87,7 @@ fn terms(board: Board, product: Option<Value>) -> Element {
     let terms = product.unwrap_or_default();
     let put = move |key: &str, value: Value| {
         let now = board.drawing.peek().canvas().product.clone();
-        let mut terms = now.and_then(|terms| terms.as_object().cloned()).unwrap_or_else(Map::new);
+        let mut terms = now.and_then(|terms| terms.as_object().cloned()).unwrap_or_default();
         if value.is_null() {
             terms.shift_remove(key);
         } else {

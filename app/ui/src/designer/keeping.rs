@@ -22,7 +22,7 @@ const AGAIN_MS: i32 = 5_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     /// All of it.
-    Kept,
+    All,
     /// There are changes that are not on their way yet.
     Changed,
     /// They are on their way.
@@ -46,7 +46,7 @@ pub fn use_keeping(board: Board) {
         }
     });
     use_effect(move || {
-        let safe = matches!(*board.kept.read(), Kept::Kept | Kept::Submitted);
+        let safe = matches!(*board.kept.read(), Kept::All | Kept::Submitted);
         browser::hold_page(!safe);
     });
 }
@@ -63,7 +63,7 @@ pub async fn load(mut board: Board) {
             Ok(canvas) => {
                 board.open.set(Some(Open { id: draft.id, revision: draft.revision }));
                 board.shut.set(None);
-                board.kept.set(Kept::Kept);
+                board.kept.set(Kept::All);
                 board.show(canvas);
                 browser::sleep(20).await;
                 board.begin();
@@ -120,7 +120,7 @@ pub async fn keep(mut board: Board) -> bool {
         Ok(kept) => {
             board.open.set(Some(Open { id: open.id, revision: kept.revision }));
             let all = *board.changes.peek() == now;
-            board.kept.set(if all { Kept::Kept } else { Kept::Changed });
+            board.kept.set(if all { Kept::All } else { Kept::Changed });
             all
         }
         Err(refusal) if refusal.code == "draft_changed" => {
@@ -145,7 +145,7 @@ pub async fn keep(mut board: Board) -> bool {
 
 /// Hands the draft in; the list of problems shows what the server finds.
 pub async fn submit(mut board: Board, note: String) {
-    if *board.kept.peek() != Kept::Kept && !keep(board).await {
+    if *board.kept.peek() != Kept::All && !keep(board).await {
         tell(board, &Refusal { code: "designer_not_kept".to_owned(), body: serde_json::Value::Null });
         return;
     }

@@ -92,7 +92,7 @@ impl Pen<'_> {
                 continue;
             }
             self.left -= 1;
-            if depth < 2 && self.left > 2 && self.number() % 4 == 0 {
+            if depth < 2 && self.left > 2 && self.number().is_multiple_of(4) {
                 self.parallel(id, &on, ends, depth);
                 continue;
             }
@@ -112,7 +112,7 @@ impl Pen<'_> {
         let mut next = Map::new();
         for name in &names {
             // A branch may be nothing at all, but never all of those that are waited for.
-            let first = if next.len() + 1 == count && self.number() % 5 == 0 {
+            let first = if next.len() + 1 == count && self.number().is_multiple_of(5) {
                 join.clone()
             } else {
                 self.region(&join, ends, depth + 1)
@@ -150,7 +150,7 @@ impl Pen<'_> {
         for (i, outcome) in outcomes.iter().enumerate() {
             let to = if i == 0 {
                 on.to_owned()
-            } else if !back.is_empty() && self.number() % 3 == 0 {
+            } else if !back.is_empty() && self.number().is_multiple_of(3) {
                 leads_back = true;
                 self.pick(back).to_owned()
             } else {

@@ -90,12 +90,15 @@ fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
     }
 }
 
+type OfBlock = Box<dyn Fn(&Block) -> bool>;
+type OnLeaving = Box<dyn Fn(&Block, &str) -> Change>;
+
 /// Something that must have happened since the last write, before guarded blocks.
 pub(super) struct Demand {
     /// Which blocks are guarded.
-    pub(super) guarded: Box<dyn Fn(&Block) -> bool>,
-    on_leaving: Box<dyn Fn(&Block, &str) -> Change>,
-    writes: Box<dyn Fn(&Block) -> bool>,
+    pub(super) guarded: OfBlock,
+    on_leaving: OnLeaving,
+    writes: OfBlock,
 }
 
 impl Demand {

@@ -1,7 +1,7 @@
 //! A flow while somebody draws it: any kind, open outcomes and parameters that do not fit yet are all allowed.
 //!
 //! Where to start: [`Canvas`] is what is drawn; every change is an [`Edit`] that [`Canvas::apply`] answers with its
-//! opposite, and [`Drawing`] keeps those for undo and redo. [`problems`] says what keeps the flow from going live,
+//! opposite, and [`Drawing`] keeps those for undo and redo. [`problems()`] says what keeps the flow from going live,
 //! [`tidy`] finds a place for every block, [`Trial`] walks a case through it. No I/O, no clock, no browser.
 
 mod accepts;

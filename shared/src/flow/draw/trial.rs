@@ -38,7 +38,7 @@ impl Trial {
     /// find such things out.
     ///
     /// # Errors
-    /// As [`step`].
+    /// As [`step()`].
     pub fn start(flow: Flow, sample: Facts, now: Timestamp) -> Result<Self, Refused> {
         let mut facts = Facts::new();
         for path in KNOWN {
@@ -84,7 +84,7 @@ impl Trial {
     /// Leaves an active block by an outcome; the rules' own answer brings what they wrote.
     ///
     /// # Errors
-    /// As [`step`]; nothing is changed then.
+    /// As [`step()`]; nothing is changed then.
     pub fn choose(&mut self, at: &At, outcome: &str, now: Timestamp) -> Result<(), Refused> {
         let choice = self.choices(now).into_iter().find(|choice| choice.at == *at);
         let answer = choice.and_then(|choice| choice.answer).filter(|answer| answer.outcome == outcome);

@@ -57,6 +57,12 @@ struct Condition {
     says: Vec<Says>,
 }
 
+/// A cell that can be looked into: with its column's expression, and the facts that it is about.
+type Plain<'t> = (&'t Cell, Option<&'t Formula>, Vec<String>);
+
+/// The facts that a cell is about, and each constant that one of them is compared with.
+type Compared = (Vec<String>, Vec<(String, Value)>);
+
 struct Grid {
     paths: Vec<String>,
     /// One value per stretch, by path.
@@ -102,7 +108,7 @@ impl Compiled {
 impl Grid {
     fn of(table: &Compiled) -> Option<Self> {
         let mut constants: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        let mut plain: Vec<Vec<(&Cell, Option<&Formula>, Vec<String>)>> = Vec::new();
+        let mut plain: Vec<Vec<Plain<'_>>> = Vec::new();
         let mut opaque = Vec::new();
         for (cells, fields) in table.cells() {
             let mut row = Vec::new();
@@ -318,7 +324,7 @@ impl<'a> Walk<'a> {
 const FAILS: usize = usize::MAX;
 
 /// The facts that a cell compares with constants, and these constants; `None` for any other cell.
-fn simple(cell: &Cell, field: Option<&Formula>) -> Option<(Vec<String>, Vec<(String, Value)>)> {
+fn simple(cell: &Cell, field: Option<&Formula>) -> Option<Compared> {
     match cell {
         Cell::Test(test) => {
             let path = field?.plain_path()?;
