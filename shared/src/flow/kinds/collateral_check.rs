@@ -1,7 +1,7 @@
 //! Holds the financed amount against what the vehicle is worth.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::evaluate::Evaluated;
 use super::super::facts::Facts;
@@ -21,7 +21,7 @@ pub(crate) struct Params {
 }
 
 /// What the vehicle's worth is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Worth {
     /// The valuation partner's answer.

@@ -1,14 +1,14 @@
 //! Waits for somebody of a queue to look at the case.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
 
 pub(crate) struct ManualReview;
 
 /// What a reviewer may answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The case goes on.

@@ -23,7 +23,7 @@ pub enum Partner {
 }
 
 /// What to do with an answer that comes after the block was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Late {
     /// Record it only.
