@@ -11,7 +11,7 @@ use super::super::step::{Event, step};
 use super::super::{Block, Facts, Flow, Run, Status};
 use super::drawn::{Plan, draw, file, plans};
 use super::explore::{Found, run_to};
-use super::marks::{Change, Effects, values};
+use super::marks::{Change, Effects, Ground};
 use super::spend::most;
 
 /// Flows in the everyday tests and in the long ones.
@@ -55,14 +55,15 @@ struct Count {
 /// For every block: quick and slow agree on whether the mark may be missing and whether it may be set.
 fn same_answers(plan: &Plan, count: &mut Count) -> Result<(), TestCaseError> {
     let Ok(flow) = draw(plan) else { return Err(TestCaseError::reject("not a sound flow")) };
-    let quick = values(&flow, &DISCLOSED);
+    let ground = Ground::of(&flow);
+    let quick = ground.values(&DISCLOSED);
     for (i, block) in flow.blocks().iter().enumerate() {
         // What a block writes itself while it is active is not held against it.
         if matches!(block.kind.key(), "parallel" | "join") || writes_the_plan(block) {
             continue;
         }
         for set in [false, true] {
-            let slow = match run_to(&flow, &DISCLOSED, &|at| at == i, set, STATES) {
+            let slow = match run_to(&ground, &DISCLOSED, &|at| at == i, set, STATES) {
                 Found::Run(_) => true,
                 Found::Nothing => false,
                 Found::TooMany => return Err(TestCaseError::reject("too large for force")),
@@ -122,7 +123,7 @@ fn quick_and_slow_agree_about_a_hundred_thousand_flows() {
 /// The real machine never reaches a block in a way that the quick proof says is impossible.
 fn machine_keeps(plan: &Plan) -> Result<usize, TestCaseError> {
     let Ok(flow) = draw(plan) else { return Err(TestCaseError::reject("not a sound flow")) };
-    let quick = values(&flow, &DISCLOSED);
+    let quick = Ground::of(&flow).values(&DISCLOSED);
     let now = Timestamp::UNIX_EPOCH;
     let begun = step(&flow, Run::new(&flow), Event::Start { facts: Facts::new() }, now).map_err(fail)?;
     let mut known: HashSet<(String, bool)> = HashSet::new();
@@ -232,7 +233,7 @@ fn spending_is_never_more_than_was_proved_and_exactly_that_without_loops() {
     runner(400, 10)
         .run(&plans(any::<bool>(), Just(false)), |plan| {
             let Ok(flow) = draw(&plan) else { return Err(TestCaseError::reject("not a sound flow")) };
-            let proved = most(&flow, &price);
+            let proved = most(&Ground::of(&flow), &price);
             let Some(spent) = dearest(&flow)? else { return Err(TestCaseError::reject("too large")) };
             prop_assert!(spent <= proved, "{} spent, {} proved: {}", spent, proved, file(&plan));
             if !plan.loops {

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use super::super::definition::{BlockId, Flow};
 use super::super::kinds::Work;
 use super::graph::joins_of;
-use super::marks::{Change, Effects, askable};
+use super::marks::{Change, Effects, Ground};
 
 /// Where a run, or one branch of it, is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,13 +44,14 @@ pub(super) enum Found {
 
 /// Looks for a state in which a block that `wanted` names is active (or has ended the case) while the mark is `set`.
 pub(super) fn run_to(
-    flow: &Flow,
+    ground: &Ground,
     effects: &Effects,
     wanted: &dyn Fn(usize) -> bool,
     set: bool,
     most: usize,
 ) -> Found {
-    let explorer = Explorer { flow, effects, askable: askable(flow) };
+    let flow = ground.flow;
+    let explorer = Explorer { flow, effects, askable: &ground.askable };
     let mut came: Vec<(State, Option<usize>, Vec<usize>)> = Vec::new();
     let mut known: HashMap<State, usize> = HashMap::new();
     let mut todo: VecDeque<usize> = VecDeque::new();
@@ -98,7 +99,7 @@ fn blocks_of(flow: &Flow, came: &[(State, Option<usize>, Vec<usize>)], place: us
 struct Explorer<'a> {
     flow: &'a Flow,
     effects: &'a Effects<'a>,
-    askable: Vec<bool>,
+    askable: &'a [bool],
 }
 
 impl Explorer<'_> {

@@ -127,47 +127,46 @@ const SIGNED: Effects<'_> = Effects {
     while_active: &|_| false,
 };
 
-/// For each block, whether a customer may ask for a person while it is active, or after it has ended the case.
-pub(super) fn askable(flow: &Flow) -> Vec<bool> {
-    let may_ask = |block: &Block| match &block.shape.work {
-        Work::Wait { who: Who::Queue(_), .. } => false,
-        Work::Machine { .. } | Work::Wait { .. } => block.kind.class() != Class::Intake,
-        Work::End { decision, .. } => matches!(decision, Decision::Declined | Decision::Expired),
-        Work::Parallel | Work::Join { .. } => false,
-    };
-    let mut may: Vec<bool> = flow.blocks.iter().map(may_ask).collect();
-    let signed = values_where(flow, &SIGNED, &may);
-    for (may, signed) in may.iter_mut().zip(signed) {
-        *may &= signed.missing;
-    }
-    may
+/// What every proof about a flow needs to know of it, worked out once.
+pub(super) struct Ground<'f> {
+    pub(super) flow: &'f Flow,
+    pub(super) forks: Vec<Fork>,
+    /// For each block, whether a customer may ask for a person while it is active, or after it has ended the case.
+    pub(super) askable: Vec<bool>,
 }
 
-/// What the mark may be while each block is active (for ends: when it is entered), by position.
-pub(super) fn values(flow: &Flow, effects: &Effects) -> Vec<May> {
-    values_where(flow, effects, &askable(flow))
+impl<'f> Ground<'f> {
+    pub(super) fn of(flow: &'f Flow) -> Self {
+        let may_ask = |block: &Block| match &block.shape.work {
+            Work::Wait { who: Who::Queue(_), .. } => false,
+            Work::Machine { .. } | Work::Wait { .. } => block.kind.class() != Class::Intake,
+            Work::End { decision, .. } => matches!(decision, Decision::Declined | Decision::Expired),
+            Work::Parallel | Work::Join { .. } => false,
+        };
+        let askable = flow.blocks.iter().map(may_ask).collect();
+        let mut ground = Self { flow, forks: forks(flow), askable };
+        let signed = ground.values(&SIGNED);
+        for (may, signed) in ground.askable.iter_mut().zip(signed) {
+            *may &= signed.missing;
+        }
+        ground
+    }
+
+    /// What the mark may be while each block is active (for ends: when it is entered), by position.
+    pub(super) fn values(&self, effects: &Effects) -> Vec<May> {
+        let mut summaries: Summaries = (0..self.forks.len()).map(|_| None).collect();
+        for place in innermost_first(&self.forks) {
+            let fork = &self.forks[place];
+            let summary = |first| summarise(self, effects, &summaries, fork, first);
+            let branches: Vec<Summary> = fork.branches.iter().map(|branch| summary(branch.first)).collect();
+            summaries[place] = Some((joined(&branches, fork.need), branches));
+        }
+        spread(self, effects, &summaries)
+    }
 }
 
-fn values_where(flow: &Flow, effects: &Effects, askable: &[bool]) -> Vec<May> {
-    let forks = forks(flow);
-    let inside = innermost_first(&forks);
-    let mut summaries: Vec<Option<(Summary, Vec<Summary>)>> = (0..forks.len()).map(|_| None).collect();
-    for place in inside {
-        let branches: Vec<Summary> = forks[place]
-            .branches
-            .iter()
-            .map(|branch| summarise(flow, effects, &forks, &summaries, &forks[place], branch.first))
-            .collect();
-        let whole = joined(&branches, forks[place].need);
-        summaries[place] = Some((whole, branches));
-    }
-    let meanwhile = meanwhile(flow, &forks, &summaries);
-    let at_join = |join: usize| {
-        let place = forks.iter().position(|fork| fork.join == join)?;
-        Some((forks[place].parallel, summaries[place].as_ref()?.0))
-    };
-    spread(flow, effects, &meanwhile, askable, &at_join)
-}
+/// For each parallel block, once it is known: what comes of the whole, and of each branch.
+type Summaries = Vec<Option<(Summary, Vec<Summary>)>>;
 
 /// Places of forks, so that every fork comes after those within its branches.
 fn innermost_first(forks: &[Fork]) -> Vec<usize> {
@@ -178,14 +177,8 @@ fn innermost_first(forks: &[Fork]) -> Vec<usize> {
 }
 
 /// Goes through one branch, taking parallel blocks inside it as one piece.
-fn summarise(
-    flow: &Flow,
-    effects: &Effects,
-    forks: &[Fork],
-    summaries: &[Option<(Summary, Vec<Summary>)>],
-    of: &Fork,
-    first: usize,
-) -> Summary {
+fn summarise(ground: &Ground, effects: &Effects, summaries: &Summaries, of: &Fork, first: usize) -> Summary {
+    let Ground { flow, forks, .. } = ground;
     if first == of.join {
         return Summary { meanwhile: Done::NOTHING, through: Done::NOTHING, quietly: false, direct: true };
     }
@@ -195,7 +188,7 @@ fn summarise(
     let mut todo = vec![first];
     while let Some(at) = todo.pop() {
         let (here, block) = (seen[at], &flow.blocks[at]);
-        if works(block) {
+        if block.shape.work.takes_time() {
             summary.meanwhile = summary.meanwhile.or(here.done);
             if (effects.while_active)(block) {
                 summary.meanwhile = summary.meanwhile.or(here.done.then(Done::by(Some(false))));
@@ -236,11 +229,6 @@ fn summarise(
     summary
 }
 
-/// Whether a run stays in the block until somebody is done with it.
-fn works(block: &Block) -> bool {
-    matches!(block.shape.work, Work::Machine { .. } | Work::Wait { .. })
-}
-
 /// Whether a branch that has come through may have to wait for another one.
 fn waits(branches: &[Summary], need: usize) -> bool {
     need.saturating_sub(branches.iter().filter(|branch| branch.direct).count()) > 1
@@ -278,9 +266,9 @@ fn joined(branches: &[Summary], need: usize) -> Summary {
 }
 
 /// For each block, the values that other branches may give the mark while it is active.
-fn meanwhile(flow: &Flow, forks: &[Fork], summaries: &[Option<(Summary, Vec<Summary>)>]) -> Vec<May> {
-    let mut may = vec![May::default(); flow.blocks.len()];
-    for (fork, summary) in forks.iter().zip(summaries) {
+fn meanwhile(ground: &Ground, summaries: &Summaries) -> Vec<May> {
+    let mut may = vec![May::default(); ground.flow.blocks.len()];
+    for (fork, summary) in ground.forks.iter().zip(summaries) {
         let Some((_, branches)) = summary else { continue };
         for (i, branch) in fork.branches.iter().enumerate() {
             let others = branches.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, other)| other);
@@ -297,42 +285,37 @@ fn meanwhile(flow: &Flow, forks: &[Fork], summaries: &[Option<(Summary, Vec<Summ
 }
 
 /// The least solution over all blocks at once.
-fn spread(
-    flow: &Flow,
-    effects: &Effects,
-    meanwhile: &[May],
-    askable: &[bool],
-    at_join: &dyn Fn(usize) -> Option<(usize, Summary)>,
-) -> Vec<May> {
+fn spread(ground: &Ground, effects: &Effects, summaries: &Summaries) -> Vec<May> {
+    let Ground { flow, forks, askable } = ground;
+    let meanwhile = meanwhile(ground, summaries);
     let mut entered = vec![May::default(); flow.blocks.len()];
     entered[flow.start] = May::be(false);
     let mut todo: Vec<usize> = vec![flow.start];
     let mut active = vec![May::default(); flow.blocks.len()];
     while let Some(at) = todo.pop() {
         let block = &flow.blocks[at];
-        let here = entered[at];
-        active[at] = if works(block) { here.or(meanwhile[at]) } else { here };
+        let (here, stays) = (entered[at], block.shape.work.takes_time());
+        active[at] = if stays { here.or(meanwhile[at]) } else { here };
         let mut into: Vec<(usize, May)> = Vec::new();
         if let Some(person) = flow.person.filter(|_| askable[at]) {
-            let unmade = works(block) && active[at].reached() && (effects.while_active)(block);
+            let unmade = stays && active[at].reached() && (effects.while_active)(block);
             into.push((person, May { missing: active[at].missing || unmade, ..active[at] }));
         }
         for (outcome, to) in &block.next {
-            let values = match (&block.shape.work, outcome.as_str()) {
-                (Work::Machine { .. } | Work::Wait { .. }, "exhausted") => here,
-                (Work::Machine { .. } | Work::Wait { .. }, outcome) => {
-                    Done::by(effects.leaving(block, outcome)).after(active[at])
-                }
-                _ => here,
+            let values = if stays && outcome != "exhausted" {
+                Done::by(effects.leaving(block, outcome)).after(active[at])
+            } else {
+                here
             };
             // A join is reached by the whole of its parallel block, not by its branches one by one.
-            if at_join(*to).is_none() {
+            if !forks.iter().any(|fork| fork.join == *to) {
                 into.push((*to, values));
             }
         }
-        if matches!(block.shape.work, Work::Parallel)
-            && let Some((join, whole)) = join_of(flow, at, at_join)
+        if let Some(place) = forks.iter().position(|fork| fork.parallel == at)
+            && let Some((whole, _)) = &summaries[place]
         {
+            let join = forks[place].join;
             let mut values = whole.through.after(here);
             if whole.quietly && values.reached() {
                 values = values.or(meanwhile[join]);
@@ -348,13 +331,4 @@ fn spread(
         }
     }
     active
-}
-
-fn join_of(
-    flow: &Flow,
-    parallel: usize,
-    at_join: &dyn Fn(usize) -> Option<(usize, Summary)>,
-) -> Option<(usize, Summary)> {
-    (0..flow.blocks.len())
-        .find_map(|join| at_join(join).filter(|(of, _)| *of == parallel).map(|(_, whole)| (join, whole)))
 }

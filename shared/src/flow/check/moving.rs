@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::super::definition::{BlockId, Flow};
-use super::super::kinds::Work;
 use super::super::run::{At, Run, Status};
 use super::baseline::Baseline;
 use super::graph::{forks, joins_of};
-use super::marks::values;
+use super::marks::Ground;
 use super::prove::demands;
 
 /// A block that the case has left, in order.
@@ -56,7 +55,7 @@ pub fn moved(
         let (before, now) = (old.block(id)?, new.position(wanted)?);
         let kind = before.kind.key() == new.blocks[now].kind.key();
         // Somebody waits in a block with a mapping of its own: whatever kind it is, the mapping was asked for.
-        let works = matches!(new.blocks[now].shape.work, Work::Machine { .. } | Work::Wait { .. });
+        let works = new.blocks[now].shape.work.takes_time();
         (works && (kind || to.contains_key(id))).then_some(now)
     };
     let lost: Vec<BlockId> = run
@@ -72,6 +71,7 @@ pub fn moved(
     if let Some(id) = branches_differ(old, new, run, &place) {
         return Moving::BranchesDiffer(id);
     }
+    let ground = Ground::of(new);
     for named in &baseline.rules {
         for demand in demands(new, &named.rule) {
             let effects = demand.effects();
@@ -79,7 +79,7 @@ pub fn moved(
                 let change = old.block(&left.block).and_then(|b| effects.leaving(b, &left.outcome));
                 change.unwrap_or(set)
             });
-            let certain = values(new, &effects);
+            let certain = ground.values(&effects);
             let missing = run.active().iter().filter_map(|active| place(&active.at.block));
             if !happened && missing.into_iter().any(|at| !certain[at].missing) {
                 return Moving::Unsafe(named.code.clone());

@@ -8,7 +8,7 @@ use super::bounds::{down_payment, out_of_bounds};
 use super::explore::{Found, run_to};
 use super::graph::{path_to, search};
 use super::handled::unhandled;
-use super::marks::{Change, Effects, values};
+use super::marks::{Change, Effects, Ground};
 use super::spend::over_budget;
 use super::structure::overlaps;
 use super::tables;
@@ -28,20 +28,22 @@ pub fn check(flow: &Flow) -> Result<Vec<Finding>, BaselineError> {
 /// Checks a flow against a baseline, and its rule tables. The flow may go live when no finding
 /// [forbids](Finding::forbids) it: then every rule was proved over all paths.
 pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
+    let ground = Ground::of(flow);
     let mut findings = Vec::new();
     for named in &baseline.rules {
-        findings.extend(broken_rule(flow, named));
+        findings.extend(broken_rule(&ground, named));
     }
     findings.extend(tables::check(flow));
     findings
 }
 
-fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
+fn broken_rule(ground: &Ground, named: &NamedRule) -> Vec<Finding> {
+    let flow = ground.flow;
     match &named.rule {
         Rule::MustPass { .. } | Rule::ConsentBeforeUse { .. } => {
             let mut findings = Vec::new();
             for demand in demands(flow, &named.rule) {
-                findings.extend(judged(flow, named, &demand.effects(), &demand.guarded, false));
+                findings.extend(judged(ground, named, &demand.effects(), &demand.guarded, false));
             }
             findings
         }
@@ -50,7 +52,7 @@ fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
                 on_leaving: &|b, o| (b.kind.key() == first && o == outcome).then_some(true),
                 while_active: &|_| false,
             };
-            judged(flow, named, &effects, &|b| b.kind.key() == then, true)
+            judged(ground, named, &effects, &|b| b.kind.key() == then, true)
         }
         Rule::TwoPerson { after, outcome, queues, second, second_outcome, before } => {
             let of_queue = |b: &Block| match &b.shape.work {
@@ -67,7 +69,7 @@ fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
                 },
                 while_active: &|_| false,
             };
-            judged(flow, named, &effects, &|b| b.kind.key() == before, true)
+            judged(ground, named, &effects, &|b| b.kind.key() == before, true)
         }
         Rule::PartnerFailureHandled {} => unhandled(flow, named, None, &["timeout", "error", "no_consent"]),
         Rule::MustHandle { kind, outcomes } => {
@@ -77,7 +79,7 @@ fn broken_rule(flow: &Flow, named: &NamedRule) -> Vec<Finding> {
         Rule::Bound { kind, param, least, most } => out_of_bounds(flow, named, kind, param, *least, *most),
         Rule::DownPaymentFloor {} => down_payment(flow, named),
         Rule::Budget { credit_queries, partner_fen, prices_fen } => {
-            over_budget(flow, named, *credit_queries, *partner_fen, prices_fen)
+            over_budget(ground, named, *credit_queries, *partner_fen, prices_fen)
         }
         Rule::MaxWait { minutes } => long_waits(flow, named, *minutes),
         Rule::PersonCanBeAsked {} => {
@@ -156,16 +158,17 @@ pub(super) fn demands(flow: &Flow, rule: &Rule) -> Vec<Demand> {
 
 /// A finding, with a shortest failing path, for every guarded block in which the mark may be `bad`.
 fn judged(
-    flow: &Flow,
+    ground: &Ground,
     named: &NamedRule,
     effects: &Effects,
     guarded: &dyn Fn(&Block) -> bool,
     bad: bool,
 ) -> Vec<Finding> {
+    let flow = ground.flow;
     if !flow.blocks().iter().any(guarded) {
         return Vec::new();
     }
-    let values = values(flow, effects);
+    let values = ground.values(effects);
     let mut findings = Vec::new();
     for (i, block) in flow.blocks.iter().enumerate().filter(|(_, block)| guarded(block)) {
         let may_be_bad = if bad { values[i].set } else { values[i].missing };
@@ -173,7 +176,7 @@ fn judged(
             continue;
         }
         let finding = broken(named, Some(block));
-        findings.push(match run_to(flow, effects, &|at| at == i, bad, STATES_FOR_A_PATH) {
+        findings.push(match run_to(ground, effects, &|at| at == i, bad, STATES_FOR_A_PATH) {
             Found::Run(path) => finding.along(path),
             Found::Nothing => finding.weighing(Severity::Unproved).along(path_to(flow, i)),
             Found::TooMany => finding.along(one_after_the_other(flow, effects, i, bad)),

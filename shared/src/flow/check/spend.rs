@@ -10,12 +10,13 @@ use super::super::definition::{Block, Flow};
 use super::super::finding::Finding;
 use super::super::step::MAX_ASKS;
 use super::baseline::NamedRule;
-use super::graph::{Fork, forks};
+use super::graph::Fork;
+use super::marks::Ground;
 use super::prove::broken;
 
 /// Findings for a flow that may cost more than the rule allows.
 pub(super) fn over_budget(
-    flow: &Flow,
+    ground: &Ground,
     named: &NamedRule,
     credit_queries: Option<u64>,
     partner_fen: Option<u64>,
@@ -25,8 +26,8 @@ pub(super) fn over_budget(
     let price = |block: &Block| partner_of(block).and_then(|p| prices_fen.get(p)).copied().unwrap_or(0);
     let mut findings = Vec::new();
     for (limit, spent, zh, en) in [
-        (credit_queries, most(flow, &queries), "次征信查询", "credit queries"),
-        (partner_fen, most(flow, &price), "分合作方费用", "fen for partners"),
+        (credit_queries, most(ground, &queries), "次征信查询", "credit queries"),
+        (partner_fen, most(ground, &price), "分合作方费用", "fen for partners"),
     ] {
         let Some(limit) = limit.filter(|limit| spent > *limit) else { continue };
         let mut finding = broken(named, None);
@@ -44,8 +45,9 @@ fn partner_of(block: &Block) -> Option<&str> {
 
 /// The most that a run may spend where entering a block costs `price`. Never too small; exact without loops where
 /// only machine blocks cost.
-pub(super) fn most(flow: &Flow, price: &dyn Fn(&Block) -> u64) -> u64 {
-    let spender = Spender { flow, price, forks: forks(flow) };
+pub(super) fn most(ground: &Ground, price: &dyn Fn(&Block) -> u64) -> u64 {
+    let flow = ground.flow;
+    let spender = Spender { flow, price, forks: &ground.forks };
     let through = spender.region(flow.start, None);
     let asked = flow.person.map_or(0, |person| spender.region(person, None));
     let along = through.saturating_add(asked.saturating_mul(u64::from(MAX_ASKS)));
@@ -61,7 +63,7 @@ pub(super) fn most(flow: &Flow, price: &dyn Fn(&Block) -> u64) -> u64 {
 struct Spender<'a> {
     flow: &'a Flow,
     price: &'a dyn Fn(&Block) -> u64,
-    forks: Vec<Fork>,
+    forks: &'a [Fork],
 }
 
 impl Spender<'_> {

@@ -48,14 +48,7 @@ impl KindOf for AbSplit {
         BadParams::unless_codes("experiment", std::slice::from_ref(&params.experiment))?;
         let codes: Vec<String> = params.ways.iter().map(|way| way.outcome.clone()).collect();
         BadParams::unless_codes("ways", &codes)?;
-        if let Some(i) = codes.iter().position(|code| code == "error") {
-            let path = format!("ways[{i}].outcome");
-            return Err(BadParams::at(
-                path,
-                "这个名字是保留的，请换一个",
-                "this name is taken: choose another one",
-            ));
-        }
+        BadParams::unless_free(&codes, &["error"])?;
         let sum: u64 = params.ways.iter().map(|way| u64::from(way.percent)).sum();
         if sum != 100 || params.ways.iter().any(|way| way.percent == 0) {
             let zh = format!("各路比例之和必须是 100%，现在是 {sum}%");

@@ -49,14 +49,7 @@ impl KindOf for Gateway {
     fn shape(params: Params) -> Result<Shape, BadParams> {
         let codes: Vec<String> = params.ways.iter().map(|way| way.outcome.clone()).collect();
         BadParams::unless_codes("ways", &codes)?;
-        if let Some(i) = codes.iter().position(|code| OWN.contains(&code.as_str())) {
-            let path = format!("ways[{i}].outcome");
-            return Err(BadParams::at(
-                path,
-                "这个名字是保留的，请换一个",
-                "this name is taken: choose another one",
-            ));
-        }
+        BadParams::unless_free(&codes, &OWN)?;
         let row = |outcome: &str, when: &str| {
             let cells =
                 [("when".to_owned(), when.to_owned()), ("outcome".to_owned(), format!("'{outcome}'"))];

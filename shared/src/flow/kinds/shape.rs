@@ -151,6 +151,13 @@ pub enum Work {
     },
 }
 
+impl Work {
+    /// Whether a run stays in such a block until somebody is done with it.
+    pub(crate) fn takes_time(&self) -> bool {
+        matches!(self, Self::Machine { .. } | Self::Wait { .. })
+    }
+}
+
 pub(crate) type Evaluator = Box<dyn Fn(&Facts, &Reference) -> Option<Evaluated> + Send + Sync>;
 
 /// What a kind makes of one block's parameters.
@@ -216,7 +223,7 @@ impl Shape {
     }
 
     pub(crate) fn can_be_limited(&self) -> bool {
-        matches!(self.work, Work::Machine { .. } | Work::Wait { .. })
+        self.work.takes_time()
     }
 }
 
@@ -251,6 +258,13 @@ impl BadParams {
         }
         let (low, high) = (range.start(), range.end());
         Err(Self::at(path, format!("必须在 {low} 到 {high} 之间"), format!("must be from {low} to {high}")))
+    }
+
+    /// Refuses ways of which one has an outcome's name that the kind keeps for itself.
+    pub(crate) fn unless_free(ways: &[String], own: &[&str]) -> Result<(), Self> {
+        let Some(taken) = ways.iter().position(|way| own.contains(&way.as_str())) else { return Ok(()) };
+        let path = format!("ways[{taken}].outcome");
+        Err(Self::at(path, "这个名字是保留的，请换一个", "this name is taken: choose another one"))
     }
 
     /// Refuses a list that is empty, too long, or has something in it that is not a short lower-case code.
