@@ -9,7 +9,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 use serde_json::{Value, json};
 use shared::flow::draw::{Canvas, long_flow};
 use shared::protocol::flows::{Draft, Flows, KeepDraft};
-use tests::browser::{Browser, Look, Page, Screen};
+use tests::browser::{Browser, Look, Page, Screen, staff};
 use tests::world::{Server, in_checkout};
 
 const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: false };
@@ -32,7 +32,7 @@ fn shipped(name: &str) -> Value {
 
 /// The designer's page with this draft, for a member of staff who may draw.
 async fn designer(server: &Server, browser: &Browser, lang: &str, file: Value) -> Page {
-    let page = signed_in(server, browser, "designer", lang).await;
+    let page = staff(server, browser, DESKTOP, "designer", lang).await.unwrap();
     let begin = json!({"key": file["key"], "name": file["name"]});
     let draft: Draft =
         serde_json::from_value(ask(&page, "POST", "/api/v1/flows/drafts", &begin).await).unwrap();
@@ -58,17 +58,6 @@ async fn draft(page: &Page) -> Draft {
     let id: String = page.eval("location.pathname.split('/').pop()").await.unwrap();
     serde_json::from_value(ask(page, "GET", &format!("/api/v1/flows/drafts/{id}"), &Value::Null).await)
         .unwrap()
-}
-
-async fn signed_in(server: &Server, browser: &Browser, role: &str, lang: &str) -> Page {
-    let account = server.accounts.iter().find(|account| account.role == role).unwrap();
-    let page = browser.page(DESKTOP).await.unwrap();
-    page.goto(&format!("{}/office/sign-in?lang={lang}", server.url)).await.unwrap();
-    page.fill("#user", &account.user).await.unwrap();
-    page.fill("#password", &account.password).await.unwrap();
-    page.click("main button.main").await.unwrap();
-    page.wait_gone("#password").await.unwrap();
-    page
 }
 
 /// Presses a key together with others.
@@ -399,10 +388,10 @@ async fn only_those_who_may_draw_get_in() {
     let stranger = browser.page(DESKTOP).await.unwrap();
     stranger.goto(&format!("{}/office/flows/design/d1", server.url)).await.unwrap();
     stranger.wait_url("/office/sign-in?next=/office/flows/design/d1").await.unwrap();
-    let advisor = signed_in(&server, &browser, "advisor", "zh-CN").await;
+    let advisor = staff(&server, &browser, DESKTOP, "advisor", "zh-CN").await.unwrap();
     advisor.goto(&format!("{}/office/flows/design/d1", server.url)).await.unwrap();
     assert!(!advisor.shows("#app").await.unwrap());
-    let approver = signed_in(&server, &browser, "approver", "en").await;
+    let approver = staff(&server, &browser, DESKTOP, "approver", "en").await.unwrap();
     approver.goto(&format!("{}/office/flows/design/nothing", server.url)).await.unwrap();
     // There is no such draft.
     approver.wait_text("This draft does not open").await.unwrap();

@@ -4,19 +4,15 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::browser::{Browser, Look, Page, Screen};
+use tests::browser::{Browser, Look, Page, Screen, staff};
 use tests::world::{Desk, Server};
 
 const DESKTOP: Screen = Screen { width: 1280, height: 800, scale: 1.0, mobile: false };
 const PHONE: Screen = Screen { width: 360, height: 740, scale: 2.0, mobile: true };
 
-async fn staff(server: &Server, browser: &Browser, role: &str) -> Page {
-    let account = server.accounts.iter().find(|account| account.role == role).unwrap();
-    let page = browser.page(DESKTOP).await.unwrap();
-    page.goto(&format!("{}/office/?lang=zh-CN", server.url)).await.unwrap();
-    page.fill("#user", &account.user).await.unwrap();
-    page.fill("#password", &account.password).await.unwrap();
-    page.click("main button.main").await.unwrap();
+/// Signed in, and led to the flows.
+async fn at_the_flows(server: &Server, browser: &Browser, role: &str) -> Page {
+    let page = staff(server, browser, DESKTOP, role, "zh-CN").await.unwrap();
     page.wait_for("body[data-page=flows]").await.unwrap();
     page
 }
@@ -42,7 +38,7 @@ async fn a_second_person_compares_approves_releases_and_takes_back() {
     let server = Server::start_demo().await.unwrap();
     let browser = Browser::launch().await.unwrap();
     let mut look = Look::new("r-office-flows").dark_too();
-    let designer = staff(&server, &browser, "designer").await;
+    let designer = at_the_flows(&server, &browser, "designer").await;
     designer.fill("#key", "New Car").await.unwrap();
     designer.click("form[action='/office/flows/drafts'] button.main").await.unwrap();
     designer.wait_for("#problems").await.unwrap();
@@ -60,7 +56,7 @@ async fn a_second_person_compares_approves_releases_and_takes_back() {
     designer.click(".who button").await.unwrap();
     designer.wait_for("body[data-page=sign-in]").await.unwrap();
 
-    let page = staff(&server, &browser, "approver").await;
+    let page = at_the_flows(&server, &browser, "approver").await;
     page.click("h2 a[href='/office/flows/new-car-loan']").await.unwrap();
     page.wait_for("body[data-page=flow]").await.unwrap();
     look.at(&page, "waiting").await.unwrap();

@@ -4,18 +4,14 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use serde_json::{Value, json};
-use tests::browser::{Browser, Look, Page, Screen};
+use tests::browser::{Browser, Look, Page, Screen, staff};
 use tests::world::{Server, http};
 
 const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: false };
 
-async fn staff(server: &Server, browser: &Browser, role: &str) -> Page {
-    let account = server.accounts.iter().find(|account| account.role == role).unwrap();
-    let page = browser.page(DESKTOP).await.unwrap();
-    page.goto(&format!("{}/office/?lang=zh-CN", server.url)).await.unwrap();
-    page.fill("#user", &account.user).await.unwrap();
-    page.fill("#password", &account.password).await.unwrap();
-    page.click("main button.main").await.unwrap();
+/// Signed in, and led to the flows.
+async fn at_the_flows(server: &Server, browser: &Browser, role: &str) -> Page {
+    let page = staff(server, browser, DESKTOP, role, "zh-CN").await.unwrap();
     page.wait_for("body[data-page=flows]").await.unwrap();
     page
 }
@@ -54,7 +50,7 @@ async fn a_new_product_is_put_together_held_against_the_law_approved_and_sold() 
     assert_eq!(link(&server, 3_000_000).await.0, 422, "nobody sells it yet");
 
     // An empty canvas, from the page of flows.
-    let page = staff(&server, &browser, "designer").await;
+    let page = at_the_flows(&server, &browser, "designer").await;
     page.fill("#name", "新能源二手车（首付三成）").await.unwrap();
     page.fill("#name_en", "New-energy used car, down payment 30 %").await.unwrap();
     page.fill("#key", "ev-used-30").await.unwrap();
@@ -102,7 +98,7 @@ async fn a_new_product_is_put_together_held_against_the_law_approved_and_sold() 
     page.goto(&format!("{}/office/flows", server.url)).await.unwrap();
     page.click(".who button").await.unwrap();
     page.wait_for("body[data-page=sign-in]").await.unwrap();
-    let page = staff(&server, &browser, "approver").await;
+    let page = at_the_flows(&server, &browser, "approver").await;
     page.click("h2 a[href='/office/flows/ev-used-30']").await.unwrap();
     page.wait_for("body[data-page=flow]").await.unwrap();
     page.click("button[value=approve]").await.unwrap();

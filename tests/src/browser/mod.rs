@@ -9,6 +9,7 @@ mod find;
 mod launch;
 mod look;
 mod page;
+mod staff;
 mod watch;
 
 pub use advisor::{Advisor, PIN, files_below, profile};
@@ -18,6 +19,7 @@ pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, TABLET, WIDE};
 pub use launch::Browser;
 pub use look::Look;
 pub use page::Page;
+pub use staff::staff;
 pub use watch::Watch;
 
 use std::path::PathBuf;
