@@ -68,7 +68,7 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     look.at(&app.page, "not-yet-safe").await.unwrap();
 
     wire.mend();
-    app.page.click("text=立即连接").await.unwrap();
+    app.connect_now().await.unwrap();
     app.all_safe().await.unwrap();
     look.at(&app.page, "all-safe").await.unwrap();
     let link = app.handover(&case).await.unwrap();

@@ -250,6 +250,16 @@ impl Advisor {
         self.page.wait_for("#unlock-pin").await
     }
 
+    /// Has the app connect at once. Where it has already done so by itself there is nothing left to press.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn connect_now(&self) -> Result<()> {
+        self.go("sync").await?;
+        self.page.eval::<Option<bool>>("document.querySelector('[data-connect]')?.click() ?? null").await?;
+        Ok(())
+    }
+
     /// Waits until all that this device holds is safe on the server.
     ///
     /// # Errors

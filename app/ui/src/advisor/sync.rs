@@ -38,6 +38,7 @@ pub fn Sync() -> Element {
             button {
                 class: "button second",
                 r#type: "button",
+                "data-connect": true,
                 onclick: move |_| {
                     spawn(async move {
                         if let (Answer::Refused { code }, _) = engine::ask(Ask::ConnectNow, None).await {
