@@ -121,6 +121,14 @@ impl Run {
         self.entered
     }
 
+    /// Whether some signature block of its flow was last left with a signature.
+    pub fn signed(&self, flow: &Flow) -> bool {
+        let mut signatures = flow.blocks.iter().filter(|block| block.kind.key() == "sign");
+        signatures.any(|block| {
+            self.facts.text(&format!("outcome.{}", block.id)).is_some_and(|outcome| outcome == "signed")
+        })
+    }
+
     /// The earliest due time of all active blocks.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.active.iter().map(|active| active.due).min()

@@ -264,7 +264,7 @@ impl<'f> Machine<'f> {
             Status::Running | Status::Ended { decision: Decision::Declined | Decision::Expired, .. } => {}
             Status::Ended { .. } => return Err(Refused::Ended),
         }
-        if self.signed() {
+        if self.run.signed(self.flow) {
             return Err(Refused::Signed);
         }
         let with_a_person = |active: &Active| {
@@ -285,14 +285,6 @@ impl<'f> Machine<'f> {
         self.cancel_all();
         self.enter(person, None);
         Ok(())
-    }
-
-    /// Whether some signature block was last left with a signature.
-    fn signed(&self) -> bool {
-        let mut signatures = self.flow.blocks.iter().filter(|block| block.kind.key() == "sign");
-        signatures.any(|block| {
-            self.run.facts.text(&format!("outcome.{}", block.id)).is_some_and(|outcome| outcome == "signed")
-        })
     }
 
     fn withdraw(&mut self) -> Result<(), Refused> {

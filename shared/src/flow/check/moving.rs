@@ -13,9 +13,11 @@ use super::marks::Ground;
 use super::prove::demands;
 
 /// A block that the case has left, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// The block, of the version the case is on.
+#[derive(Clone)]
+pub struct Left<'f> {
+    /// The version that the case was on then.
+    pub of: &'f Flow,
+    /// The block.
     pub block: BlockId,
     /// Its outcome.
     pub outcome: String,
@@ -35,20 +37,25 @@ pub enum Moving {
     Unsafe(String),
     /// It stays: it is within parallel branches that the new version does not have like this.
     BranchesDiffer(BlockId),
+    /// It stays: the customer has signed, and what was signed is carried out as it was.
+    Signed,
 }
 
 /// Moves `run` from `old` to `new`. `to` says where blocks went that have another id or kind now; all others keep their
-/// id. The run's facts and due times stay as they are.
+/// id. The run's facts and due times stay as they are; what is known of a block's outcome goes with the block.
 pub fn moved(
     old: &Flow,
     new: &Flow,
     run: &Run,
-    history: &[Left],
+    history: &[Left<'_>],
     to: &BTreeMap<BlockId, BlockId>,
     baseline: &Baseline,
 ) -> Moving {
     if *run.status() != Status::Running {
         return Moving::NothingToMove;
+    }
+    if run.signed(old) {
+        return Moving::Signed;
     }
     let place = |id: &BlockId| -> Option<usize> {
         let wanted = to.get(id).unwrap_or(id);
@@ -76,7 +83,7 @@ pub fn moved(
         for demand in demands(new, &named.rule) {
             let effects = demand.effects();
             let happened = history.iter().fold(false, |set, left| {
-                let change = old.block(&left.block).and_then(|b| effects.leaving(b, &left.outcome));
+                let change = left.of.block(&left.block).and_then(|b| effects.leaving(b, &left.outcome));
                 change.unwrap_or(set)
             });
             let certain = ground.values(&effects);
@@ -149,6 +156,13 @@ fn carried_over(
             None => moved.visits.push((id.clone(), *visits)),
         }
     }
+    for (from, to) in to.iter().filter(|(from, to)| from != to) {
+        let path = format!("outcome.{from}");
+        if let Some(outcome) = moved.facts.text(&path).map(str::to_owned) {
+            moved.facts.forget(&path);
+            moved.facts.set_outcome(to.as_str(), &outcome);
+        }
+    }
     for active in &mut moved.active {
         if let Some(at) = place(&active.at.block) {
             let block = new.blocks[at].id.clone();
@@ -178,7 +192,7 @@ mod tests {
     }
 
     /// A run that was answered like this, with its history.
-    fn run(flow: &Flow, answers: &[(&str, &str)]) -> (Run, Vec<Left>) {
+    fn run<'f>(flow: &'f Flow, answers: &[(&str, &str)]) -> (Run, Vec<Left<'f>>) {
         let begun = step(flow, Run::new(flow), Event::Start { facts: Facts::new() }, moment()).unwrap();
         let (mut run, mut history) = (begun.run, Vec::new());
         for (block, outcome) in answers {
@@ -186,7 +200,7 @@ mod tests {
             let at = at.unwrap_or_else(|| panic!("{block}: {:?}", run.active())).at.clone();
             let event = Event::Done { at, outcome: (*outcome).to_owned(), writes: Facts::new() };
             run = step(flow, run, event, moment()).unwrap().run;
-            history.push(Left { block: id(block), outcome: (*outcome).to_owned() });
+            history.push(Left { of: flow, block: id(block), outcome: (*outcome).to_owned() });
         }
         (run, history)
     }
@@ -275,6 +289,63 @@ mod tests {
             moving(&flow(|_| {}), inside, &[("duplicate", "score")]),
             Moving::BranchesDiffer(id("checks"))
         );
+    }
+
+    #[test]
+    fn what_is_known_of_a_block_goes_with_it_and_what_is_signed_stays() {
+        let renamed = flow(|b| {
+            let text = b.to_string().replace("\"realname\"", "\"real_name\"");
+            let text = text.replace("outcome.realname", "outcome.real_name");
+            *b = serde_json::from_str(&text).unwrap();
+            for block in b.as_object_mut().unwrap().values_mut() {
+                if block["params"]["partner"] == "real_name" {
+                    block["params"]["partner"] = json!("realname");
+                }
+            }
+        });
+        let Moving::Moves(moved_on) = moving(&renamed, &TO_BUREAU, &[("realname", "real_name")]) else {
+            panic!("stays")
+        };
+        assert_eq!(moved_on.facts().text("outcome.real_name"), Some("match"));
+        assert_eq!(moved_on.facts().text("outcome.realname"), None);
+        assert_eq!(moved_on.visits(&id("real_name")), 1);
+
+        let old = flow(|_| {});
+        let (mut signed, history) = run(&old, &TO_BUREAU);
+        signed.facts.set_outcome("sign", "signed");
+        let baseline = Baseline::platform().unwrap();
+        assert_eq!(moved(&old, &old, &signed, &history, &BTreeMap::new(), &baseline), Moving::Signed);
+    }
+
+    #[test]
+    fn a_history_is_read_by_the_versions_that_it_was_made_on() {
+        // The disclosure had another name on the version before the last one.
+        let first = flow(|b| {
+            let text =
+                b.to_string().replace("\"disclose\"", "\"show\"").replace("outcome.disclose", "outcome.show");
+            *b = serde_json::from_str(&text).unwrap();
+            for block in b.as_object_mut().unwrap().values_mut() {
+                if block["kind"] == "show" {
+                    block["kind"] = json!("disclose");
+                }
+            }
+        });
+        let (old, new) = (flow(|_| {}), flow(|b| b["id_rules"]["params"]["max_age"] = json!(60)));
+        let known: Vec<(&str, &str)> = TO_BUREAU
+            .into_iter()
+            .chain([("bureau", "found"), ("score", "scored"), ("policy", "approve")])
+            .chain([("plan", "found"), ("funder", "matched"), ("show", "confirmed")])
+            .collect();
+        let (run, history) = run(&first, &known);
+        let baseline = Baseline::platform().unwrap();
+        let Moving::Moves(once) =
+            moved(&first, &old, &run, &history, &[(id("show"), id("disclose"))].into(), &baseline)
+        else {
+            panic!("stays: {:?}", run.active())
+        };
+        let Moving::Moves(_) = moved(&old, &new, &once, &history, &BTreeMap::new(), &baseline) else {
+            panic!("stays the second time")
+        };
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use edge::{Box2, route};
 pub use edits::{Edit, Unchanged};
 pub use layout::{COLUMN, GRID, HEAD, PORT, WIDTH, height, near, overlap, snap, tidy};
 pub use made_up::long_flow;
-pub use picture::picture;
+pub use picture::{Mark, Marks, Tone, picture};
 pub use ports::Port;
 pub use problems::{Problem, problems, sound};
 pub use trial::{Choice, Trial};
