@@ -28,7 +28,7 @@ mod journeys;
 mod walks;
 
 pub use check::{
-    Baseline, BaselineError, Left, Moving, NamedRule, Rule, check, check_against, for_sale, is_key, moved,
+    Baseline, BaselineError, Left, Mover, Moving, NamedRule, Rule, check, check_against, for_sale, is_key,
 };
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};

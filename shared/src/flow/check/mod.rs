@@ -26,5 +26,5 @@ mod tests;
 
 pub use baseline::{Baseline, BaselineError, NamedRule, Rule};
 pub use for_sale::{for_sale, is_key};
-pub use moving::{Left, Moving, moved};
+pub use moving::{Left, Mover, Moving};
 pub use prove::{check, check_against};

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use super::super::definition::{BlockId, Flow};
 use super::super::run::{At, Run, Status};
-use super::baseline::Baseline;
+use super::baseline::{Baseline, Rule};
 use super::graph::{forks, joins_of};
-use super::marks::Ground;
-use super::prove::demands;
+use super::marks::{Ground, May};
+use super::prove::{Demand, demands};
+use super::spend::{is_credit_query, most};
 
 /// A block that the case has left, in order.
 #[derive(Clone)]
@@ -41,59 +42,101 @@ pub enum Moving {
     Signed,
 }
 
-/// Moves `run` from `old` to `new`. `to` says where blocks went that have another id or kind now; all others keep their
-/// id. The run's facts and due times stay as they are; what is known of a block's outcome goes with the block.
-pub fn moved(
-    old: &Flow,
-    new: &Flow,
-    run: &Run,
-    history: &[Left<'_>],
-    to: &BTreeMap<BlockId, BlockId>,
-    baseline: &Baseline,
-) -> Moving {
-    if *run.status() != Status::Running {
-        return Moving::NothingToMove;
+/// What moves cases of one version to another. What the proofs take for granted is worked out once for all cases.
+pub struct Mover<'f> {
+    old: &'f Flow,
+    new: &'f Flow,
+    to: &'f BTreeMap<BlockId, BlockId>,
+    granted: Vec<Granted>,
+    queries: Option<(String, u64)>,
+}
+
+/// What the proof of one demand takes for granted in each block of the new version.
+struct Granted {
+    code: String,
+    demand: Demand,
+    values: Vec<May>,
+}
+
+impl<'f> Mover<'f> {
+    /// Moves from `old` to `new`. `to` says where blocks went that have another id or kind now; all others keep their id.
+    pub fn new(
+        old: &'f Flow,
+        new: &'f Flow,
+        to: &'f BTreeMap<BlockId, BlockId>,
+        baseline: &Baseline,
+    ) -> Self {
+        let ground = Ground::of(new);
+        let mut granted = Vec::new();
+        let mut queries = None;
+        for named in &baseline.rules {
+            for demand in demands(new, &named.rule) {
+                let values = ground.values(&demand.effects());
+                granted.push(Granted { code: named.code.clone(), demand, values });
+            }
+            if let Rule::Budget { credit_queries: Some(limit), .. } = &named.rule {
+                let further = most(&ground, &|block| u64::from(is_credit_query(block)));
+                queries = Some((named.code.clone(), limit.saturating_sub(further)));
+            }
+        }
+        Self { old, new, to, granted, queries }
     }
-    if run.signed(old) {
-        return Moving::Signed;
-    }
-    let place = |id: &BlockId| -> Option<usize> {
-        let wanted = to.get(id).unwrap_or(id);
-        let (before, now) = (old.block(id)?, new.position(wanted)?);
-        let kind = before.kind.key() == new.blocks[now].kind.key();
-        // Somebody waits in a block with a mapping of its own: whatever kind it is, the mapping was asked for.
-        let works = new.blocks[now].shape.work.takes_time();
-        (works && (kind || to.contains_key(id))).then_some(now)
-    };
-    let lost: Vec<BlockId> = run
-        .active()
-        .iter()
-        .map(|active| &active.at.block)
-        .filter(|id| place(id).is_none())
-        .cloned()
-        .collect();
-    if !lost.is_empty() {
-        return Moving::NeedsChoice(lost);
-    }
-    if let Some(id) = branches_differ(old, new, run, &place) {
-        return Moving::BranchesDiffer(id);
-    }
-    let ground = Ground::of(new);
-    for named in &baseline.rules {
-        for demand in demands(new, &named.rule) {
+
+    /// Moves a case. The run's facts and due times stay as they are; what is known of a block's outcome goes with the
+    /// block.
+    pub fn moved(&self, run: &Run, history: &[Left<'_>]) -> Moving {
+        if *run.status() != Status::Running {
+            return Moving::NothingToMove;
+        }
+        if run.signed(self.old) {
+            return Moving::Signed;
+        }
+        let active = || run.active().iter().map(|active| &active.at.block);
+        let lost: Vec<BlockId> = active().filter(|id| self.place(id).is_none()).cloned().collect();
+        if !lost.is_empty() {
+            return Moving::NeedsChoice(lost);
+        }
+        if let Some(id) = branches_differ(self.old, self.new, run, &|id| self.place(id)) {
+            return Moving::BranchesDiffer(id);
+        }
+        for Granted { code, demand, values } in &self.granted {
             let effects = demand.effects();
             let happened = history.iter().fold(false, |set, left| {
                 let change = left.of.block(&left.block).and_then(|b| effects.leaving(b, &left.outcome));
                 change.unwrap_or(set)
             });
-            let certain = ground.values(&effects);
-            let missing = run.active().iter().filter_map(|active| place(&active.at.block));
-            if !happened && missing.into_iter().any(|at| !certain[at].missing) {
-                return Moving::Unsafe(named.code.clone());
+            // A block that is still at it may have unmade what had happened.
+            let unmade =
+                active().filter_map(|id| self.old.block(id)).any(|block| (effects.while_active)(block));
+            let happened = happened && !unmade;
+            let surprising = |at: usize| match demand.bad {
+                true => happened && !values[at].set,
+                false => !happened && !values[at].missing,
+            };
+            if active().filter_map(|id| self.place(id)).any(surprising) {
+                return Moving::Unsafe(code.clone());
             }
         }
+        if let Some((code, left)) = &self.queries {
+            let is_query = |left: &&Left<'_>| left.of.block(&left.block).is_some_and(is_credit_query);
+            let asked = history.iter().filter(is_query).count()
+                + active().filter_map(|id| self.old.block(id)).filter(|block| is_credit_query(block)).count();
+            if asked > 0 && u64::try_from(asked).unwrap_or(u64::MAX) > *left {
+                return Moving::Unsafe(code.clone());
+            }
+        }
+        Moving::Moves(Box::new(carried_over(self.new, run, self.to, &|id| self.place(id))))
     }
-    Moving::Moves(Box::new(carried_over(new, run, to, &place)))
+
+    /// Where the new version has what this block of the old one was.
+    fn place(&self, id: &BlockId) -> Option<usize> {
+        let wanted = self.to.get(id).unwrap_or(id);
+        let (before, now) = (self.old.block(id)?, self.new.position(wanted)?);
+        let kind = before.kind.key() == self.new.blocks[now].kind.key();
+        // Somebody waits in a block with a mapping of its own: whatever kind it is, the mapping was asked for.
+        let works = self.new.blocks[now].shape.work.takes_time();
+        (works && (kind || self.to.contains_key(id))).then_some(now)
+    }
 }
 
 /// A parallel block that the case is in and that the new version has otherwise, or not at all.
@@ -222,7 +265,7 @@ mod tests {
         let old = flow(|_| {});
         let (run, history) = run(&old, answers);
         let to = to.iter().map(|(from, to)| (id(from), id(to))).collect();
-        moved(&old, new, &run, &history, &to, &Baseline::platform().unwrap())
+        Mover::new(&old, new, &to, &Baseline::platform().unwrap()).moved(&run, &history)
     }
 
     #[test]
@@ -314,7 +357,8 @@ mod tests {
         let (mut signed, history) = run(&old, &TO_BUREAU);
         signed.facts.set_outcome("sign", "signed");
         let baseline = Baseline::platform().unwrap();
-        assert_eq!(moved(&old, &old, &signed, &history, &BTreeMap::new(), &baseline), Moving::Signed);
+        let nowhere = BTreeMap::new();
+        assert_eq!(Mover::new(&old, &old, &nowhere, &baseline).moved(&signed, &history), Moving::Signed);
     }
 
     #[test]
@@ -338,14 +382,60 @@ mod tests {
             .collect();
         let (run, history) = run(&first, &known);
         let baseline = Baseline::platform().unwrap();
-        let Moving::Moves(once) =
-            moved(&first, &old, &run, &history, &[(id("show"), id("disclose"))].into(), &baseline)
-        else {
+        let (renamed, nowhere) = ([(id("show"), id("disclose"))].into(), BTreeMap::new());
+        let Moving::Moves(once) = Mover::new(&first, &old, &renamed, &baseline).moved(&run, &history) else {
             panic!("stays: {:?}", run.active())
         };
-        let Moving::Moves(_) = moved(&old, &new, &once, &history, &BTreeMap::new(), &baseline) else {
-            panic!("stays the second time")
+        let again = Mover::new(&old, &new, &nowhere, &baseline).moved(&once, &history);
+        assert!(matches!(again, Moving::Moves(_)), "{again:?}");
+        let blind: Vec<Left<'_>> = history.iter().map(|left| Left { of: &old, ..left.clone() }).collect();
+        let stays = Moving::Unsafe("gate_disclosure_before_sign".into());
+        assert_eq!(Mover::new(&old, &new, &nowhere, &baseline).moved(&once, &blind), stays);
+    }
+
+    #[test]
+    fn what_must_not_have_happened_keeps_a_case_where_it_is() {
+        let never = json!({"format": 1, "rules": [{"code": "t", "text": {"zh-CN": "规则。", "en": "A rule."},
+            "rule": "never_before", "first": "ocr", "outcome": "clear", "then": "consent-check"}]});
+        let never = Baseline::parse(&never.to_string()).unwrap();
+        // In the version that is moved to, nothing was read before the consent is asked for.
+        let short = |first: &str| {
+            let mut file: Value = serde_json::from_str(NEW_CAR).unwrap();
+            let all = file["blocks"].clone();
+            let leads = |block: &str, to: &[(&str, &str)]| {
+                let mut block = all[block].clone();
+                block["next"] = to.iter().map(|(o, to)| ((*o).to_owned(), json!(to))).collect();
+                block
+            };
+            let end = "end_expired";
+            let read = [("clear", "consent"), ("unclear", end), ("no_card", end), ("error", end)];
+            file["blocks"] = json!({
+                "intake": leads("intake", &[("complete", first), ("expired", end)]),
+                "ocr": leads("ocr", &read),
+                "consent": leads("consent", &[("given", end), ("refused", end), ("expired", end)]),
+                "end_expired": all["end_expired"],
+            });
+            file["blocks"].as_object_mut().unwrap().retain(|id, _| id != "ocr" || first == "ocr");
+            file.as_object_mut().unwrap().remove("person");
+            Flow::parse(&file.to_string()).unwrap_or_else(|e| panic!("{e}"))
         };
+        let (old, new, to) = (short("ocr"), short("consent"), BTreeMap::new());
+        let (run, history) = run(&old, &[("intake", "complete"), ("ocr", "clear")]);
+        let moving = Mover::new(&old, &new, &to, &never).moved(&run, &history);
+        assert_eq!(moving, Moving::Unsafe("t".into()), "the card was read before, which the proof rules out");
+    }
+
+    #[test]
+    fn credit_queries_of_both_versions_count_together() {
+        let (old, new) = (flow(|_| {}), flow(|b| b["id_rules"]["params"]["max_age"] = json!(60)));
+        let mut answers: Vec<(&str, &str)> = TO_BUREAU.to_vec();
+        for _ in 0..2 {
+            answers.extend([("bureau", "timeout"), ("query_review", "approve")]);
+        }
+        let (run, history) = run(&old, &answers[..answers.len() - 1]);
+        let (to, baseline) = (BTreeMap::new(), Baseline::platform().unwrap());
+        let moving = Mover::new(&old, &new, &to, &baseline).moved(&run, &history);
+        assert_eq!(moving, Moving::Unsafe("gate_too_many_queries".into()));
     }
 
     #[test]

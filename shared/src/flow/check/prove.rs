@@ -40,36 +40,15 @@ pub fn check_against(flow: &Flow, baseline: &Baseline) -> Vec<Finding> {
 fn broken_rule(ground: &Ground, named: &NamedRule) -> Vec<Finding> {
     let flow = ground.flow;
     match &named.rule {
-        Rule::MustPass { .. } | Rule::ConsentBeforeUse { .. } => {
+        Rule::MustPass { .. }
+        | Rule::ConsentBeforeUse { .. }
+        | Rule::NeverBefore { .. }
+        | Rule::TwoPerson { .. } => {
             let mut findings = Vec::new();
             for demand in demands(flow, &named.rule) {
-                findings.extend(judged(ground, named, &demand.effects(), &demand.guarded, false));
+                findings.extend(judged(ground, named, &demand));
             }
             findings
-        }
-        Rule::NeverBefore { first, outcome, then } => {
-            let effects = Effects {
-                on_leaving: &|b, o| (b.kind.key() == first && o == outcome).then_some(true),
-                while_active: &|_| false,
-            };
-            judged(ground, named, &effects, &|b| b.kind.key() == then, true)
-        }
-        Rule::TwoPerson { after, outcome, queues, second, second_outcome, before } => {
-            let of_queue = |b: &Block| match &b.shape.work {
-                Work::Wait { who: Who::Queue(queue), .. } => queues.is_empty() || queues.contains(queue),
-                _ => queues.is_empty(),
-            };
-            let effects = Effects {
-                on_leaving: &|b, o| {
-                    if b.kind.key() == after && o == outcome && of_queue(b) {
-                        Some(true)
-                    } else {
-                        (b.kind.key() == second && o == second_outcome).then_some(false)
-                    }
-                },
-                while_active: &|_| false,
-            };
-            judged(ground, named, &effects, &|b| b.kind.key() == before, true)
         }
         Rule::PartnerFailureHandled {} => unhandled(flow, named, None, &["timeout", "error", "no_consent"]),
         Rule::MustHandle { kind, outcomes } => {
@@ -95,10 +74,12 @@ fn broken_rule(ground: &Ground, named: &NamedRule) -> Vec<Finding> {
 type OfBlock = Box<dyn Fn(&Block) -> bool>;
 type OnLeaving = Box<dyn Fn(&Block, &str) -> Change>;
 
-/// Something that must have happened since the last write, before guarded blocks.
+/// Something that must have happened since the last write before guarded blocks, or that must not have happened.
 pub(super) struct Demand {
     /// Which blocks are guarded.
-    pub(super) guarded: OfBlock,
+    guarded: OfBlock,
+    /// What the mark must not be there: missing (`false`), or set (`true`).
+    pub(super) bad: bool,
     on_leaving: OnLeaving,
     writes: OfBlock,
 }
@@ -118,7 +99,25 @@ impl Demand {
         let on_leaving = move |block: &Block, outcome: &str| {
             if made(block, outcome) { Some(true) } else { unmade(block).then_some(false) }
         };
-        Self { guarded: Box::new(guarded), on_leaving: Box::new(on_leaving), writes: Box::new(writes) }
+        Self {
+            guarded: Box::new(guarded),
+            bad: false,
+            on_leaving: Box::new(on_leaving),
+            writes: Box::new(writes),
+        }
+    }
+
+    /// Something that must not have happened before guarded blocks.
+    fn never(
+        guarded: impl Fn(&Block) -> bool + 'static,
+        on_leaving: impl Fn(&Block, &str) -> Change + 'static,
+    ) -> Self {
+        Self {
+            guarded: Box::new(guarded),
+            bad: true,
+            on_leaving: Box::new(on_leaving),
+            writes: Box::new(|_| false),
+        }
     }
 
     /// How blocks change its mark.
@@ -127,7 +126,8 @@ impl Demand {
     }
 }
 
-/// What a rule demands to have happened first: one thing, or one for each consent that the flow needs.
+/// What a rule demands to have happened first, or not to have happened: one thing, or one for each consent that the flow
+/// needs.
 pub(super) fn demands(flow: &Flow, rule: &Rule) -> Vec<Demand> {
     match rule.clone() {
         Rule::MustPass { before, decision, through, asks, outcome, since_write } => {
@@ -152,19 +152,31 @@ pub(super) fn demands(flow: &Flow, rule: &Rule) -> Vec<Demand> {
             };
             consents.into_iter().map(demand).collect()
         }
+        Rule::NeverBefore { first, outcome, then } => {
+            let done = move |b: &Block, o: &str| (b.kind.key() == first && o == outcome).then_some(true);
+            vec![Demand::never(move |b| b.kind.key() == then, done)]
+        }
+        Rule::TwoPerson { after, outcome, queues, second, second_outcome, before } => {
+            let of_queue = move |b: &Block| match &b.shape.work {
+                Work::Wait { who: Who::Queue(queue), .. } => queues.is_empty() || queues.contains(queue),
+                _ => queues.is_empty(),
+            };
+            let alone = move |b: &Block, o: &str| {
+                if b.kind.key() == after && o == outcome && of_queue(b) {
+                    Some(true)
+                } else {
+                    (b.kind.key() == second && o == second_outcome).then_some(false)
+                }
+            };
+            vec![Demand::never(move |b| b.kind.key() == before, alone)]
+        }
         _ => Vec::new(),
     }
 }
 
-/// A finding, with a shortest failing path, for every guarded block in which the mark may be `bad`.
-fn judged(
-    ground: &Ground,
-    named: &NamedRule,
-    effects: &Effects,
-    guarded: &dyn Fn(&Block) -> bool,
-    bad: bool,
-) -> Vec<Finding> {
-    let flow = ground.flow;
+/// A finding, with a shortest failing path, for every guarded block in which the mark may be bad.
+fn judged(ground: &Ground, named: &NamedRule, demand: &Demand) -> Vec<Finding> {
+    let (flow, effects, guarded, bad) = (ground.flow, &demand.effects(), &demand.guarded, demand.bad);
     if !flow.blocks().iter().any(guarded) {
         return Vec::new();
     }

@@ -22,7 +22,7 @@ pub(super) fn over_budget(
     partner_fen: Option<u64>,
     prices_fen: &BTreeMap<String, u64>,
 ) -> Vec<Finding> {
-    let queries = |block: &Block| u64::from(partner_of(block) == Some("bureau"));
+    let queries = |block: &Block| u64::from(is_credit_query(block));
     let price = |block: &Block| partner_of(block).and_then(|p| prices_fen.get(p)).copied().unwrap_or(0);
     let mut findings = Vec::new();
     for (limit, spent, zh, en) in [
@@ -36,6 +36,11 @@ pub(super) fn over_budget(
         findings.push(finding);
     }
     findings
+}
+
+/// Whether entering a block is a query at the credit bureau.
+pub(super) fn is_credit_query(block: &Block) -> bool {
+    partner_of(block) == Some("bureau")
 }
 
 /// Which partner a block asks.
