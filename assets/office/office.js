@@ -26,3 +26,23 @@ for (const form of document.querySelectorAll('form')) {
     form.dataset.busy = 'yes';
   });
 }
+
+// Figures stay fresh while somebody looks at them; without this there is a link that loads the page again.
+const fresh = document.getElementById('fresh');
+if (fresh) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const now = page.getElementById('fresh');
+      if (!answer.ok || !now) return;
+      const [shown, next] = [fresh, now].map(place => place.querySelector('.flow-picture'));
+      shown.replaceChildren(...next.children); // the frame stays, scrolled as it is
+      next.replaceWith(shown);
+      fresh.replaceChildren(...now.childNodes);
+    } catch {
+      // the line is gone for a moment: the next look tries again
+    }
+  }, 5000);
+}

@@ -49,3 +49,19 @@ CREATE INDEX flow_releases_by_hash ON flow_releases(tenant, hash);
 
 -- What a version does is counted over its newest cases.
 CREATE INDEX cases_by_version ON cases(tenant, flow_hash, created_at);
+
+-- What a flow decided before is found by its key: a new version is tried on it before it goes live.
+CREATE INDEX cases_by_flow ON cases(tenant, flow, created_at);
+
+-- Cases that were moved to another version while they ran. Steps up to `seq` were made on `from_hash`.
+CREATE TABLE case_moves (
+  tenant    TEXT NOT NULL,
+  case_id   TEXT NOT NULL,
+  number    INTEGER NOT NULL,              -- counted up per case, from 1
+  seq       INTEGER NOT NULL,              -- steps taken when it was moved
+  from_hash TEXT NOT NULL,
+  to_hash   TEXT NOT NULL,
+  actor     TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (tenant, case_id, number)
+) WITHOUT ROWID;

@@ -75,6 +75,8 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::decide_version))
         .routes(routes!(office::release_version))
         .routes(routes!(office::take_back))
+        .routes(routes!(office::live_flow))
+        .routes(routes!(office::preview_moves, office::move_cases))
         .routes(routes!(office::accounts, office::make_account))
         .routes(routes!(office::change_account))
         .routes(routes!(office::keys, office::make_key))

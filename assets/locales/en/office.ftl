@@ -306,3 +306,81 @@ flow-take-back-sure = Take version { $n } back?
 flow-take-back-text = New cases get the version before it, at once. Cases that have begun stay on the version they began with.
 flow-take-back-go = Yes, take it back
 flow-take-back-not = Leave it
+flow-live = Today
+flow-live-again = Refresh
+flow-live-says = Version { $n } is live; { $cases ->
+    [one] one case is
+   *[other] { $cases } cases are
+ } under way
+flow-live-none = No case has passed this version today.
+flow-live-table = Each block today
+flow-live-now = Now in it
+flow-live-today = Today (times · median time)
+flow-block = Block
+flow-picture = The flow as a picture
+flow-replay = Replayed on past cases
+flow-replay-none = No case has ended yet that could be replayed.
+flow-replay-says = { $n ->
+    [one] The last case that ended
+   *[other] The last { $n } cases that ended
+ }, judged anew with what partners and people answered then:
+flow-replay-what = Figure
+flow-replay-live = Live version
+flow-replay-this = This version
+flow-replay-approved = Signed
+flow-replay-p95 = Time of machines and partners (95th percentile)
+flow-replay-asked = Questions to { $who }
+flow-replay-funder = Funder { $who }
+flow-replay-unknown = { $n ->
+    [one] One of them comes
+   *[other] { $n } of them come
+ } to a block that nobody answered then: the end is not known, and none is made up.
+flow-replay-same = No case ends otherwise.
+flow-replay-changed = { $n ->
+    [one] One case ends otherwise
+   *[other] { $n } cases end otherwise
+ }
+flow-replay-open = not known, stops at
+flow-elsewhere = Cases that go on on older versions
+flow-elsewhere-hint = Cases stay on the version they began with. They can also be moved to the live one, after a look at each.
+flow-elsewhere-n = Version { $n }: { $cases ->
+    [one] one case
+   *[other] { $cases } cases
+ }
+flow-elsewhere-move = Preview a move to version { $n }
+flow-move-title = Cases of version { $from } go on on version { $to }
+flow-move-differs = What differs between the two
+flow-moves = { $n } can move
+flow-moved = { $n } moved
+flow-move-choice = { $n ->
+    [one] 1 needs a choice
+   *[other] { $n } need a choice
+ }
+flow-move-stay = { $n ->
+    [one] 1 stays
+   *[other] { $n } stay
+ }
+flow-move-choose = Blocks that the live version does not have
+flow-move-place = { $cases ->
+    [one] The case
+   *[other] The { $cases } cases
+ } in “{ $block }” go on in
+flow-move-stays = none: they stay
+flow-move-look = Look again
+flow-move-hint = A case that goes on after this preview stays where it is. Each move is written into the audit trail.
+flow-move-go = Move { $n ->
+    [one] one case
+   *[other] { $n } cases
+ }
+flow-move-none = No case is under way on this version.
+flow-move-cases = Case by case
+flow-move-case = Case
+flow-move-at = Now in
+flow-move-becomes = Then
+flow-stays-needs-choice = Stays: needs a choice
+flow-stays-branches-differ = Stays: it is within parallel branches that the live version has otherwise
+flow-stays-signed = Stays: the customer has signed
+flow-stays-busy = Stays: the machine or a partner is at it; try again in a moment
+flow-stays-went-on = Stays: it has gone on since the preview
+flow-stays-unreadable = Stays: its record cannot be read
+flow-stays-rule = Stays: the live version takes for granted here that “{ $rule }”, and this case has not come that way

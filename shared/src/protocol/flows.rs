@@ -1,6 +1,8 @@
 //! What the designer and the server say to each other about flows: drafts, versions, releases. Moments are UTC
 //! milliseconds since 1970. Flow files travel as JSON values: a draft need not be a sound flow yet.
 
+use std::collections::BTreeMap;
+
 use crate::domain::Texts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -215,4 +217,65 @@ pub struct WaitingFigure {
     pub block: String,
     /// How many.
     pub cases: u32,
+}
+
+/// `POST /api/v1/flows/{key}/moves/preview` and `POST /api/v1/flows/{key}/moves`: running cases of one version go on on
+/// the live one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveCases {
+    /// Hash of the version that they are on.
+    pub from: String,
+    /// Hash of the live version, as it was shown: nothing moves when another one is live by now.
+    pub to: String,
+    /// Where blocks went that have another id now, by the id they had.
+    #[serde(default)]
+    pub places: BTreeMap<String, String>,
+    /// When the preview was made, UTC milliseconds: a case that has gone on since then stays. Left out: none does.
+    #[serde(default)]
+    pub seen_at: Option<i64>,
+}
+
+/// What becomes of each running case of a version.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Moves {
+    /// When it was looked at, UTC milliseconds.
+    pub at: i64,
+    /// Cases that go on on the live version.
+    pub moves: u32,
+    /// Cases that wait in a block that the live version has not: somebody has to say where they go on.
+    pub need_choice: u32,
+    /// Cases that stay for another reason.
+    pub stay: u32,
+    /// Blocks that need a choice, with those of the live version that come into question.
+    pub choices: Vec<PlaceChoice>,
+    /// The cases themselves, the newest first, at most 500.
+    pub cases: Vec<MovingCase>,
+}
+
+/// A block that the live version has not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceChoice {
+    /// Its id.
+    pub block: String,
+    /// Cases that wait in it.
+    pub cases: u32,
+    /// Ids of the live version's blocks of the same kind first, then all others that somebody waits in.
+    pub options: Vec<String>,
+}
+
+/// What becomes of one running case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovingCase {
+    /// Its id.
+    pub case: String,
+    /// Its number.
+    pub number: u32,
+    /// Ids of the blocks that it is in.
+    pub blocks: Vec<String>,
+    /// Ids of the live version's blocks that it goes on in; empty where it stays.
+    pub to: Vec<String>,
+    /// Why it stays: `needs_choice`, `branches_differ`, `signed`, `busy` (the machine or a partner is at it), `went_on`
+    /// (since the preview), `unreadable`, or the code of a rule of the gate.
+    pub stays: Option<String>,
 }

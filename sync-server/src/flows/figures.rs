@@ -6,10 +6,11 @@ use jiff::{Timestamp, tz::TimeZone};
 use rusqlite::{Connection, params};
 use shared::{
     domain::TenantId,
+    flow::BlockId,
     protocol::flows::{FlowFigures, OutcomeFigure, WaitingFigure},
 };
 
-use super::choose::live;
+use super::{Library, choose::live, history::taken};
 use crate::{cases::today, problem::Problem};
 
 /// The live version's newest cases that are counted.
@@ -23,6 +24,7 @@ const CHINA_HOURS: i8 = 8;
 /// 404 when the company has no live version of this flow.
 pub fn figures(
     conn: &Connection,
+    library: &Library,
     tenant: TenantId,
     key: &str,
     now: Timestamp,
@@ -31,7 +33,7 @@ pub fn figures(
     let midnight = today(now).to_zoned(TimeZone::fixed(jiff::tz::offset(CHINA_HOURS)));
     let since = midnight.map_err(|error| Problem::internal(&error))?.timestamp().as_millisecond();
     Ok(FlowFigures {
-        outcomes: outcomes(conn, tenant, &hash, since)?,
+        outcomes: outcomes(conn, library, tenant, &hash, since)?,
         waiting: waiting(conn, tenant, &hash)?,
         since,
         at: now.as_millisecond(),
@@ -41,10 +43,12 @@ pub fn figures(
 
 fn outcomes(
     conn: &Connection,
+    library: &Library,
     tenant: TenantId,
     hash: &str,
     since: i64,
 ) -> Result<Vec<OutcomeFigure>, Problem> {
+    let flow = library.get(conn, hash)?.ok_or_else(Problem::not_found)?;
     let mut statement = conn.prepare_cached(
         "WITH recent AS (
            SELECT id FROM cases WHERE tenant = ?1 AND flow_hash = ?2 ORDER BY created_at DESC LIMIT ?4)
@@ -55,7 +59,12 @@ fn outcomes(
     let mut times: BTreeMap<(String, String), Vec<u64>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let ms = u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
-        times.entry((row.get(0)?, row.get(1)?)).or_default().push(ms);
+        let (block, outcome): (String, String) = (row.get(0)?, row.get(1)?);
+        let outcome = match BlockId::parse(&block) {
+            Some(id) => taken(&flow, &id, outcome),
+            None => outcome,
+        };
+        times.entry((block, outcome)).or_default().push(ms);
     }
     let figure = |((block, outcome), mut times): ((String, String), Vec<u64>)| {
         times.sort_unstable();

@@ -14,7 +14,7 @@ use shared::{
     domain::{CaseId, TenantId},
     flow::{
         At, Effect, Evaluated, Event, Facts, Flow, Reference, Refused, Run, Status, Stepped, Task, Who,
-        evaluate, step,
+        evaluate, outstanding, step,
     },
 };
 
@@ -129,6 +129,33 @@ pub fn advance(
     }
     let settled = settled.as_ref().map(|settled| (kind, settled));
     keep(conn, flow.clone(), of, seq, stepped, settled, now)
+}
+
+/// Writes down a run that goes on on another version of its flow; `before` are the blocks that it was in, in the order of
+/// its active ones. Each wait keeps since when somebody is waited for.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn moved(
+    conn: &Connection,
+    flow: &Arc<Flow>,
+    of: CaseRef,
+    before: &[String],
+    run: &Run,
+) -> Result<Advanced, AdvanceError> {
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+    let since: Vec<(String, i64)> = conn
+        .prepare_cached("DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 RETURNING block, since")?
+        .query_map([&tenant, &case], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    conn.prepare_cached("UPDATE runs SET state = ?3 WHERE tenant = ?1 AND case_id = ?2")?
+        .execute(params![tenant, case, serde_json::to_string(run)?])?;
+    let effects = outstanding(flow, run);
+    for (effect, was) in effects.iter().zip(before) {
+        let began = since.iter().find(|(block, _)| block == was).map_or(0, |(_, since)| *since);
+        note_effect(conn, &tenant, &case, effect, Timestamp::from_millisecond(began).unwrap_or_default())?;
+    }
+    Ok(Advanced { of, effects, facts: run.facts().clone(), status: run.status().clone(), flow: flow.clone() })
 }
 
 /// A run as it stands, with the flow it is pinned to.

@@ -1,7 +1,8 @@
 //! The flows of a company, and the durable driver of their runs.
 //!
 //! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `choose.rs` says which version a new
-//! case gets, `watch_canary.rs` takes a bad one back by itself. Every company starts with what `shipped.rs` holds.
+//! case gets, `watch_canary.rs` takes a bad one back by itself. `history.rs` reads what cases went through: to try a version on
+//! them before it goes live, and to move running ones to the live version (`moving.rs`). Every company starts with what `shipped.rs` holds.
 //!
 //! Running: `shared::flow::step` says what follows from an event; [`journal`] makes that durable in the caller's commit;
 //! [`Driver`] carries out what the step asked for and brings the result back as the next event. After a crash the
@@ -12,17 +13,20 @@ pub mod decide;
 pub mod diff;
 pub mod drafts;
 mod driver;
-mod figures;
+pub mod figures;
+pub mod history;
 pub mod journal;
 mod library;
+pub mod moving;
 pub mod release;
+pub mod retried;
 mod routes;
 mod shipped;
 pub mod submit;
 pub mod versions;
 mod watch_canary;
 
-pub use choose::{Chosen, choose, chosen, on_offer};
+pub use choose::{Chosen, choose, chosen, live, on_offer};
 pub use driver::{Driver, News, Perform, Performed, Record, Work};
 pub use library::Library;
 pub(crate) use routes::new_id;

@@ -7,14 +7,15 @@ use axum::{
 };
 use shared::{
     domain::DraftId,
+    flow::Difference,
     protocol::flows::{
-        BeginDraft, DecideVersion, Draft, FlowFigures, FlowRow, Flows, KeepDraft, KeptDraft, ReleaseVersion,
-        SubmitDraft, VersionRow,
+        BeginDraft, DecideVersion, Draft, FlowFigures, FlowRow, Flows, KeepDraft, KeptDraft, MoveCases,
+        Moves, ReleaseVersion, SubmitDraft, VersionRow,
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{decide, drafts, drafts::Author, figures, release, submit, versions};
+use super::{decide, drafts, drafts::Author, figures, moving, release, retried, submit, versions};
 use crate::{
     accounts::{
         Staff,
@@ -40,6 +41,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(release_version))
         .routes(routes!(take_back))
         .routes(routes!(flow_figures))
+        .routes(routes!(replay_version))
+        .routes(routes!(preview_moves))
+        .routes(routes!(move_cases))
 }
 
 impl From<&Staff> for Author {
@@ -227,6 +231,57 @@ async fn flow_figures(
     staff: FlowReader,
     Path(key): Path<String>,
 ) -> Result<axum::Json<FlowFigures>, Problem> {
-    let (tenant, now) = (staff.tenant, app.world.clock.now());
-    Ok(axum::Json(app.store.read(move |conn| figures::figures(conn, tenant, &key, now)).await?))
+    let (tenant, library, now) = (staff.tenant, app.driver.library().clone(), app.world.clock.now());
+    Ok(axum::Json(app.store.read(move |conn| figures::figures(conn, &library, tenant, &key, now)).await?))
+}
+
+/// What a version would have done with the newest cases that have ended, beside what the live one does with them.
+#[utoipa::path(get, path = "/api/v1/flows/versions/{hash}/replay", tag = "flows", params(("hash" = String, Path)),
+    responses((status = 200, description = "Approvals, times, questions to partners and funders of both versions, and every case that ends otherwise", body = Object),
+        (status = 404, description = "No such version, or none of its flow is live", body = Problem)),
+    security(("session" = [])))]
+async fn replay_version(
+    State(app): State<App>,
+    staff: FlowReader,
+    Path(hash): Path<String>,
+) -> Result<axum::Json<Difference>, Problem> {
+    let (tenant, library) = (staff.tenant, app.driver.library().clone());
+    let replayed = app.store.read(move |conn| {
+        retried::beside_live(conn, &library, tenant, &hash)?.ok_or_else(Problem::not_found)
+    });
+    Ok(axum::Json(replayed.await?))
+}
+
+/// What would become of each running case of a version if they were moved to the live one. Nothing is changed.
+#[utoipa::path(post, path = "/api/v1/flows/{key}/moves/preview", tag = "flows", params(("key" = String, Path)), request_body = Object,
+    responses((status = 200, description = "Cases that move, that need a choice, that stay and why", body = Object),
+        (status = 404, description = "No such flow or version", body = Problem),
+        (status = 409, description = "`version_not_live`: another version is live by now", body = Problem),
+        (status = 422, description = "A place does not fit", body = Problem)),
+    security(("session" = [])))]
+async fn preview_moves(
+    State(app): State<App>,
+    staff: FlowReader,
+    Path(key): Path<String>,
+    Json(asked): Json<MoveCases>,
+) -> Result<axum::Json<Moves>, Problem> {
+    let (tenant, library, now) = (staff.tenant, app.driver.library().clone(), app.world.clock.now());
+    let seen = app.store.read(move |conn| moving::preview(conn, &library, tenant, &key, &asked, now));
+    Ok(axum::Json(seen.await?))
+}
+
+/// Moves the running cases of a version to the live one, as the preview showed it; a case that has gone on since stays.
+#[utoipa::path(post, path = "/api/v1/flows/{key}/moves", tag = "flows", params(("key" = String, Path)), request_body = Object,
+    responses((status = 200, description = "Cases that moved, that need a choice, that stayed and why", body = Object),
+        (status = 404, description = "No such flow or version", body = Problem),
+        (status = 409, description = "`version_not_live`: another version is live by now", body = Problem),
+        (status = 422, description = "A place does not fit, or the gate does not pass the live version any more", body = Problem)),
+    security(("session" = [])))]
+async fn move_cases(
+    State(app): State<App>,
+    staff: FlowApprover,
+    Path(key): Path<String>,
+    Json(asked): Json<MoveCases>,
+) -> Result<axum::Json<Moves>, Problem> {
+    Ok(axum::Json(moving::carry_out(&app, Author::from(&*staff), key, asked).await?))
 }

@@ -16,7 +16,10 @@ use ui::office::{
     Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, OfficePage, VersionLine,
 };
 
-use super::{Reader, View};
+use super::{
+    Reader, View,
+    flow_views::{difference, replayed},
+};
 use crate::{
     accounts::{
         FormOf, NoFields, Staff,
@@ -27,7 +30,7 @@ use crate::{
     flows::{
         Library, decide, diff,
         drafts::{self, Author},
-        new_id, release,
+        moving, new_id, release, retried,
         versions::{self, Version},
     },
     http::input::{Path, Query},
@@ -305,8 +308,14 @@ async fn one(
     app.store
         .read(move |conn| {
             let all = versions::versions(conn, tenant, &key)?;
-            let compared = compared(conn, tenant, &all, &asked, lang)?;
+            let compared = compared(conn, &library, tenant, &all, &asked, lang)?;
             let may_take_back = may_take_back(conn, tenant, &key, &all)?;
+            let number = |hash: &str| all.iter().find(|one| one.row.hash == hash).map(|one| one.row.number);
+            let elsewhere = moving::elsewhere(conn, tenant, &key)?
+                .into_iter()
+                .filter_map(|(hash, cases)| Some((number(&hash)?, hash, cases)))
+                .map(|(number, hash, cases)| (hash, number, cases))
+                .collect();
             let versions: Vec<VersionLine> = all
                 .into_iter()
                 .enumerate()
@@ -323,6 +332,7 @@ async fn one(
                 sure,
                 acted,
                 compared,
+                elsewhere,
             })))
         })
         .await
@@ -349,6 +359,7 @@ fn name(
 
 fn compared(
     conn: &Connection,
+    library: &Library,
     tenant: TenantId,
     all: &[Version],
     asked: &Asked,
@@ -366,9 +377,14 @@ fn compared(
     };
     let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
     let (from, to) = (&from.row.hash, &to.row.hash);
-    let changes = diff::diff(&versions::file(conn, tenant, from)?, &versions::file(conn, tenant, to)?);
+    let later = versions::file(conn, tenant, to)?;
+    let changes = diff::diff(&versions::file(conn, tenant, from)?, &later);
     let lines = changes.iter().map(|change| (change.mark().to_owned(), change.line(lang))).collect();
-    Ok(Some(Compared { from: from.clone(), to: to.clone(), lines }))
+    let picture = difference(&later, &changes, lang)?;
+    let is_live = in_state(VersionState::Live).is_some_and(|live| live.row.hash == *from);
+    let replay = if is_live { retried::beside_live(conn, library, tenant, to)? } else { None };
+    let replay = replay.map(|found| replayed(found, lang));
+    Ok(Some(Compared { from: from.clone(), to: to.clone(), lines, picture, replay }))
 }
 
 fn line(version: Version, own: &str, lang: Lang) -> VersionLine {

@@ -3,6 +3,7 @@
 mod accounts;
 mod cases;
 mod dossier;
+mod flow_views;
 mod flows;
 mod front_door;
 mod home;
@@ -23,6 +24,9 @@ pub(crate) use accounts::{
 };
 pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
 pub(crate) use dossier::{__path_contract, __path_reveal, contract, reveal};
+pub(crate) use flow_views::{
+    __path_live_flow, __path_move_cases, __path_preview_moves, live_flow, move_cases, preview_moves,
+};
 pub(crate) use flows::{
     __path_begin_draft, __path_decide_version, __path_delete_draft, __path_flow, __path_flows,
     __path_release_version, __path_take_back, begin_draft, decide_version, delete_draft, flow, flows,

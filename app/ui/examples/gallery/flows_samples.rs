@@ -2,8 +2,15 @@
 
 use crate::office_samples::moment;
 use shared::domain::lang::Lang;
+use shared::flow::{
+    Decision,
+    draw::{Marks, long_flow},
+};
 use shared::protocol::flows::VersionState;
-use ui::office::{Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
+use ui::office::{
+    Compared, DraftLine, FlowLine, FlowList, FlowReplay, FlowVersions, NewFlow, ReplayedCase, ReplayedTo,
+    VersionLine, flow_picture,
+};
 
 /// The list of flows.
 pub fn list(lang: Lang) -> FlowList {
@@ -51,7 +58,23 @@ pub fn versions(lang: Lang, sure: bool) -> FlowVersions {
                 ("removed".into(), lang.pick("移除 notify (notify)", "removed notify (notify)").into()),
                 ("moved".into(), lang.pick("sign: 仅移动位置", "sign: only moved").into()),
             ],
+            picture: flow_picture(&long_flow(5), lang, &Marks::default()),
+            replay: Some(FlowReplay {
+                cases: 500,
+                approved: [341, 318],
+                p95_ms: [4_200, 4_350],
+                asked: vec![(lang.pick("征信机构", "the credit bureau").into(), [512, 512])],
+                funders: vec![("f1".into(), [300, 290]), ("f2".into(), [41, 28])],
+                unknown: 3,
+                changed: 23,
+                named: vec![ReplayedCase {
+                    case: "7zzzzzzzzzzzzzzzzzzzzzzzzz".into(),
+                    before: ReplayedTo::End(Decision::Approved, "signed".into()),
+                    now: ReplayedTo::End(Decision::Declined, "score_low".into()),
+                }],
+            }),
         }),
+        elsewhere: vec![(hash(3), 3, 14), (hash(1), 1, 1)],
     }
 }
 

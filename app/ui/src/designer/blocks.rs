@@ -2,7 +2,7 @@
 
 use super::{
     board::{Board, FaceRef},
-    looks::{class_icon, class_slug, port_name},
+    looks::{class_icon, class_slug},
 };
 use crate::components::icons::{Icon, icon};
 use dioxus::prelude::*;
@@ -147,7 +147,7 @@ fn BlockView(face: FaceRef, mark: Mark) -> Element {
                             },
                             "data-port": "{port.outcome}",
                             title: "{port.outcome}",
-                            span { {port_name(w, &port.outcome)} }
+                            span { {w.outcome(&port.outcome)} }
                         }
                     }
                 }

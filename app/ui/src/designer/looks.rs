@@ -64,11 +64,6 @@ pub fn class_icon(class: Option<Class>) -> Element {
     }
 }
 
-/// What an outcome is called; one that people named themselves by its own name.
-pub fn port_name(w: Words, outcome: &str) -> String {
-    w.find(&format!("port-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.to_owned())
-}
-
 /// What a parameter is called: within a list by that list's own word, where it has one.
 pub fn param_name(w: Words, within: &str, name: &str) -> String {
     let dashed = |text: &str| text.replace('_', "-");

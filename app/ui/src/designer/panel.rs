@@ -4,7 +4,7 @@ use super::{
     board::{Board, FaceRef},
     flow_panel::FlowPanel,
     form::params,
-    looks::{class_icon, class_slug, port_name},
+    looks::{class_icon, class_slug},
     params,
 };
 use crate::texts::Words;
@@ -47,7 +47,7 @@ fn connection(board: Board, w: Words, from: &str, outcome: &str) -> Element {
     let (a, b) = (from.to_owned(), to.clone());
     rsx! {
         h2 { {w.t("designer-connection")} }
-        p { class: "lead", "{from} → {port_name(w, outcome)} → {to}" }
+        p { class: "lead", "{from} → {w.outcome(outcome)} → {to}" }
         div { class: "pair",
             button { class: "button small", r#type: "button", onclick: move |_| board.go_to(&a), "{from}" }
             button { class: "button small", r#type: "button", onclick: move |_| board.go_to(&b), "{to}" }
@@ -188,7 +188,7 @@ fn connections(board: Board, w: Words, face: &FaceRef) -> Element {
             for (row , port , now , options , odd) in rows {
                 div { key: "{port.outcome}", class: if now.is_empty() { "link-row open" } else { "link-row" },
                     label { r#for: "link-{row}",
-                        {port_name(w, &port.outcome)}
+                        {w.outcome(&port.outcome)}
                         if !port.known {
                             small { {w.t("designer-outcome-gone")} }
                         }

@@ -1,6 +1,6 @@
 //! A case walked through the drawn flow in the browser, by the same machine that runs cases.
 
-use super::{board::Board, looks::port_name};
+use super::board::Board;
 use crate::browser;
 use crate::texts::Words;
 use dioxus::prelude::*;
@@ -146,7 +146,7 @@ fn choose(mut board: Board, w: Words, choice: Choice) -> Element {
     };
     let said = choice.answer.as_ref().map(|answer| (answer.outcome.clone(), answer.problem.clone()));
     let said = said.map(|(outcome, problem)| {
-        let says = w.with("try-rules-say", &[("outcome", port_name(w, &outcome).into())]);
+        let says = w.with("try-rules-say", &[("outcome", w.outcome(&outcome).into())]);
         problem.map_or(says.clone(), |problem| format!("{says} ({problem})"))
     });
     let rules = choice.answer.as_ref().map(|answer| answer.outcome.clone());
@@ -172,7 +172,7 @@ fn choose(mut board: Board, w: Words, choice: Choice) -> Element {
                                 show(board);
                             }
                         },
-                        {port_name(w, outcome)}
+                        {w.outcome(outcome)}
                     }
                 }
             }

@@ -2,6 +2,8 @@
 //! versions, and the buttons that approve, release and take back. Everything works without a script.
 
 use super::Cx;
+use super::flow_picture::framed;
+use super::flow_replay::{FlowReplay, replayed};
 use crate::components::{
     form::{
         Choice, TextField, described_by, field_error, hidden, hint, main_button, select_field, text_field,
@@ -108,6 +110,8 @@ pub struct FlowVersions {
     pub acted: Option<Acted>,
     /// Two versions beside each other.
     pub compared: Option<Compared>,
+    /// Running cases of versions that new cases do not get: hash, number, how many.
+    pub elsewhere: Vec<(String, u32, u32)>,
 }
 
 /// What somebody sent about a version.
@@ -132,6 +136,10 @@ pub struct Compared {
     pub to: String,
     /// Each difference: `added`, `removed`, `changed` or `moved`, and the line that says it.
     pub lines: Vec<(String, String)>,
+    /// The later one as a picture, SVG, with what differs in colour.
+    pub picture: String,
+    /// What the later one would have done with cases of the past, where the earlier one is live.
+    pub replay: Option<FlowReplay>,
 }
 
 pub(super) fn list(cx: Cx, page: &FlowList) -> Element {
@@ -297,16 +305,46 @@ pub(super) fn versions(cx: Cx, page: &FlowVersions) -> Element {
     rsx! {
         p { class: "links",
             a { href: "/office/flows", {cx.t("flow-all")} }
+            if page.versions.iter().any(|version| version.state == VersionState::Live) {
+                " "
+                a { href: "/office/flows/{page.key}/live", {cx.t("flow-live")} }
+            }
             " "
             code { "{page.key}" }
         }
         {take_back(cx, page)}
+        {elsewhere(cx, page)}
         if let Some(compared) = &page.compared {
             {comparison(cx, page, compared)}
         }
         h2 { {cx.t("flow-versions")} }
         for version in &page.versions {
             {version_card(cx, page, version)}
+        }
+    }
+}
+
+/// Cases that go on on versions that are no longer live.
+fn elsewhere(cx: Cx, page: &FlowVersions) -> Element {
+    let is_live = |version: &&VersionLine| version.state == VersionState::Live;
+    let Some(live) = page.versions.iter().find(is_live).filter(|_| !page.elsewhere.is_empty()) else {
+        return rsx! {};
+    };
+    rsx! {
+        section { class: "card", aria_labelledby: "elsewhere",
+            h2 { id: "elsewhere", {cx.t("flow-elsewhere")} }
+            p { class: "hint", {cx.t("flow-elsewhere-hint")} }
+            ul { class: "versions",
+                for (hash , number , cases) in &page.elsewhere {
+                    li {
+                        {cx.w.with("flow-elsewhere-n", &[("n", (*number).into()), ("cases", (*cases).into())])}
+                        " "
+                        a { class: "tall", href: "/office/flows/{page.key}/move?from={hash}",
+                            {cx.w.with("flow-elsewhere-move", &[("n", live.number.into())])}
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -374,6 +412,10 @@ fn comparison(cx: Cx, page: &FlowVersions, compared: &Compared) -> Element {
                     for (mark , line) in &compared.lines {
                         li { class: "{mark}", "{line}" }
                     }
+                }
+                {framed(&compared.picture, &cx.t("flow-picture"))}
+                if let Some(replay) = &compared.replay {
+                    {replayed(cx, replay)}
                 }
             }
         }

@@ -10,6 +10,9 @@ mod case;
 mod cases;
 mod dossier;
 mod duties;
+mod flow_moves;
+mod flow_picture;
+mod flow_replay;
 mod flows;
 mod front_door;
 mod keys;
@@ -24,6 +27,9 @@ pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBloc
 pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
 pub use duties::Duties;
+pub use flow_moves::FlowMoves;
+pub use flow_picture::{FlowLive, LiveRow, flow_picture};
+pub use flow_replay::{FlowReplay, ReplayedCase, ReplayedTo};
 pub use flows::{Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
@@ -116,6 +122,10 @@ pub enum OfficePage {
     Flows(FlowList),
     /// One flow with its versions.
     Flow(Box<FlowVersions>),
+    /// What happened today on a flow's live version.
+    FlowLive(Box<FlowLive>),
+    /// Running cases that go on on a flow's live version.
+    FlowMoves(Box<FlowMoves>),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -172,7 +182,14 @@ impl<'a> Cx<'a> {
 }
 
 fn has_script(page: &OfficePage) -> bool {
-    matches!(page, OfficePage::Links(_) | OfficePage::Case(_) | OfficePage::Accounts(_) | OfficePage::Keys(_))
+    matches!(
+        page,
+        OfficePage::Links(_)
+            | OfficePage::Case(_)
+            | OfficePage::Accounts(_)
+            | OfficePage::Keys(_)
+            | OfficePage::FlowLive(_)
+    )
 }
 
 fn key(page: &OfficePage) -> &'static str {
@@ -186,7 +203,7 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Accounts(_) => "accounts",
         OfficePage::Keys(_) => "keys",
         OfficePage::Flows(_) => "flows",
-        OfficePage::Flow(_) => "flow",
+        OfficePage::Flow(_) | OfficePage::FlowLive(_) | OfficePage::FlowMoves(_) => "flow",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -197,6 +214,8 @@ fn title(cx: Cx) -> String {
     match &cx.view.page {
         OfficePage::Case(case) => cx.w.with("title-case", &[("number", case.case_number.as_str().into())]),
         OfficePage::Flow(flow) => flow.name.clone(),
+        OfficePage::FlowLive(flow) => flow.name.clone(),
+        OfficePage::FlowMoves(flow) => flow.name.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -226,6 +245,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Keys(page) => keys::page(cx, page),
             OfficePage::Flows(page) => flows::list(cx, page),
             OfficePage::Flow(page) => flows::versions(cx, page),
+            OfficePage::FlowLive(page) => flow_picture::live(cx, page),
+            OfficePage::FlowMoves(page) => flow_moves::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),

@@ -83,6 +83,11 @@ impl Words {
         self.lookup(key, None)
     }
 
+    /// What an outcome of a block is called; its own code where it has no name.
+    pub fn outcome(self, outcome: &str) -> String {
+        self.find(&format!("port-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.to_owned())
+    }
+
     fn lookup(self, key: &str, args: Option<&FluentArgs>) -> Option<String> {
         let bundle = bundle(self.0);
         let pattern = bundle.get_message(key)?.value()?;

@@ -1,0 +1,152 @@
+//! What cases went through, read by the versions of their flow that they were on.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use shared::{
+    domain::TenantId,
+    flow::{BlockId, Facts, Flow, Left, Past, PastAnswer, Run, Status, Work, about},
+};
+
+use super::{Library, journal::CaseRef};
+use crate::{problem::masked, store::StoreError};
+
+/// A block that a case has left.
+pub struct Step {
+    /// The version that the case was on then.
+    pub flow: Arc<Flow>,
+    /// The block.
+    pub block: BlockId,
+    /// The outcome that it took, also where its due time decided.
+    pub outcome: String,
+    /// How long the case was in it, milliseconds.
+    pub ms: u64,
+}
+
+impl Step {
+    /// For the rules that a move is held against.
+    pub fn left(&self) -> Left<'_> {
+        Left { of: &self.flow, block: self.block.clone(), outcome: self.outcome.clone() }
+    }
+}
+
+/// What a case went through, in order; `None` when a version that it was on cannot be read.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn steps(
+    conn: &Connection,
+    library: &Library,
+    of: CaseRef,
+    hash_now: &str,
+) -> Result<Option<Vec<Step>>, StoreError> {
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
+    let mut moves = conn.prepare_cached(
+        "SELECT seq, from_hash FROM case_moves WHERE tenant = ?1 AND case_id = ?2 ORDER BY number",
+    )?;
+    let moves: Vec<(i64, String)> =
+        moves.query_map([&tenant, &case], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, block, outcome, at - since FROM steps WHERE tenant = ?1 AND case_id = ?2 ORDER BY seq",
+    )?;
+    let mut rows = statement.query([&tenant, &case])?;
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (seq, block, outcome): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let hash = moves.iter().find(|(until, _)| seq <= *until).map_or(hash_now, |(_, from)| from);
+        let (Some(flow), Some(block)) = (library.get(conn, hash)?, BlockId::parse(&block)) else {
+            return Ok(None);
+        };
+        let ms = u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
+        let outcome = taken(&flow, &block, outcome);
+        steps.push(Step { flow, block, outcome, ms });
+    }
+    Ok(Some(steps))
+}
+
+/// The outcome that a block took; a step that its due time decided says no more than `due`.
+pub(super) fn taken(flow: &Flow, block: &BlockId, outcome: String) -> String {
+    if outcome != "due" {
+        return outcome;
+    }
+    match flow.block(block).map(|block| &block.shape.work) {
+        Some(Work::Machine { on_due, .. } | Work::Wait { on_due, .. }) => (*on_due).to_owned(),
+        _ => "error".to_owned(),
+    }
+}
+
+/// The newest cases of a flow that have ended, as they were answered, whatever version they were on.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn past(
+    conn: &Connection,
+    library: &Library,
+    tenant: TenantId,
+    key: &str,
+    most: u32,
+) -> Result<Vec<Past>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT c.id, c.flow_hash, c.created_at, r.state FROM cases c
+         JOIN runs r ON r.tenant = c.tenant AND r.case_id = c.id
+         WHERE c.tenant = ?1 AND c.flow = ?2 AND r.ended = 1 ORDER BY c.created_at DESC LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![tenant.to_string(), key, most])?;
+    let mut cases = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, hash, began, state): (String, String, i64, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let Ok(case) = id.parse() else { continue };
+        let run: Run = match serde_json::from_str(&state) {
+            Ok(run) => run,
+            Err(error) => {
+                tracing::warn!(%case, error = masked(&error), "a case of the past cannot be read");
+                continue;
+            }
+        };
+        if let Some(steps) = steps(conn, library, CaseRef { tenant, case }, &hash)? {
+            cases.push(as_it_was(id, began, &run, &steps));
+        }
+    }
+    Ok(cases)
+}
+
+fn as_it_was(case: String, began: i64, run: &Run, steps: &[Step]) -> Past {
+    let answers = steps
+        .iter()
+        .filter_map(|step| {
+            let block = step.flow.block(&step.block)?;
+            Some(PastAnswer {
+                kind: block.kind.key().to_owned(),
+                about: about(block),
+                outcome: step.outcome.clone(),
+                ms: step.ms,
+            })
+        })
+        .collect();
+    let decision = match run.status() {
+        Status::Ended { decision, .. } => Some(*decision),
+        _ => None,
+    };
+    Past {
+        case,
+        began: Timestamp::from_millisecond(began).unwrap_or(Timestamp::UNIX_EPOCH),
+        start: at_the_start(run.facts(), steps),
+        known: run.facts().clone(),
+        answers,
+        decision,
+    }
+}
+
+/// What was known when the case began: everything that none of its blocks can have written.
+fn at_the_start(known: &Facts, steps: &[Step]) -> Facts {
+    let mut start = known.clone();
+    start.forget("outcome");
+    for step in steps {
+        for path in step.flow.block(&step.block).map(|block| &block.shape.writes).into_iter().flatten() {
+            start.forget(path);
+        }
+    }
+    start
+}
