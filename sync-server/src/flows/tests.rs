@@ -452,4 +452,5 @@ async fn figures_count_what_happened_on_the_live_version_today() {
     );
 }
 
+mod moving;
 mod pages;
