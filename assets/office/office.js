@@ -27,6 +27,14 @@ for (const form of document.querySelectorAll('form')) {
   });
 }
 
+// A large picture opens where something is marked, or else where the flow begins.
+for (const frame of document.querySelectorAll('.flow-picture')) {
+  const seen = frame.querySelector('.f-mark') ?? frame.querySelector('.f-block');
+  if (!seen) continue;
+  const [place, around] = [seen.getBoundingClientRect(), frame.getBoundingClientRect()];
+  frame.scrollBy(place.left - around.left - around.width / 3, place.top - around.top - around.height / 3);
+}
+
 // Figures stay fresh while somebody looks at them; without this there is a link that loads the page again.
 const fresh = document.getElementById('fresh');
 if (fresh) {
@@ -37,10 +45,15 @@ if (fresh) {
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const now = page.getElementById('fresh');
       if (!answer.ok || !now) return;
-      const [shown, next] = [fresh, now].map(place => place.querySelector('.flow-picture'));
-      shown.replaceChildren(...next.children); // the frame stays, scrolled as it is
-      next.replaceWith(shown);
-      fresh.replaceChildren(...now.childNodes);
+      const shown = [...fresh.children];
+      const count = now.children.length;
+      for (const [at, next] of [...now.children].entries()) {
+        const old = shown[at];
+        if (!old) fresh.append(next);
+        else if (next.matches('.flow-picture')) old.replaceChildren(...next.children); // the frame stays, scrolled as it is
+        else old.replaceWith(next);
+      }
+      for (const old of shown.slice(count)) old.remove();
     } catch {
       // the line is gone for a moment: the next look tries again
     }

@@ -50,7 +50,9 @@ CREATE INDEX flow_releases_by_hash ON flow_releases(tenant, hash);
 -- What a version does is counted over its newest cases.
 CREATE INDEX cases_by_version ON cases(tenant, flow_hash, created_at);
 
--- What a flow decided before is found by its key: a new version is tried on it before it goes live.
+-- What a flow decided before is found by its key: a new version is tried on it before it goes live, from what was known
+-- when the case began (JSON; none for cases that began before there was this column).
+ALTER TABLE runs ADD COLUMN start TEXT;
 CREATE INDEX cases_by_flow ON cases(tenant, flow, created_at);
 
 -- Cases that were moved to another version while they ran. Steps up to `seq` were made on `from_hash`.

@@ -117,3 +117,58 @@ async fn a_new_product_is_put_together_held_against_the_law_approved_and_sold() 
     look.is_clean();
     browser.close().await.unwrap();
 }
+
+/// From the designer's empty canvas to handing in; `Tab`, `Enter`, `Space`, arrows and text are all that is used.
+async fn drawn_with_keys(page: &Page) {
+    page.tab_and_type("#name", "新能源二手车（首付三成）").await.unwrap();
+    page.tab_and_type("#name_en", "New-energy used car, down payment 30 %").await.unwrap();
+    page.tab_and_type("#key", "ev-used-30").await.unwrap();
+    page.press("Enter").await.unwrap();
+    page.wait_for("#stage").await.unwrap();
+    for piece in ["identity", "credit_valued", "offer", "contract", "person"] {
+        page.tab_and_press(&format!("#piece-{piece}"), "Enter").await.unwrap();
+    }
+    page.until("all blocks", "document.querySelectorAll('.block').length > 50").await.unwrap();
+    page.press("Escape").await.unwrap();
+    page.tab_and_press("#product-on", " ").await.unwrap();
+    page.tab_and_choose("#product-condition", "used").await.unwrap();
+    page.tab_and_choose("#product-energy", "new_energy").await.unwrap();
+    page.tab_and_press("#product-loan", " ").await.unwrap();
+    page.tab_and_press("#product-leaseback", " ").await.unwrap();
+    page.tab_and_type("#product-usual_down_payment_percent", "30").await.unwrap();
+    page.tab_and_type("#product-least_down_payment_percent", "10").await.unwrap();
+    page.tab_and_press("#problems-button", "Enter").await.unwrap();
+    page.wait_text("这类车辆至少 30%，产品只要求 10%").await.unwrap();
+    page.tab_and_press("#problems-button", "Enter").await.unwrap();
+    page.tab_and_type("#product-least_down_payment_percent", "30").await.unwrap();
+    page.press("Tab").await.unwrap();
+    page.wait_text("没有问题").await.unwrap();
+    kept(page).await;
+    page.tab_and_press("#submit-button", "Enter").await.unwrap();
+    page.tab_and_type("#submit-note", "新产品：新能源二手车，首付三成起").await.unwrap();
+    page.tab_and_press("#submit-go", "Enter").await.unwrap();
+    page.wait_text("等待另一位同事审批").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_product_is_made_approved_and_released_with_the_keyboard_alone() {
+    let server = Server::start_demo().await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let page = at_the_flows(&server, &browser, "designer").await;
+    drawn_with_keys(&page).await;
+    page.goto(&format!("{}/office/flows", server.url)).await.unwrap();
+    page.tab_and_press(".who button", "Enter").await.unwrap();
+    page.wait_for("body[data-page=sign-in]").await.unwrap();
+
+    let page = at_the_flows(&server, &browser, "approver").await;
+    page.tab_and_press("h2 a[href='/office/flows/ev-used-30']", "Enter").await.unwrap();
+    page.wait_for("body[data-page=flow]").await.unwrap();
+    page.tab_and_press("button[value=approve]", "Enter").await.unwrap();
+    page.tab_and_press("#v1 details.acts summary", "Enter").await.unwrap();
+    page.tab_and_type("#share_percent-1", "100").await.unwrap();
+    page.tab_and_press("#v1 details.acts button.main", "Enter").await.unwrap();
+    page.wait_text("已上线 100%").await.unwrap();
+    let (status, made) = link(&server, 3_500_000).await;
+    assert_eq!(status, 201, "{made}");
+    browser.close().await.unwrap();
+}

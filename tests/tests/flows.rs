@@ -143,3 +143,72 @@ async fn on_the_canary(server: &Server, version: &str) -> (Customer, String) {
     let phone = text(&offer["phone"]);
     (Customer::of(&link.url, &server.lab_url, &phone, Who::sample()).unwrap(), link.case)
 }
+
+/// A customer of this link.
+fn customer(server: &Server, link: &str, offer: &Value) -> Customer {
+    Customer::of(link, &server.lab_url, &text(&offer["phone"]), Who::sample()).unwrap()
+}
+
+/// The table of the live version from now on: whoever wants more than a yuan is declined for the amount.
+async fn close_the_table(designer: &Desk, approver: &Desk) -> String {
+    let live = text(&flow(designer).await["live"]["hash"]);
+    let draft = done(designer, Method::POST, "/drafts", json!({"from": live})).await;
+    let (path, mut file) = (format!("/drafts/{}", text(&draft["id"])), draft["file"].clone());
+    let rules = file["blocks"]["policy"]["params"]["table"]["rules"].as_array_mut().unwrap();
+    let large = rules.iter_mut().find(|row| row["reason"] == "'amount_large'").unwrap();
+    large["amount"] = json!("> 100");
+    large["outcome"] = json!("'decline'");
+    done(designer, Method::PUT, &path, json!({"revision": 1, "file": file})).await;
+    let note = json!({"revision": 2, "note": "Closed for large amounts."});
+    let version = text(&done(designer, Method::POST, &format!("{path}/submit"), note).await["base"]);
+    done(approver, Method::POST, &format!("/versions/{version}/decide"), json!({"approve": true})).await;
+    done(approver, Method::POST, &format!("/versions/{version}/release"), json!({"share_percent": 100}))
+        .await;
+    version
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_products_table_is_changed_while_cases_run() {
+    let lab = Lab::start().unwrap();
+    let server = lab.serves(in_a_hurry()).start().await.unwrap();
+    let (designer, approver) =
+        (Desk::of(&server, "designer").await.unwrap(), Desk::of(&server, "approver").await.unwrap());
+    let (offer, before) = (demo_offer().unwrap(), text(&flow(&designer).await["live"]["hash"]));
+
+    // Three are under way: one is asked to confirm what was read, two have not handed anything in.
+    let mut begun = Vec::new();
+    for _ in 0..3 {
+        begun.push(server.new_link(&offer).await.unwrap());
+    }
+    let mut half_way = customer(&server, &begun[0].url, &offer);
+    half_way.walk(|view| view["page"] == "identity").await.unwrap();
+    let now = close_the_table(&designer, &approver).await;
+
+    // Whoever begins from now on is judged by the new table.
+    let link = server.new_link(&offer).await.unwrap();
+    let view = customer(&server, &link.url, &offer).walk(|_| false).await.unwrap();
+    assert_eq!(view["decision"], "declined", "{view}");
+    assert_eq!(version_of(&server, &link.case).await, now);
+
+    // Whoever was half way ends by the rules that they began with.
+    let signed = half_way.walk(|_| false).await.unwrap();
+    assert_eq!(signed["decision"], "approved", "{signed}");
+    assert_eq!(version_of(&server, &begun[0].case).await, before);
+
+    // The other two are moved after a look: both are shown, both go on by the new table.
+    let asked = json!({"from": before, "to": now});
+    let preview = done(&approver, Method::POST, "/new-car-loan/moves/preview", asked.clone()).await;
+    let named: Vec<String> =
+        preview["cases"].as_array().unwrap().iter().map(|case| text(&case["case"])).collect();
+    assert_eq!(preview["moves"], named.len(), "{preview}");
+    assert!(begun[1..].iter().all(|link| named.contains(&link.case)), "{preview}");
+    let mut seen = asked;
+    seen["seen_at"] = preview["at"].clone();
+    let moved = done(&approver, Method::POST, "/new-car-loan/moves", seen).await;
+    assert_eq!(moved["moves"], preview["moves"], "{moved}");
+    for link in &begun[1..] {
+        let view = customer(&server, &link.url, &offer).walk(|_| false).await.unwrap();
+        assert_eq!(view["decision"], "declined", "{view}");
+        assert_eq!(version_of(&server, &link.case).await, now);
+    }
+}

@@ -351,3 +351,5 @@ port-open = open
 port-elapsed = elapsed
 choice-price = Price
 choice-lower = The lower of both
+designer-estimate = Estimate: machines and partners take at most { $p50 } for half of all cases and { $p95 } for 95 % (waits for people left out); about { $asked } questions to partners a case. From { $cases } past cases and each block’s own budget.
+designer-passes = About { $share } % of cases pass this block (estimate).

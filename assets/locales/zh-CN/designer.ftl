@@ -327,3 +327,5 @@ port-open = 到时间
 port-elapsed = 时间到
 choice-price = 车价
 choice-lower = 较低者
+designer-estimate = 估计：系统与合作方用时一半的申请在 { $p50 } 内，95% 在 { $p95 } 内（不含等人）；每单约 { $asked } 次合作方查询。依据 { $cases } 件过往申请与各环节的时限。
+designer-passes = 估计约 { $share }% 的申请经过这个环节。

@@ -23,6 +23,8 @@ mod run;
 mod step;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod walks;

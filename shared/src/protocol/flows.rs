@@ -269,8 +269,8 @@ pub struct PlaceChoice {
 pub struct MovingCase {
     /// Its id.
     pub case: String,
-    /// Its number.
-    pub number: u32,
+    /// Its number as people say it, such as `MP000004`.
+    pub number: String,
     /// Ids of the blocks that it is in.
     pub blocks: Vec<String>,
     /// Ids of the live version's blocks that it goes on in; empty where it stays.
@@ -278,4 +278,22 @@ pub struct MovingCase {
     /// Why it stays: `needs_choice`, `branches_differ`, `signed`, `busy` (the machine or a partner is at it), `went_on`
     /// (since the preview), `unreadable`, or the code of a rule of the gate.
     pub stays: Option<String>,
+}
+
+/// `GET /api/v1/flows/drafts/{id}/estimate`: what a case would take and cost, by playing cases with the times and answers
+/// of the company's own past ones. An estimate, never a promise; waits for people are left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FlowEstimate {
+    /// The draft's revision that it is about.
+    pub revision: u32,
+    /// Half of all cases take less time of machines and partners, milliseconds.
+    pub p50_ms: u64,
+    /// 95 of 100 cases take less, milliseconds.
+    pub p95_ms: u64,
+    /// Questions to partners that 100 cases lead to.
+    pub questions_per_100: u64,
+    /// Of 100 cases, how many pass each block, by its id.
+    pub passes: BTreeMap<String, u8>,
+    /// Past cases whose times and answers were taken; what they say nothing about is taken from each block's own budget.
+    pub past_cases: u32,
 }

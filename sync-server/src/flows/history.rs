@@ -88,31 +88,33 @@ pub fn past(
     most: u32,
 ) -> Result<Vec<Past>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT c.id, c.flow_hash, c.created_at, r.state FROM cases c
+        "SELECT c.id, c.flow_hash, c.created_at, r.state, r.start FROM cases c
          JOIN runs r ON r.tenant = c.tenant AND r.case_id = c.id
-         WHERE c.tenant = ?1 AND c.flow = ?2 AND r.ended = 1 ORDER BY c.created_at DESC LIMIT ?3",
+         WHERE c.tenant = ?1 AND c.flow = ?2 AND r.ended = 1 AND r.start IS NOT NULL ORDER BY c.created_at DESC LIMIT ?3",
     )?;
     let mut rows = statement.query(params![tenant.to_string(), key, most])?;
     let mut cases = Vec::new();
     while let Some(row) = rows.next()? {
-        let (id, hash, began, state): (String, String, i64, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let (id, hash, began): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (state, start): (String, String) = (row.get(3)?, row.get(4)?);
         let Ok(case) = id.parse() else { continue };
-        let run: Run = match serde_json::from_str(&state) {
-            Ok(run) => run,
+        let read = serde_json::from_str::<Run>(&state)
+            .and_then(|run| Ok((run, serde_json::from_str::<Facts>(&start)?)));
+        let (run, start) = match read {
+            Ok(read) => read,
             Err(error) => {
                 tracing::warn!(%case, error = masked(&error), "a case of the past cannot be read");
                 continue;
             }
         };
         if let Some(steps) = steps(conn, library, CaseRef { tenant, case }, &hash)? {
-            cases.push(as_it_was(id, began, &run, &steps));
+            cases.push(as_it_was(id, began, &run, start, &steps));
         }
     }
     Ok(cases)
 }
 
-fn as_it_was(case: String, began: i64, run: &Run, steps: &[Step]) -> Past {
+fn as_it_was(case: String, began: i64, run: &Run, start: Facts, steps: &[Step]) -> Past {
     let answers = steps
         .iter()
         .filter_map(|step| {
@@ -132,21 +134,9 @@ fn as_it_was(case: String, began: i64, run: &Run, steps: &[Step]) -> Past {
     Past {
         case,
         began: Timestamp::from_millisecond(began).unwrap_or(Timestamp::UNIX_EPOCH),
-        start: at_the_start(run.facts(), steps),
+        start,
         known: run.facts().clone(),
         answers,
         decision,
     }
-}
-
-/// What was known when the case began: everything that none of its blocks can have written.
-fn at_the_start(known: &Facts, steps: &[Step]) -> Facts {
-    let mut start = known.clone();
-    start.forget("outcome");
-    for step in steps {
-        for path in step.flow.block(&step.block).map(|block| &block.shape.writes).into_iter().flatten() {
-            start.forget(path);
-        }
-    }
-    start
 }

@@ -97,9 +97,10 @@ pub fn begin(
     facts: Facts,
     now: Timestamp,
 ) -> Result<Advanced, AdvanceError> {
+    let known = serde_json::to_string(&facts)?;
     let stepped = step(flow, Run::new(flow), Event::Start { facts }, now)?;
-    conn.prepare_cached("INSERT INTO runs(tenant, case_id, state, seq) VALUES (?1, ?2, '', 0)")?
-        .execute(params![of.tenant.to_string(), of.case.to_string()])?;
+    conn.prepare_cached("INSERT INTO runs(tenant, case_id, state, seq, start) VALUES (?1, ?2, '', 0, ?3)")?
+        .execute(params![of.tenant.to_string(), of.case.to_string(), known])?;
     keep(conn, flow.clone(), of, 0, stepped, None, now)
 }
 

@@ -13,6 +13,7 @@ pub mod decide;
 pub mod diff;
 pub mod drafts;
 mod driver;
+mod estimated;
 pub mod figures;
 pub mod history;
 pub mod journal;

@@ -3,7 +3,7 @@
 //! A case moves only while a person or the clock is waited for; what a machine or a partner is at is finished on the
 //! version that it was begun on. Whether it may move at all, [`Mover`] says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use super::{
     submit::gate,
     versions::{definition, version},
 };
-use crate::{app::App, audit, problem::Problem, store::StoreError};
+use crate::{app::App, audit, cases::page::case_number, problem::Problem, store::StoreError};
 
 /// Most cases that one look takes in.
 const MOST_CASES: u32 = 10_000;
@@ -213,7 +213,7 @@ fn one(
     asked: &MoveCases,
 ) -> Result<Option<Looked>, Problem> {
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    let found: Option<(u32, String, i64, Option<i64>)> = conn
+    let found: Option<(i64, String, i64, Option<i64>)> = conn
         .prepare_cached(
             "SELECT c.number, r.state, r.seq,
                     (SELECT max(t.since) FROM tasks t WHERE t.tenant = c.tenant AND t.case_id = c.id)
@@ -225,7 +225,8 @@ fn one(
         })
         .optional()?;
     let Some((number, state, seq, since)) = found else { return Ok(None) };
-    let mut said = MovingCase { case, number, blocks: Vec::new(), to: Vec::new(), stays: None };
+    let mut said =
+        MovingCase { case, number: case_number(number), blocks: Vec::new(), to: Vec::new(), stays: None };
     let mut moving = None;
     match serde_json::from_str::<Run>(&state) {
         Err(_) => said.stays = Some("unreadable".to_owned()),
@@ -321,12 +322,12 @@ fn summed(between: &Between, mut cases: Vec<MovingCase>, now: Timestamp) -> Move
             Some(_) => moves.stay += 1,
         }
     }
-    let chosen: BTreeSet<String> = between.places.keys().map(ToString::to_string).collect();
-    for block in chosen {
-        lost.entry(block).or_default();
+    for block in between.places.keys().map(ToString::to_string) {
+        let inside = cases.iter().filter(|case| case.blocks.contains(&block)).count();
+        lost.insert(block, u32::try_from(inside).unwrap_or(u32::MAX));
     }
     moves.choices = lost.into_iter().filter_map(|(block, cases)| choice(between, block, cases)).collect();
-    cases.sort_by_key(|case| std::cmp::Reverse(case.number));
+    cases.sort_by(|a, b| (b.number.len(), &b.number).cmp(&(a.number.len(), &a.number)));
     cases.truncate(MOST_NAMED);
     moves.cases = cases;
     moves

@@ -9,13 +9,13 @@ use shared::{
     domain::DraftId,
     flow::Difference,
     protocol::flows::{
-        BeginDraft, DecideVersion, Draft, FlowFigures, FlowRow, Flows, KeepDraft, KeptDraft, MoveCases,
-        Moves, ReleaseVersion, SubmitDraft, VersionRow,
+        BeginDraft, DecideVersion, Draft, FlowEstimate, FlowFigures, FlowRow, Flows, KeepDraft, KeptDraft,
+        MoveCases, Moves, ReleaseVersion, SubmitDraft, VersionRow,
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{decide, drafts, drafts::Author, figures, moving, release, retried, submit, versions};
+use super::{decide, drafts, drafts::Author, estimated, figures, moving, release, retried, submit, versions};
 use crate::{
     accounts::{
         Staff,
@@ -36,6 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(begin_draft))
         .routes(routes!(load_draft, keep_draft, delete_draft))
         .routes(routes!(submit_draft))
+        .routes(routes!(estimate_draft))
         .routes(routes!(version_file))
         .routes(routes!(decide_version))
         .routes(routes!(release_version))
@@ -150,6 +151,25 @@ async fn submit_draft(
     let whose = author.clone();
     let passed = app.store.read(move |conn| submit::pass(&drafts::load(conn, &whose, id)?, &asked)).await?;
     Ok(axum::Json(app.store.write(move |conn| submit::submit(conn, &author, id, &passed, now)).await?))
+}
+
+/// What a case would take and cost on a draft of one's own, from what the company's own cases took.
+#[utoipa::path(get, path = "/api/v1/flows/drafts/{draft}/estimate", tag = "flows", params(("draft" = String, Path)),
+    responses((status = 200, description = "Times of machines and partners, cost at partners, share of cases per block", body = Object),
+        (status = 404, description = "No such draft, or not yours", body = Problem),
+        (status = 422, description = "`flow_falls_short` with `findings`: no case could go through it yet", body = Problem)),
+    security(("session" = [])))]
+async fn estimate_draft(
+    State(app): State<App>,
+    staff: FlowDesigner,
+    Path(id): Path<DraftId>,
+) -> Result<axum::Json<FlowEstimate>, Problem> {
+    let (author, library) = (Author::from(&*staff), app.driver.library().clone());
+    let estimate = app.store.read(move |conn| {
+        let draft = drafts::load(conn, &author, id)?;
+        estimated::of_draft(conn, &library, author.tenant, &draft)
+    });
+    Ok(axum::Json(estimate.await?))
 }
 
 /// What a version says, exactly as it was hashed.

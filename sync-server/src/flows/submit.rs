@@ -97,15 +97,28 @@ pub fn submit(
     Ok(Draft { base: Some(hash), ..draft })
 }
 
+/// A flow file that cases could go through, whatever the gate's rules say of it.
+///
+/// # Errors
+/// 422 `flow_falls_short` with what keeps cases from going through it.
+pub(super) fn sound(file: &Value) -> Result<Flow, Problem> {
+    let definition = canonical(file).map_err(|finding| falls_short(vec![finding]))?;
+    parse(&definition)
+}
+
+fn parse(definition: &str) -> Result<Flow, Problem> {
+    Flow::parse(definition).map_err(|error| match error {
+        FlowError::Unsound(findings) => falls_short(findings),
+        FlowError::Unreadable { code, reason } => falls_short(vec![unreadable(code, &reason)]),
+    })
+}
+
 /// Holds a definition against the gate; answers its key.
 ///
 /// # Errors
 /// 422 `flow_falls_short` with every finding.
 pub(super) fn gate(definition: &str) -> Result<String, Problem> {
-    let flow = Flow::parse(definition).map_err(|error| match error {
-        FlowError::Unsound(findings) => falls_short(findings),
-        FlowError::Unreadable { code, reason } => falls_short(vec![unreadable(code, &reason)]),
-    })?;
+    let flow = parse(definition)?;
     let mut findings = flow::check(&flow).map_err(|error| Problem::internal(&error))?;
     findings.extend(flow::for_sale(&flow));
     if findings.iter().any(Finding::forbids) { Err(falls_short(findings)) } else { Ok(flow.key) }

@@ -452,5 +452,6 @@ async fn figures_count_what_happened_on_the_live_version_today() {
     );
 }
 
+mod changing;
 mod moving;
 mod pages;

@@ -29,6 +29,9 @@ pub struct Page {
     scripts_on: Arc<AtomicBool>,
 }
 
+/// Stops of the focus on the fullest of our pages, and some more.
+const MOST_TABS: usize = 600;
+
 impl Page {
     pub(super) async fn of(inner: chromiumoxide::Page) -> Result<Self> {
         // The driver would hold every worker up until it has looked at it, and lets go of service workers too late.
@@ -156,6 +159,60 @@ impl Page {
         let focused = self.inner.find_element("body").await.context("the page has no body")?;
         focused.press_key(key).await.with_context(|| format!("key {key} was not pressed"))?;
         Ok(())
+    }
+
+    /// Presses Tab until the focus is on the first visible match, as somebody without a mouse would.
+    ///
+    /// # Errors
+    /// When the focus has been everywhere and was not there.
+    pub async fn tab_to(&self, selector: &str) -> Result<()> {
+        self.wait_for(selector).await?;
+        let there = on(selector, "return document.activeElement === e");
+        for _ in 0..MOST_TABS {
+            if self.eval::<bool>(&there).await? {
+                return Ok(());
+            }
+            self.press("Tab").await?;
+        }
+        bail!("{selector} is not reached by Tab; the focus is on {}", self.focused().await?)
+    }
+
+    /// Goes to a field by Tab and types `text` in place of what stands there.
+    ///
+    /// # Errors
+    /// When it is not reached, or does not take the text.
+    pub async fn tab_and_type(&self, selector: &str, text: &str) -> Result<()> {
+        self.tab_to(selector).await?;
+        // A field that is reached by Tab has all of its text chosen; one with several lines has not.
+        self.eval::<bool>(&on(selector, "e.select?.(); return true")).await?;
+        self.tell(InsertTextParams::new(text)).await?;
+        let holds = on(selector, &format!("return e.value.includes({})", quoted(text)));
+        self.until(&format!("{selector} to hold the text"), &holds).await
+    }
+
+    /// Goes to something by Tab and presses a key there.
+    ///
+    /// # Errors
+    /// When it is not reached.
+    pub async fn tab_and_press(&self, selector: &str, key: &str) -> Result<()> {
+        self.tab_to(selector).await?;
+        self.press(key).await
+    }
+
+    /// Goes to a `<select>` by Tab and presses the arrow keys until this value is chosen.
+    ///
+    /// # Errors
+    /// When it is not reached or has no such option.
+    pub async fn tab_and_choose(&self, selector: &str, value: &str) -> Result<()> {
+        self.tab_to(selector).await?;
+        let options: usize = self.eval(&on(selector, "e.selectedIndex = 0; return e.options.length")).await?;
+        for _ in 0..options {
+            if self.value(selector).await? == value {
+                return Ok(());
+            }
+            self.press("ArrowDown").await?;
+        }
+        if self.value(selector).await? == value { Ok(()) } else { bail!("{selector} has no option {value}") }
     }
 
     /// Chooses the option with this value of a `<select>`.

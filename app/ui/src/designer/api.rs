@@ -31,6 +31,11 @@ pub async fn keep(id: &str, draft: &KeepDraft) -> Result<KeptDraft, Refusal> {
     ask("PUT", &format!("/api/v1/flows/drafts/{id}"), Some(draft)).await
 }
 
+/// What a case would take and cost on a draft, as [`shared::protocol::flows::FlowEstimate`] says it.
+pub async fn estimate(id: &str) -> Result<Value, Refusal> {
+    ask("GET", &format!("/api/v1/flows/drafts/{id}/estimate"), None::<&()>).await
+}
+
 /// Hands a draft in.
 pub async fn submit(id: &str, draft: &SubmitDraft) -> Result<Draft, Refusal> {
     ask("POST", &format!("/api/v1/flows/drafts/{id}/submit"), Some(draft)).await

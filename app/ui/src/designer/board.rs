@@ -4,6 +4,7 @@ use super::{begin::starting_params, keeping::Kept, view::View};
 use crate::browser;
 use crate::texts::Words;
 use dioxus::prelude::*;
+use serde_json::Value;
 use shared::domain::lang::Lang;
 use shared::flow::draw::{
     Box2, Canvas, Clip, Drawing, Drawn, Edit, Port, Problem, Trial, Unchanged, WIDTH, height, near, overlap,
@@ -149,6 +150,8 @@ pub struct Board {
     pub listing: Signal<bool>,
     /// The kind of block that is being dragged in.
     pub carried: Signal<Option<&'static str>>,
+    /// What a case would take and cost, of the draft as it was kept last: `shared::protocol::flows::FlowEstimate`.
+    pub estimate: Signal<Option<Value>>,
     clip: CopyValue<(Clip, u32)>,
 }
 
@@ -179,6 +182,7 @@ impl Board {
             trial: Signal::new(None),
             listing: Signal::new(false),
             carried: Signal::new(None),
+            estimate: Signal::new(None),
             clip: CopyValue::new((Clip::default(), 0)),
         }
     }

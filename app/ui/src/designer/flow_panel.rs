@@ -5,6 +5,7 @@ use super::{
     looks::{choice_name, param_name, unit},
     params,
 };
+use crate::components::amounts::took;
 use dioxus::prelude::*;
 use serde_json::{Value, json};
 use shared::domain::Texts;
@@ -33,6 +34,7 @@ pub fn FlowPanel() -> Element {
                 p { class: "hint", {w.t("designer-flow-hint")} }
             }
         }
+        {estimate(board)}
         {params::text("flow-name-zh", &w.t("designer-name-zh"), "field", &name.zh, None, move |text: String| {
             board.edit(Edit::SetName(Texts::new(text.trim(), zh.en.clone())));
         }, rsx! {})}
@@ -50,6 +52,24 @@ pub fn FlowPanel() -> Element {
         })}
         p { class: "hint", {w.t("designer-person-hint")} }
         {terms(board, product)}
+    }
+}
+
+/// What a case would take and cost.
+fn estimate(board: Board) -> Element {
+    let w = board.words();
+    let said = board.estimate.read();
+    let Some(said) = said.as_ref() else { return rsx! {} };
+    let n = |key: &str| said[key].as_u64().unwrap_or(0);
+    let asked = n("questions_per_100");
+    let words = [
+        ("p50", took(n("p50_ms"), w).into()),
+        ("p95", took(n("p95_ms"), w).into()),
+        ("asked", format!("{}.{:02}", asked / 100, asked % 100).into()),
+        ("cases", n("past_cases").into()),
+    ];
+    rsx! {
+        p { class: "estimate", {w.with("designer-estimate", &words)} }
     }
 }
 

@@ -67,6 +67,7 @@ pub async fn load(mut board: Board) {
                 board.show(canvas);
                 browser::sleep(20).await;
                 board.begin();
+                estimate(board).await;
             }
             Err(not) => board.shut.set(Some(not.code().to_owned())),
         },
@@ -121,6 +122,7 @@ pub async fn keep(mut board: Board) -> bool {
             board.open.set(Some(Open { id: open.id, revision: kept.revision }));
             let all = *board.changes.peek() == now;
             board.kept.set(if all { Kept::All } else { Kept::Changed });
+            dioxus::core::spawn_forever(estimate(board));
             all
         }
         Err(refusal) if refusal.code == "draft_changed" => {
@@ -140,6 +142,16 @@ pub async fn keep(mut board: Board) -> bool {
             });
             false
         }
+    }
+}
+
+/// Asks what a case would take and cost on the draft as it is kept; nothing is said of one that cases cannot go through.
+async fn estimate(mut board: Board) {
+    let Some(open) = board.open.peek().clone() else { return };
+    let said = api::estimate(&open.id).await.ok();
+    // Of two that were asked one after the other, the later one counts.
+    if board.open.peek().as_ref().is_some_and(|now| now.revision == open.revision) {
+        board.estimate.set(said);
     }
 }
 

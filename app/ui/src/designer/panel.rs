@@ -104,6 +104,9 @@ fn BlockPanel(face: FaceRef) -> Element {
                 }
             }
         }
+        if let Some(share) = board.estimate.read().as_ref().and_then(|said| said["passes"][&id].as_u64()) {
+            p { class: "estimate", {w.with("designer-passes", &[("share", share.into())])} }
+        }
         {params::text("block-id", &w.t("designer-id"), "field", &id, None, move |to: String| {
             let to = to.trim().to_owned();
             if board.edit(Edit::Rename { id: renamed.clone(), to: to.clone() }) {

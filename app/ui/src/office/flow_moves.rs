@@ -81,7 +81,7 @@ fn choices(cx: Cx, page: &FlowMoves) -> Element {
     rsx! {
         section { class: "card",
             h3 { {cx.t("flow-move-choose")} }
-            form { method: "get", action: "/office/flows/{page.key}/move",
+            form { class: "decide", method: "get", action: "/office/flows/{page.key}/move",
                 {hidden("from", &page.from.0)}
                 for choice in &page.moves.choices {
                     {choice_of(cx, page, choice)}
@@ -127,7 +127,7 @@ fn cases(cx: Cx, page: &FlowMoves) -> Element {
                 for case in &page.moves.cases {
                     tr {
                         th { scope: "row",
-                            a { href: "/office/cases/{case.case}", "{case.number}" }
+                            a { class: "tall", href: "/office/cases/{case.case}", "{case.number}" }
                         }
                         td { "data-label": "{labels[1]}",
                             code { {case.blocks.join(", ")} }

@@ -188,6 +188,7 @@ fn has_script(page: &OfficePage) -> bool {
             | OfficePage::Case(_)
             | OfficePage::Accounts(_)
             | OfficePage::Keys(_)
+            | OfficePage::Flow(_)
             | OfficePage::FlowLive(_)
     )
 }

@@ -49,9 +49,9 @@ impl Tone {
     fn class(self) -> &'static str {
         match self {
             Self::Plain => "",
-            Self::Good => " good",
-            Self::Warn => " warn",
-            Self::Bad => " bad",
+            Self::Good => " f-good",
+            Self::Warn => " f-warn",
+            Self::Bad => " f-bad",
         }
     }
 
@@ -78,7 +78,7 @@ pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str) -> String, marks
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{left} {top} {width} {high}\" width=\"{width}\" height=\"{high}\" \
          font-family=\"system-ui, 'PingFang SC', 'Noto Sans SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif\">\n<title>{}</title>\n\
-         <rect class=\"ground\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{high}\" fill=\"#f3f5f3\"/>\n",
+         <rect class=\"f-ground\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{high}\" fill=\"#f3f5f3\"/>\n",
         escaped(canvas.name.get(lang))
     );
     for (block, from) in canvas.blocks().iter().zip(&boxes) {
@@ -89,7 +89,7 @@ pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str) -> String, marks
                 let wide = if tone == Tone::Plain { "1.5" } else { "2.5" };
                 let _ = writeln!(
                     svg,
-                    "<path class=\"way{}\" d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{wide}\"/>",
+                    "<path class=\"f-way{}\" d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{wide}\"/>",
                     tone.class(),
                     route(*from, row, to),
                     tone.colours()[0],
@@ -105,10 +105,10 @@ pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str) -> String, marks
         let tone = mark.map_or(Tone::Plain, |mark| mark.tone);
         let _ = writeln!(
             svg,
-            "<rect class=\"block{}\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{}\" rx=\"10\" fill=\"#fff\" stroke=\"{}\" \
+            "<rect class=\"f-block{}\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{}\" rx=\"10\" fill=\"#fff\" stroke=\"{}\" \
              stroke-width=\"{}\"/>\n\
              <text x=\"{}\" y=\"{}\" font-size=\"15\" font-weight=\"600\" fill=\"#16211c\">{}</text>\n\
-             <text class=\"quiet\" x=\"{}\" y=\"{}\" font-size=\"12\" fill=\"#52615a\">{}</text>",
+             <text class=\"f-id\" x=\"{}\" y=\"{}\" font-size=\"12\" fill=\"#52615a\">{}</text>",
             tone.class(),
             place.height,
             tone.colours()[0],
@@ -127,7 +127,7 @@ pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str) -> String, marks
             let at = y + HEAD + PORT * (row as f64 + 0.5);
             let _ = writeln!(
                 svg,
-                "<text x=\"{}\" y=\"{}\" font-size=\"12\" text-anchor=\"end\" fill=\"#16211c\">{}</text>\n<circle class=\"port\" cx=\"{}\" cy=\"{at}\" r=\"4\" fill=\"#0b6b57\"/>",
+                "<text x=\"{}\" y=\"{}\" font-size=\"12\" text-anchor=\"end\" fill=\"#16211c\">{}</text>\n<circle class=\"f-port\" cx=\"{}\" cy=\"{at}\" r=\"4\" fill=\"#0b6b57\"/>",
                 x + WIDTH - 14.0,
                 at + 4.0,
                 escaped(&name(&port.outcome)),
@@ -154,7 +154,7 @@ impl Marks {
 fn words([x, y]: [f64; 2], anchor: &str, mark: &Mark) -> String {
     let (class, colour) = (mark.tone.class(), mark.tone.colours()[1]);
     format!(
-        "<text class=\"mark{class}\" x=\"{x}\" y=\"{y}\" font-size=\"12\" font-weight=\"600\" text-anchor=\"{anchor}\" \
+        "<text class=\"f-mark{class}\" x=\"{x}\" y=\"{y}\" font-size=\"12\" font-weight=\"600\" text-anchor=\"{anchor}\" \
          fill=\"{colour}\">{}</text>\n",
         escaped(&mark.words)
     )
@@ -177,7 +177,7 @@ mod tests {
         let svg = picture(&canvas, Lang::En, &|outcome| format!("«{outcome}»"), &Marks::default());
         assert_eq!(svg.matches("<path ").count(), canvas.connections().count());
         assert!(svg.contains("no &lt;such&gt; kind") && svg.contains("«approve»"));
-        assert!(!svg.contains("class=\"mark"), "nothing is marked that was not asked for");
+        assert!(!svg.contains("class=\"f-mark"), "nothing is marked that was not asked for");
     }
 
     #[test]
@@ -190,8 +190,8 @@ mod tests {
             outcomes: BTreeMap::from([((from.to_owned(), outcome.to_owned()), mark(Tone::Bad, "12"))]),
         };
         let svg = picture(&canvas, Lang::En, &str::to_owned, &marks);
-        assert_eq!(svg.matches("class=\"block warn\"").count(), 1);
-        assert_eq!(svg.matches("class=\"way bad\"").count(), 1);
+        assert_eq!(svg.matches("class=\"f-block f-warn\"").count(), 1);
+        assert_eq!(svg.matches("class=\"f-way f-bad\"").count(), 1);
         assert!(svg.contains(">3 &lt; 4</text>") && svg.contains(">12</text>"));
     }
 }

@@ -2,11 +2,11 @@
 
 use shared::{
     domain::CaseId,
-    flow::{At, BlockId, Event, Facts},
+    flow::{At, BlockId, Event, Facts, Refused},
 };
 
 use super::*;
-use crate::flows::journal::CaseRef;
+use crate::flows::journal::{AdvanceError, CaseRef};
 
 const KEY: &str = "new-car-loan";
 
@@ -26,8 +26,15 @@ async fn renamed(two: &Two<'_>) -> String {
     hash
 }
 
-fn of(server: &TestServer, case: &str) -> CaseRef {
+pub(super) fn of(server: &TestServer, case: &str) -> CaseRef {
     CaseRef { tenant: server.tenant, case: case.parse::<CaseId>().unwrap() }
+}
+
+/// The due time of a case's first block has come. The server may have seen so before.
+async fn expire(server: &TestServer, case: &str, block: &str) {
+    let at = At { block: BlockId::parse(block).unwrap(), visit: 1 };
+    let due = server.app.driver.advance(of(server, case), Event::Due { at }).await;
+    assert!(matches!(due, Ok(()) | Err(AdvanceError::Refused(Refused::Stale))), "{due:?}");
 }
 
 async fn version_of(server: &TestServer, key: &str, case: &str) -> String {
@@ -84,13 +91,12 @@ async fn running_cases_move_to_the_live_version_as_the_preview_showed_and_go_on_
     assert_eq!(version_of(&server, &key, &cases[2].0).await, to);
 
     // The moved case ends on its new version, and is on record.
-    let at = At { block: BlockId::parse("entry").unwrap(), visit: 1 };
     let stale = At { block: BlockId::parse("intake").unwrap(), visit: 1 };
     let complete = |at| Event::Done { at, outcome: "complete".to_owned(), writes: Facts::new() };
     let moved = of(&server, &cases[2].0);
     assert!(server.app.driver.advance(moved, complete(stale)).await.is_err(), "it is not there any more");
     server.clock.advance(jiff::SignedDuration::from_hours(24 * 30));
-    server.app.driver.advance(moved, Event::Due { at }).await.unwrap();
+    expire(&server, &cases[2].0, "entry").await;
     let ended = server.program(&key, "GET", &format!("/api/v1/cases/{}", cases[2].0), "").await.json();
     assert_eq!(ended["decision"], "expired", "{ended}");
     let noted = server.audit().await.into_iter().filter(|row| row.contains(&"case.moved".to_owned())).count();
@@ -133,10 +139,9 @@ async fn a_version_is_tried_on_cases_that_have_ended_and_the_live_one_shows_what
     let server = TestServer::start().await;
     let key = server.api_key().await;
     let (ended, _) = case(&server, &key, &offer()).await;
-    let (waiting, _) = case(&server, &key, &offer()).await;
     server.clock.advance(jiff::SignedDuration::from_hours(24 * 30));
-    let at = At { block: BlockId::parse("intake").unwrap(), visit: 1 };
-    server.app.driver.advance(of(&server, &ended), Event::Due { at }).await.unwrap();
+    expire(&server, &ended, "intake").await;
+    let (waiting, _) = case(&server, &key, &offer()).await;
 
     let two = Two::of(&server).await;
     let hash = two
@@ -148,7 +153,17 @@ async fn a_version_is_tried_on_cases_that_have_ended_and_the_live_one_shows_what
     assert_eq!(replayed["changed"], json!([]), "{replayed}");
     let page = two.approver.get(&format!("/office/flows/{KEY}?lang=en")).await.text();
     assert!(page.contains("The last case that ended") && page.contains("No case ends otherwise."), "{page}");
-    assert!(page.contains("class=\"block warn\""), "what is changed is marked in the picture");
+    assert!(page.contains("class=\"f-block f-warn\""), "what is changed is marked in the picture");
+
+    let draft = two.draft(|_| {}).await;
+    let path = format!("drafts/{}/estimate", id(&draft));
+    let estimate = ask(&two.designer, "GET", &path, json!({})).await.json();
+    let (p50, p95) = (estimate["p50_ms"].as_u64().unwrap(), estimate["p95_ms"].as_u64().unwrap());
+    assert!(0 < p50 && p50 < p95 && estimate["questions_per_100"].as_u64().unwrap() > 0, "{estimate}");
+    assert_eq!([&estimate["past_cases"], &estimate["passes"]["intake"]], [1, 100], "{estimate}");
+    let half_done = two.draft(|file| file["start"] = json!("nowhere")).await;
+    let path = format!("drafts/{}/estimate", id(&half_done));
+    assert_eq!(said(&ask(&two.designer, "GET", &path, json!({})).await), (422, "flow_falls_short".into()));
 
     let live = two.designer.get(&format!("/office/flows/{KEY}/live?lang=en")).await.text();
     assert!(live.contains("one case is under way") && live.contains("expired × 1"), "{live}");

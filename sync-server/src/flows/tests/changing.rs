@@ -1,0 +1,152 @@
+//! A flow is re-configured again and again, and its running cases are moved, while customers and staff act on all of them
+//! at the same time.
+
+use std::collections::BTreeSet;
+
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use shared::flow::{Event, Facts, Status, Who, Work};
+use tokio::sync::watch;
+
+use super::{moving::of, *};
+use crate::flows::{Driver, history, journal};
+
+const KEY: &str = "new-car-loan";
+/// Acts on one case before it is left waiting.
+const ACTS: usize = 40;
+
+/// Acts on a case at random until it has ended, or is left to wait.
+async fn act(server: &TestServer, case: &str, seed: u64, acted: &watch::Sender<usize>) {
+    let (driver, of) = (server.app.driver.clone(), of(server, case));
+    let mut news = driver.news();
+    let mut chance = StdRng::seed_from_u64(seed);
+    let mut acts = 0;
+    while acts < ACTS {
+        let library = driver.library().clone();
+        let (flow, run) = server.app.store.read(move |conn| journal::load(conn, &library, of)).await.unwrap();
+        if *run.status() != Status::Running {
+            return;
+        }
+        let waits = |who: &Who| matches!(who, Who::Customer | Who::Queue(_));
+        let open = run.active().iter().find_map(|active| {
+            let block = flow.block(&active.at.block)?;
+            matches!(&block.shape.work, Work::Wait { who, .. } if waits(who)).then_some((active, block))
+        });
+        let Some((active, block)) = open else {
+            // The machine is at it; some case moves, perhaps this one.
+            let _ = news.recv().await;
+            continue;
+        };
+        let outcomes: Vec<&String> =
+            block.shape.outcomes.iter().filter(|name| *name != "exhausted").collect();
+        // Mostly the usual one, so that cases get somewhere.
+        let usual = chance.gen_range(0..10) < 8;
+        let outcome = outcomes[if usual { 0 } else { chance.gen_range(0..outcomes.len()) }].clone();
+        let event = Event::Done { at: active.at.clone(), outcome, writes: Facts::new() };
+        // It may have been moved since it was looked at: then the act is refused, and looked at anew.
+        if advance(&driver, of, event).await {
+            acts += 1;
+            acted.send_modify(|count| *count += 1);
+        }
+    }
+}
+
+async fn advance(driver: &Driver, of: journal::CaseRef, event: Event) -> bool {
+    driver.advance(of, event).await.is_ok()
+}
+
+/// A version with this highest age goes live, and what runs on the one before moves to it.
+async fn reconfigure(two: &Two<'_>, max_age: u8) -> (String, Value) {
+    let before = flow(&two.approver, KEY).await["live"]["hash"].clone();
+    let hash = two.approved(max_age).await;
+    assert_eq!(two.release(&hash, json!({"share_percent": 100})).await.status.as_u16(), 200);
+    let moved =
+        ask(&two.approver, "POST", &format!("{KEY}/moves"), json!({"from": before, "to": hash})).await;
+    assert_eq!(moved.status.as_u16(), 200, "{}", moved.text());
+    (hash, moved.json())
+}
+
+async fn reconfigured_while_running(cases: usize) {
+    let server = TestServer::start().await;
+    let two = Two::of(&server).await;
+    let key = server.api_key().await;
+    let mut begun = Vec::new();
+    for _ in 0..cases {
+        begun.push(case(&server, &key, &offer()).await);
+    }
+    let mut versions = BTreeSet::from([begun[0].1.clone()]);
+    let (acted, mut seen) = watch::channel(0_usize);
+    let all = async {
+        let acting = begun.iter().zip(0_u64..).map(|((case, _), seed)| act(&server, case, seed, &acted));
+        futures_util::future::join_all(acting).await;
+        let acts = *acted.borrow();
+        acted.send_replace(usize::MAX); // nobody acts any more: whatever waits for more acts goes on
+        acts
+    };
+    let changes = async {
+        let mut moved = 0;
+        for round in 0..5_u8 {
+            let wanted = cases * (usize::from(round) + 1) / 2;
+            seen.wait_for(|count| *count >= wanted).await.unwrap();
+            let (hash, moves) = reconfigure(&two, 60 - round).await;
+            versions.insert(hash);
+            moved += moves["moves"].as_u64().unwrap();
+        }
+        moved
+    };
+    let (acts, moved) = tokio::join!(all, changes);
+    assert!(moved > 0, "some case was waiting while the flow changed");
+
+    // Nothing is lost: every case has ended or waits with somebody; no step was taken twice; every step belongs to the
+    // version that its case was on.
+    let mut named = 0;
+    for (case, first) in &begun {
+        let (of, library) = (of(&server, case), server.app.driver.library().clone());
+        let id = case.clone();
+        let (hash, ended, tasks, steps, moves) = server
+            .app
+            .store
+            .read(move |conn| {
+                let (hash, ended, seq): (String, bool, i64) = conn.query_row(
+                    "SELECT c.flow_hash, r.ended, r.seq FROM cases c
+                     JOIN runs r ON r.tenant = c.tenant AND r.case_id = c.id WHERE c.id = ?1",
+                    [&id],
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                )?;
+                let count = |sql: &str| conn.query_row(sql, [&id], |row| row.get::<_, i64>(0));
+                let tasks = count("SELECT count(*) FROM tasks WHERE case_id = ?1 AND owner <> ''")?;
+                let distinct = count(
+                    "SELECT count(*) FROM (SELECT DISTINCT block, visit FROM steps WHERE case_id = ?1)",
+                )?;
+                let noted = count("SELECT count(*) FROM steps WHERE case_id = ?1")?;
+                // The first of a run is its start, which leaves no block.
+                assert_eq!((noted, distinct), (seq - 1, seq - 1), "a step was lost, or taken twice");
+                let moves = count("SELECT count(*) FROM case_moves WHERE case_id = ?1")?;
+                let steps = history::steps(conn, &library, of, &hash)?;
+                Ok::<_, crate::store::StoreError>((hash, ended, tasks, steps, moves))
+            })
+            .await
+            .unwrap();
+        assert!(ended || tasks > 0, "{case} waits for nobody");
+        assert!(versions.contains(&hash));
+        assert_eq!(moves == 0, hash == *first, "{case} is on another version, and nobody moved it");
+        for step in steps.expect("every version can be read") {
+            let outcomes = step.flow.block(&step.block).map(|block| block.shape.outcomes.clone());
+            assert!(outcomes.is_some_and(|outcomes| outcomes.contains(&step.outcome)), "{}", step.outcome);
+        }
+        named += moves;
+    }
+    let moved_in_all: u64 = named.try_into().unwrap();
+    assert_eq!(moved_in_all, moved, "each move is on record");
+    println!("report: {cases} cases, {acts} acts, 5 versions, {moved} moves, none lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_changes_five_times_while_its_cases_run() {
+    reconfigured_while_running(60).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes of acting on a thousand cases; cargo xtask test --long"]
+async fn a_flow_changes_five_times_while_a_thousand_cases_run() {
+    reconfigured_while_running(1_000).await;
+}
