@@ -109,6 +109,45 @@ mod tests {
     }
 
     #[test]
+    fn every_example_fits_and_says_what_is_given() {
+        for kind in catalogue() {
+            let example = kind.example();
+            let shape = kind.shape(&example);
+            assert!(shape.is_ok(), "{}: {example}: {:?}", kind.key(), shape.err());
+            assert!(example.is_object(), "{}: the example is no JSON object", kind.key());
+        }
+    }
+
+    #[test]
+    fn the_ranges_of_a_schema_are_the_ones_that_are_kept() {
+        let mut checked = 0;
+        for kind in catalogue() {
+            let (schema, example) = (kind.schema(), kind.example());
+            for (name, one) in schema["properties"].as_object().into_iter().flatten() {
+                let whole = one["type"] == "integer" || one["type"][0] == "integer";
+                let (Some(least), Some(most)) = (one["minimum"].as_i64(), one["maximum"].as_i64()) else {
+                    assert!(!whole || name == "base", "{}.{name} has no range", kind.key());
+                    continue;
+                };
+                let with = |value: i64| {
+                    let mut params = example.clone();
+                    params[name] = value.into();
+                    // One of two that depend on each other: the other one leaves room.
+                    if name == "min_age" {
+                        params["max_age"] = 100.into();
+                    }
+                    kind.shape(&params)
+                };
+                for (value, fits) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+                    assert_eq!(with(value).is_ok(), fits, "{}.{name} = {value}", kind.key());
+                }
+                checked += 1;
+            }
+        }
+        assert!(checked >= 20, "only {checked} ranges were found");
+    }
+
+    #[test]
     fn unknown_parameters_are_refused_by_every_kind() {
         for kind in catalogue() {
             let bad = kind.shape(&serde_json::json!({"surprise": 1})).err().map(|e| e.code);

@@ -42,9 +42,11 @@ pub struct Params {
     pub partner: Partner,
     /// Time for all attempts together, milliseconds. How many there are is the partner's own setting.
     #[serde(default = "three_seconds")]
+    #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u32,
     /// Set when the partner answers by callback: how long to wait for it, minutes.
     #[serde(default)]
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub callback_minutes: Option<u32>,
     /// What to do with a late answer.
     #[serde(default = "ignore")]
@@ -109,6 +111,7 @@ impl KindOf for PartnerQuery {
             "Asks a partner: real-name check, credit bureau, vehicle valuation or a funder's answer.",
         ),
         budget_ms: 800,
+        example: r#"{"partner": "realname", "timeout_ms": 3000}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
