@@ -22,8 +22,8 @@ use super::Library;
 use crate::{audit, problem::Problem, store::StoreError};
 
 /// Kinds of block that facts alone decide, in microseconds.
-const DECIDED_AT_ONCE: [&str; 6] =
-    ["id-rules", "rule-table", "score-card", "gateway", "ab-split", "collateral-check"];
+const DECIDED_AT_ONCE: [&str; 7] =
+    ["id-rules", "rule-table", "score-card", "gateway", "ab-split", "collateral-check", "income-estimate"];
 
 /// Why a run did not move.
 #[derive(Debug, thiserror::Error)]

@@ -62,7 +62,9 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "ask_photo") => ("需要重拍", "another photo is needed"),
         (_, "request_more") => ("请客户补充", "the customer was asked for more"),
         (_, "review") => ("转人工", "to a person"),
-        (_, "clear" | "good" | "valid" | "valued" | "complete" | "scored" | "generated") => ("正常", "fine"),
+        (_, "clear" | "good" | "enough" | "valid" | "valued" | "complete" | "scored" | "generated") => {
+            ("正常", "fine")
+        }
         (_, "found") => ("有结果", "found"),
         (_, "no_record") => ("没有记录", "no record"),
         (_, "match") => ("一致", "match"),
@@ -89,6 +91,7 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "invalid") => ("无效", "not valid"),
         (_, "under_age") => ("未满年龄", "too young"),
         (_, "over_age") => ("超过年龄", "too old"),
+        ("income-estimate", "too_low") => ("收入可能不足", "may be too little"),
         (_, "unknown") => ("查不到", "not known"),
         _ => return outcome,
     };

@@ -10,6 +10,7 @@ mod end;
 mod gateway;
 mod generate_contract;
 mod id_rules;
+mod income_estimate;
 mod intake;
 mod manual_review;
 mod match_funder;
@@ -69,6 +70,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &gateway::Gateway,
         &ab_split::AbSplit,
         &collateral_check::CollateralCheck,
+        &income_estimate::IncomeEstimate,
         &recommend_plan::RecommendPlan,
         &match_funder::MatchFunder,
         &manual_review::ManualReview,
@@ -105,7 +107,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 27);
+        assert_eq!(keys.len(), 28);
     }
 
     #[test]

@@ -23,8 +23,9 @@ pub(crate) struct Params {
 }
 
 /// Namespaces of other kinds, which a table must not overwrite.
-const TAKEN: [&str; 26] = [
+const TAKEN: [&str; 27] = [
     "collateral",
+    "income",
     "lot",
     "intake",
     "id",
