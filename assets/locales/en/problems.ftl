@@ -186,3 +186,7 @@ problem-band-form = Give 1 to 10000 cases, rates up to 100, and 1 to 600000 mill
 problem-vehicle-condition-unfit = This product is for the other condition of vehicle, new or used. Please choose another product.
 problem-vehicle-energy-unfit = This product is not for vehicles with such a drive. Please choose another product.
 problem-down-payment-too-small = The down payment is less than this product asks for. Please raise it or choose another product.
+
+problem-blacklist-full = The blacklist is full. Take some entries off first.
+problem-blacklist-reason-missing = Say why it is listed, in 1 to 500 characters.
+problem-blacklist-value-form = Give an ID number of 18 characters, a mobile number of 11 digits, or a VIN of 17 characters.

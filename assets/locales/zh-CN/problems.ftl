@@ -186,3 +186,7 @@ problem-band-form = 申请数为 1 到 10000，比率不超过 100，时间为 1
 problem-vehicle-condition-unfit = 该产品不适用于这种车况（新车或二手车），请选择其他产品。
 problem-vehicle-energy-unfit = 该产品不适用于这种动力类型，请选择其他产品。
 problem-down-payment-too-small = 首付低于该产品的最低要求，请提高首付或选择其他产品。
+
+problem-blacklist-full = 黑名单已满，请先移除不再需要的条目。
+problem-blacklist-reason-missing = 请填写 1 到 500 字的列入原因。
+problem-blacklist-value-form = 请填写 18 位身份证号、11 位手机号或 17 位车架号。

@@ -15,6 +15,7 @@
 //! | `photo` | `photo-quality` | `problems` (codes), measures |
 //! | `ocr` | `ocr` | confidences and flags, never the readings |
 //! | `duplicate` | `duplicate-check` | `cases` (how many), `distance` (bits) |
+//! | `blacklist` | `blacklist` | `looked_up`, `found` (`id_number`, `phone`, `vin`) |
 //! | `consent` | `intake`, `consent-check` | `given` (purposes), `funders` (funder keys) |
 //! | `partner.realname`, `.bureau`, `.valuation`, `.funder` | `partner-query` | bureau: `score`, `overdue_24m`, `overdue_now`, `queries_3m`; valuation: `value_fen` |
 //! | `match` | `match-matrix` | `verdict`, `differs`, `unknown` (field codes) |

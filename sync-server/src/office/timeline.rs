@@ -9,7 +9,8 @@ use ui::office::TimelineBlock;
 use crate::cases::page::{self, moment};
 
 /// Outcomes that deserve a look.
-const NOTABLE: [&str; 11] = [
+const NOTABLE: [&str; 12] = [
+    "listed",
     "error",
     "timeout",
     "mismatch",
@@ -91,6 +92,7 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "invalid") => ("无效", "not valid"),
         (_, "under_age") => ("未满年龄", "too young"),
         (_, "over_age") => ("超过年龄", "too old"),
+        (_, "listed") => ("在黑名单中", "on the blacklist"),
         ("income-estimate", "too_low") => ("收入可能不足", "may be too little"),
         (_, "unknown") => ("查不到", "not known"),
         _ => return outcome,

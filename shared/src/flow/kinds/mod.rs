@@ -1,6 +1,7 @@
 //! The kinds of block. One file per kind, one list: adding a kind touches its file and [`catalogue`].
 
 mod ab_split;
+mod blacklist;
 mod collateral_check;
 mod consent_check;
 mod control;
@@ -36,6 +37,7 @@ pub use shape::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Wo
 
 /// Typed parameters of each kind, for whoever performs a block: `params::Ocr::deserialize(&*task.params)`.
 pub mod params {
+    pub use super::blacklist::{Listed, Params as Blacklist};
     pub use super::consent_check::Params as ConsentCheck;
     pub use super::disclose::Params as Disclose;
     pub use super::duplicate_check::Params as DuplicateCheck;
@@ -63,6 +65,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &ocr::Ocr,
         &match_matrix::MatchMatrix,
         &duplicate_check::DuplicateCheck,
+        &blacklist::Blacklist,
         &consent_check::ConsentCheck,
         &partner_query::PartnerQuery,
         &score_card::ScoreCard,
@@ -107,7 +110,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 28);
+        assert_eq!(keys.len(), 29);
     }
 
     #[test]
