@@ -215,6 +215,15 @@ impl Flow {
 }
 
 impl Block {
+    /// Key of the partner that the block asks, if it asks one: `realname`, `bureau`, `valuation`, `funder`.
+    pub fn partner(&self) -> Option<&str> {
+        match self.kind.key() {
+            "partner-query" => self.params["partner"].as_str(),
+            "vehicle-valuation" => Some("valuation"),
+            _ => None,
+        }
+    }
+
     pub(crate) fn leads_to(&self, outcome: &str) -> Option<usize> {
         self.next.iter().find(|(name, _)| name == outcome).map(|(_, to)| *to)
     }

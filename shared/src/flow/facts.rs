@@ -17,7 +17,7 @@
 //! | `duplicate` | `duplicate-check` | `cases` (how many), `distance` (bits) |
 //! | `blacklist` | `blacklist` | `looked_up`, `found` (`id_number`, `phone`, `vin`) |
 //! | `consent` | `intake`, `consent-check` | `given` (purposes), `funders` (funder keys) |
-//! | `partner.realname`, `.bureau`, `.valuation`, `.funder` | `partner-query` | bureau: `score`, `overdue_24m`, `overdue_now`, `queries_3m`; valuation: `value_fen` |
+//! | `partner.realname`, `.bureau`, `.valuation`, `.funder` | `partner-query`, `vehicle-valuation` | bureau: `score`, `overdue_24m`, `overdue_now`, `queries_3m`; valuation: `value_fen` |
 //! | `match` | `match-matrix` | `verdict`, `differs`, `unknown` (field codes) |
 //! | `score` | `score-card` | `total`, `grade`, `reasons` |
 //! | the table's own name | `rule-table` | `rule`, `outcome` and the table's other answers |

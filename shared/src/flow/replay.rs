@@ -87,7 +87,7 @@ const MOST_STEPS: usize = 400;
 /// What tells blocks of one kind apart when their answers are looked for.
 pub fn about(block: &Block) -> String {
     match block.kind.key() {
-        "partner-query" => block.params["partner"].as_str().unwrap_or_default().to_owned(),
+        "partner-query" => block.partner().unwrap_or_default().to_owned(),
         "request-more" | "consent-check" => block.params["ask"].to_string(),
         "manual-review" | "second-approval" => block.params["queue"].as_str().unwrap_or_default().to_owned(),
         _ => String::new(),
@@ -124,9 +124,9 @@ pub fn replay(flow: &Flow, past: &Past, plans: Option<Plans<'_>>) -> Replayed {
             break;
         };
         if let Some(block) = flow.block(&active.at.block)
-            && block.kind.key() == "partner-query"
+            && let Some(partner) = block.partner()
         {
-            *replayed.asked.entry(about(block)).or_default() += 1;
+            *replayed.asked.entry(partner.to_owned()).or_default() += 1;
         }
         replayed.machine_ms += ms;
         let event = Event::Done { at: active.at, outcome, writes };

@@ -2,14 +2,15 @@
 
 use shared::{
     domain::Lang,
-    flow::{BlockId, Flow, kind},
+    flow::{Block, BlockId, Flow, kind},
 };
 use ui::office::TimelineBlock;
 
 use crate::cases::page::{self, moment};
 
 /// Outcomes that deserve a look.
-const NOTABLE: [&str; 12] = [
+const NOTABLE: [&str; 13] = [
+    "above",
     "listed",
     "error",
     "timeout",
@@ -43,7 +44,7 @@ pub(super) fn timeline(flow: &Flow, steps: &[page::Step], lang: Lang) -> Vec<Tim
 /// Whom a block asked; empty where it asked nobody.
 fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
     let Some(id) = BlockId::parse(block) else { return "" };
-    match flow.block(&id).and_then(|block| block.params["partner"].as_str()) {
+    match flow.block(&id).and_then(Block::partner) {
         Some("realname") => lang.pick("实名核验机构", "the real-name service"),
         Some("bureau") => lang.pick("征信机构", "the credit bureau"),
         Some("valuation") => lang.pick("车辆评估机构", "the valuation service"),
@@ -92,6 +93,8 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "invalid") => ("无效", "not valid"),
         (_, "under_age") => ("未满年龄", "too young"),
         (_, "over_age") => ("超过年龄", "too old"),
+        (_, "within") => ("与估值相符", "in line with its value"),
+        (_, "above") => ("高于估值", "above its value"),
         (_, "listed") => ("在黑名单中", "on the blacklist"),
         ("income-estimate", "too_low") => ("收入可能不足", "may be too little"),
         (_, "unknown") => ("查不到", "not known"),

@@ -22,8 +22,8 @@ pub(super) fn over_budget(
     partner_fen: Option<u64>,
     prices_fen: &BTreeMap<String, u64>,
 ) -> Vec<Finding> {
-    let queries = |block: &Block| u64::from(partner_of(block) == Some("bureau"));
-    let price = |block: &Block| partner_of(block).and_then(|p| prices_fen.get(p)).copied().unwrap_or(0);
+    let queries = |block: &Block| u64::from(block.partner() == Some("bureau"));
+    let price = |block: &Block| block.partner().and_then(|p| prices_fen.get(p)).copied().unwrap_or(0);
     let mut findings = Vec::new();
     for (limit, spent, zh, en) in [
         (credit_queries, most(ground, &queries), "次征信查询", "credit queries"),
@@ -36,11 +36,6 @@ pub(super) fn over_budget(
         findings.push(finding);
     }
     findings
-}
-
-/// Which partner a block asks.
-fn partner_of(block: &Block) -> Option<&str> {
-    if block.kind.key() == "partner-query" { block.params["partner"].as_str() } else { None }
 }
 
 /// The most that a run may spend where entering a block costs `price`. Never too small; exact without loops where

@@ -29,6 +29,7 @@ mod second_approval;
 mod shape;
 mod sign;
 mod timer;
+mod vehicle_valuation;
 
 pub use match_funder::{NextFunders, next_funders};
 pub use match_matrix::{Comparison, Identity, Ink, Verdict, compare};
@@ -54,6 +55,7 @@ pub mod params {
     pub use super::recommend_plan::Params as RecommendPlan;
     pub use super::request_more::{Params as RequestMore, Thing};
     pub use super::sign::Params as Sign;
+    pub use super::vehicle_valuation::Params as VehicleValuation;
 }
 
 /// Every kind of block, in the order in which the designer shows them.
@@ -68,6 +70,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &blacklist::Blacklist,
         &consent_check::ConsentCheck,
         &partner_query::PartnerQuery,
+        &vehicle_valuation::VehicleValuation,
         &score_card::ScoreCard,
         &rule_table::RuleTable,
         &gateway::Gateway,
@@ -110,7 +113,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 29);
+        assert_eq!(keys.len(), 30);
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct Params {
     pub late: Late,
 }
 
-fn three_seconds() -> u32 {
+pub(super) fn three_seconds() -> u32 {
     3_000
 }
 
@@ -124,13 +124,15 @@ impl KindOf for PartnerQuery {
                 Work::Wait { who, due_minutes, on_due: "timeout", opens: None }
             }
         };
-        let mut outcomes = params.partner.answers().to_vec();
-        outcomes.extend(["timeout", "error", "no_consent"]);
-        let mut shape = Shape::of(work, &outcomes).reads(&["consent"]).writes(params.partner.writes());
-        if params.partner == Partner::Funder {
-            shape = shape.adds_to(&["plan", "funder"]);
-        }
-        shape.needs = vec![params.partner.consent()];
-        Ok(shape)
+        let shape = of_partner(params.partner, work, params.partner.answers(), &["consent"]);
+        Ok(if params.partner == Partner::Funder { shape.adds_to(&["plan", "funder"]) } else { shape })
     }
+}
+
+/// A question to this partner: with its answers come the ways in which it may fail, and the consent it needs.
+pub(super) fn of_partner(partner: Partner, work: Work, answers: &[&str], reads: &[&str]) -> Shape {
+    let outcomes: Vec<&str> = answers.iter().copied().chain(["timeout", "error", "no_consent"]).collect();
+    let mut shape = Shape::of(work, &outcomes).reads(reads).writes(partner.writes());
+    shape.needs = vec![partner.consent()];
+    shape
 }

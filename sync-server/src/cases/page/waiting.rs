@@ -14,7 +14,7 @@ const STAGES: [(&str, &[&str]); 9] = [
     ("photo", &["photo-quality", "ocr", "duplicate-check"]),
     ("registry", &["partner-query:realname", "match-matrix"]),
     ("credit", &["partner-query:bureau"]),
-    ("valuation", &["partner-query:valuation"]),
+    ("valuation", &["partner-query:valuation", "vehicle-valuation"]),
     ("score", &["score-card"]),
     ("plan", &["recommend-plan"]),
     ("funder", &["match-funder", "partner-query:funder"]),
@@ -44,7 +44,7 @@ fn signing_until(facts: &Facts) -> Option<String> {
 /// The stages this case's flow has, as they stand.
 fn stages(facts: &Facts) -> Vec<Stage> {
     let block_stage = |block: &shared::flow::Block| {
-        let partner = block.params["partner"].as_str().unwrap_or_default();
+        let partner = block.partner().unwrap_or_default();
         let key = block.kind.key();
         STAGES.iter().position(|(_, kinds)| {
             kinds.iter().any(|kind| *kind == key || kind.split_once(':') == Some((key, partner)))
@@ -134,7 +134,7 @@ fn reason(facts: &Facts) -> String {
             "填写的内容与证件或实名信息不完全一致，需要人工核对。",
             "What was entered does not fully agree with the card or the register; a person compares it.",
         ),
-        "partner-query" => lang.pick(
+        "partner-query" | "vehicle-valuation" => lang.pick(
             "外部机构暂时没有给出结果，由人工跟进。",
             "An outside service gave no result; a person follows up.",
         ),

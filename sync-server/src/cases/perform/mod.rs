@@ -86,7 +86,7 @@ async fn carry_out(app: &App, work: &Work) -> Result<Performed, Problem> {
         "duplicate-check" => find_duplicates::find(app, work).await,
         "blacklist" => blacklist::look(app, work).await,
         "match-matrix" => identity::compare(app, work).await,
-        "partner-query" => ask_partner::ask(app, work).await,
+        "partner-query" | "vehicle-valuation" => ask_partner::ask(app, work).await,
         "recommend-plan" => recommend_plan::recommend(app, work).await,
         "match-funder" => match_funder::find(app, work).await,
         "generate-contract" => write_contract::write(app, work).await,
