@@ -101,6 +101,7 @@ problem-price-invalid = Please fill in the price in yuan, such as 128800.
 problem-down-payment-invalid = The down payment is an amount in yuan, not more than the price.
 problem-amount-out-of-range = This amount is outside of what the product allows. Please change price or down payment.
 problem-months-invalid = Please choose one of the terms listed.
+problem-visit-note-missing = Say what was found, in 1 to 500 characters.
 problem-reason-missing = Please give a reason; the customer will read it.
 problem-action-unknown = Choose approve, decline or ask for more.
 problem-what-missing = Please choose what the customer shall hand in again.

@@ -101,6 +101,7 @@ problem-price-invalid = 请填写车辆价格，以元为单位，例如 128800�
 problem-down-payment-invalid = 首付应为不超过车价的金额，以元为单位。
 problem-amount-out-of-range = 金额不在这个产品允许的范围内。请调整车价或首付。
 problem-months-invalid = 请选择列出的期限。
+problem-visit-note-missing = 请写明核实情况（1 到 500 字）。
 problem-reason-missing = 请写明理由，客户会看到这段话。
 problem-action-unknown = 请选择通过、不通过，或请客户补充。
 problem-what-missing = 请选择要客户补哪一项。

@@ -26,6 +26,7 @@
 //! | `plan` | `recommend-plan`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
 //! | `funder` | start, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
 //! | `review.reason` | `manual-review` | reason code |
+//! | `visit` | `field-visit` | `address`, `vehicle` (seen), of those that were looked for |
 //! | `more` | `request-more` | what was given, as flags |
 //! | `disclosure`, `contract`, `signature`, `notice` | their kinds | hashes and times |
 //! | `outcome.<block>` | the machine | how the block was left last |

@@ -89,7 +89,9 @@ pub fn about(block: &Block) -> String {
     match block.kind.key() {
         "partner-query" => block.partner().unwrap_or_default().to_owned(),
         "request-more" | "consent-check" => block.params["ask"].to_string(),
-        "manual-review" | "second-approval" => block.params["queue"].as_str().unwrap_or_default().to_owned(),
+        "manual-review" | "second-approval" | "field-visit" => {
+            block.params["queue"].as_str().unwrap_or_default().to_owned()
+        }
         _ => String::new(),
     }
 }

@@ -9,7 +9,8 @@ use ui::office::TimelineBlock;
 use crate::cases::page::{self, moment};
 
 /// Outcomes that deserve a look.
-const NOTABLE: [&str; 13] = [
+const NOTABLE: [&str; 14] = [
+    "not_as_stated",
     "above",
     "listed",
     "error",
@@ -55,6 +56,7 @@ fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
 
 fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
     let (zh, en) = match (kind, outcome) {
+        (_, "as_stated") => ("属实", "as stated"),
         ("duplicate-check", "none") => ("没有重复", "seen nowhere else"),
         (_, "none") => ("没有合适的", "none fits"),
         ("manual-review", "approve") => ("人工通过", "approved by a person"),
@@ -93,6 +95,7 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "invalid") => ("无效", "not valid"),
         (_, "under_age") => ("未满年龄", "too young"),
         (_, "over_age") => ("超过年龄", "too old"),
+        (_, "not_as_stated") => ("不符", "not as stated"),
         (_, "within") => ("与估值相符", "in line with its value"),
         (_, "above") => ("高于估值", "above its value"),
         (_, "listed") => ("在黑名单中", "on the blacklist"),

@@ -8,6 +8,7 @@ mod control;
 mod disclose;
 mod duplicate_check;
 mod end;
+mod field_visit;
 mod gateway;
 mod generate_contract;
 mod id_rules;
@@ -42,6 +43,7 @@ pub mod params {
     pub use super::consent_check::Params as ConsentCheck;
     pub use super::disclose::Params as Disclose;
     pub use super::duplicate_check::Params as DuplicateCheck;
+    pub use super::field_visit::{LookFor, Params as FieldVisit};
     pub use super::generate_contract::Params as GenerateContract;
     pub use super::id_rules::Params as IdRules;
     pub use super::intake::Params as Intake;
@@ -81,6 +83,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &match_funder::MatchFunder,
         &manual_review::ManualReview,
         &second_approval::SecondApproval,
+        &field_visit::FieldVisit,
         &request_more::RequestMore,
         &disclose::Disclose,
         &generate_contract::GenerateContract,
@@ -113,7 +116,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 30);
+        assert_eq!(keys.len(), 31);
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub(crate) struct Params {
 }
 
 /// Namespaces of other kinds, which a table must not overwrite.
-const TAKEN: [&str; 28] = [
+const TAKEN: [&str; 29] = [
+    "visit",
     "blacklist",
     "collateral",
     "income",

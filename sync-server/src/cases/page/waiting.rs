@@ -89,7 +89,7 @@ fn merged(one: StageState, other: StageState) -> StageState {
 
 pub(super) fn in_review(facts: &Facts, wait: &Wait) -> CustomerPage {
     CustomerPage::InReview(InReview {
-        reasons: vec![reason(facts)],
+        reasons: vec![if wait.kind == "field-visit" { to_be_visited(facts) } else { reason(facts) }],
         until: moment(wait.due, facts.lang()),
         team: team(facts, wait),
         phone_masked: facts.phone.as_ref().map(|_| facts.phone_masked()),
@@ -110,10 +110,19 @@ fn team(facts: &Facts, wait: &Wait) -> String {
         "offers" => lang.pick("方案组", "the offers team"),
         "contracts" => lang.pick("合同组", "the contracts team"),
         "partners" => lang.pick("外部查询组", "the partner desk"),
+        "visits" => lang.pick("上门核实组", "the visiting team"),
         "person" => lang.pick("客户服务组", "customer service"),
         _ => lang.pick("审核主管", "the lead reviewer"),
     }
     .to_owned()
+}
+
+fn to_be_visited(facts: &Facts) -> String {
+    let said = facts.lang().pick(
+        "工作人员会与您联系，上门核实住址或车辆。",
+        "Somebody will contact you and come to see the address or the vehicle.",
+    );
+    said.to_owned()
 }
 
 /// Why a person looks, in plain words, from the last step that led there.
