@@ -96,6 +96,7 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "under_age") => ("未满年龄", "too young"),
         (_, "over_age") => ("超过年龄", "too old"),
         (_, "not_as_stated") => ("不符", "not as stated"),
+        (_, "arrived") => ("已到", "arrived"),
         (_, "within") => ("与估值相符", "in line with its value"),
         (_, "above") => ("高于估值", "above its value"),
         (_, "listed") => ("在黑名单中", "on the blacklist"),

@@ -418,3 +418,21 @@ fn a_valuation_of_its_own_kind_needs_the_consent_and_its_failures_handled_and_co
         "it costs what the query of the same partner does"
     );
 }
+
+#[test]
+fn a_wait_for_what_nobody_brings_is_a_slip() {
+    let waits = |fact: &str| {
+        let mut file: Value = serde_json::from_str(NEW_CAR).unwrap();
+        file["blocks"]["consent"]["next"]["given"] = json!("wait");
+        file["blocks"]["wait"] = json!({"kind": "wait", "params": {"fact": fact, "minutes": 5},
+            "next": {"arrived": "bureau", "expired": "bureau"}});
+        Flow::parse(&file.to_string())
+    };
+    for there in ["partner.realname.verdict", "outcome.bureau", "request.finance_fen"] {
+        let flow = waits(there).unwrap_or_else(|e| panic!("{there}: {e}"));
+        assert!(check_against(&flow, &Baseline::platform().unwrap()).is_empty(), "{there}");
+    }
+    for slip in ["partner.realnam.verdict", "outcome.buro", "weather"] {
+        assert_eq!(waits(slip).unwrap_err().code(), "flow_unknown_fact", "{slip}");
+    }
+}

@@ -31,6 +31,7 @@ mod shape;
 mod sign;
 mod timer;
 mod vehicle_valuation;
+mod wait;
 
 pub use match_funder::{NextFunders, next_funders};
 pub use match_matrix::{Comparison, Identity, Ink, Verdict, compare};
@@ -90,6 +91,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &sign::Sign,
         &notify::Notify,
         &timer::Timer,
+        &wait::Wait,
         &schedule_window::ScheduleWindow,
         &control::Parallel,
         &control::Join,
@@ -116,7 +118,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 31);
+        assert_eq!(keys.len(), 32);
     }
 
     #[test]
