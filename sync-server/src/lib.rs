@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod blacklist;
 pub mod captures;
 pub mod cases;
 pub mod cli;

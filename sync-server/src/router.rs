@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     accounts,
     app::App,
-    captures, cases, devices, flows,
+    blacklist, captures, cases, devices, flows,
     http::{self, FORM_BYTES},
     links, office, ops, sync,
 };
@@ -33,6 +33,8 @@ pub enum Caller {
     Partner,
     /// A signed-in member of staff who composes or approves flows.
     Designer,
+    /// A signed-in member of staff who keeps the company's blacklist.
+    ListKeeper,
     /// A device, which proves itself by its key, and the signed-in member of staff who enrols it.
     Device,
 }
@@ -110,12 +112,17 @@ fn designer() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(flows::routes())
 }
 
+/// The company's blacklist.
+fn list_keeper() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(blacklist::routes())
+}
+
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
-fn groups() -> [(Caller, OpenApiRouter<App>); 7] {
+fn groups() -> [(Caller, OpenApiRouter<App>); 8] {
     [
         (Caller::Anyone, open()),
         (Caller::Staff, staff()),
@@ -123,6 +130,7 @@ fn groups() -> [(Caller, OpenApiRouter<App>); 7] {
         (Caller::Customer, customer()),
         (Caller::Partner, partner()),
         (Caller::Designer, designer()),
+        (Caller::ListKeeper, list_keeper()),
         (Caller::Device, device()),
     ]
 }
@@ -165,7 +173,9 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
             http::compressed(http::bodies_up_to(http::personal(group), flows::DRAFT_BYTES)),
             app,
         ),
-        Caller::Device => http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app),
+        Caller::ListKeeper | Caller::Device => {
+            http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
+        }
     }
 }
 

@@ -12,8 +12,11 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use jiff::Timestamp;
-use serde_json::Value;
-use shared::domain::{AccountId, Role, TenantId};
+use serde_json::{Value, json};
+use shared::{
+    domain::{AccountId, Role, TenantId},
+    flow::{At, Facts, Flow, Task},
+};
 use tower::ServiceExt;
 
 use crate::{
@@ -22,7 +25,9 @@ use crate::{
         password::{self, Password},
     },
     app::App,
+    cases::perform::Performers,
     config::Config,
+    flows::{Perform, Performed, Work, journal::CaseRef},
     http, router,
     world::{FixedClock, Random, World},
 };
@@ -233,6 +238,40 @@ impl TestServer {
         let request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         let request = request.header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// A case of the demo's offer, just opened.
+    pub(crate) async fn new_case(&self) -> CaseRef {
+        let key = self.api_key().await;
+        let made = self.program(&key, "POST", "/api/v1/links", crate::demo::OFFER).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+        CaseRef { tenant: self.tenant, case: made.json()["case"].as_str().unwrap().parse().unwrap() }
+    }
+
+    /// One task of a machine block of this kind.
+    pub(crate) fn work(&self, of: CaseRef, kind: &str, params: Value, facts: Facts) -> Work {
+        let outcomes = shared::flow::kind(kind).unwrap().shape(&params).unwrap().outcomes;
+        let next: Value = outcomes.into_iter().map(|outcome| (outcome, json!("end"))).collect();
+        let file = json!({"format": 1, "key": "k", "name": {"zh-CN": "试", "en": "try"}, "start": "it", "blocks": {
+            "it": {"kind": kind, "params": params, "next": next},
+            "end": {"kind": "end", "params": {"decision": "declined", "reason": "r"}, "next": {}}}});
+        let flow = Flow::parse(&file.to_string()).unwrap();
+        let block = flow.start();
+        let task = Task {
+            at: At { block: block.id.clone(), visit: 1 },
+            kind: block.kind.key(),
+            params: block.params.clone(),
+            timeout_ms: 5_000,
+            due: self.app.world.clock.now(),
+        };
+        Work { of, task, facts: Arc::new(facts), flow: Arc::new(flow) }
+    }
+
+    /// Carries such a task out.
+    pub(crate) async fn perform(&self, of: CaseRef, kind: &str, params: Value, facts: Facts) -> Performed {
+        let performers = Performers::default();
+        performers.connect(self.app.clone());
+        performers.perform(self.work(of, kind, params, facts)).await
     }
 
     /// Every audit row so far: who, what, about what, detail.

@@ -101,6 +101,7 @@ problem-price-invalid = Please fill in the price in yuan, such as 128800.
 problem-down-payment-invalid = The down payment is an amount in yuan, not more than the price.
 problem-amount-out-of-range = This amount is outside of what the product allows. Please change price or down payment.
 problem-months-invalid = Please choose one of the terms listed.
+problem-visit-note-missing = Say what was found, in 1 to 500 characters.
 problem-reason-missing = Please give a reason; the customer will read it.
 problem-action-unknown = Choose approve, decline or ask for more.
 problem-what-missing = Please choose what the customer shall hand in again.
@@ -186,3 +187,7 @@ problem-band-form = Give 1 to 10000 cases, rates up to 100, and 1 to 600000 mill
 problem-vehicle-condition-unfit = This product is for the other condition of vehicle, new or used. Please choose another product.
 problem-vehicle-energy-unfit = This product is not for vehicles with such a drive. Please choose another product.
 problem-down-payment-too-small = The down payment is less than this product asks for. Please raise it or choose another product.
+
+problem-blacklist-full = The blacklist is full. Take some entries off first.
+problem-blacklist-reason-missing = Say why it is listed, in 1 to 500 characters.
+problem-blacklist-value-form = Give an ID number of 18 characters, a mobile number of 11 digits, or a VIN of 17 characters.

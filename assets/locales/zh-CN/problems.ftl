@@ -101,6 +101,7 @@ problem-price-invalid = 请填写车辆价格，以元为单位，例如 128800�
 problem-down-payment-invalid = 首付应为不超过车价的金额，以元为单位。
 problem-amount-out-of-range = 金额不在这个产品允许的范围内。请调整车价或首付。
 problem-months-invalid = 请选择列出的期限。
+problem-visit-note-missing = 请写明核实情况（1 到 500 字）。
 problem-reason-missing = 请写明理由，客户会看到这段话。
 problem-action-unknown = 请选择通过、不通过，或请客户补充。
 problem-what-missing = 请选择要客户补哪一项。
@@ -186,3 +187,7 @@ problem-band-form = 申请数为 1 到 10000，比率不超过 100，时间为 1
 problem-vehicle-condition-unfit = 该产品不适用于这种车况（新车或二手车），请选择其他产品。
 problem-vehicle-energy-unfit = 该产品不适用于这种动力类型，请选择其他产品。
 problem-down-payment-too-small = 首付低于该产品的最低要求，请提高首付或选择其他产品。
+
+problem-blacklist-full = 黑名单已满，请先移除不再需要的条目。
+problem-blacklist-reason-missing = 请填写 1 到 500 字的列入原因。
+problem-blacklist-value-form = 请填写 18 位身份证号、11 位手机号或 17 位车架号。

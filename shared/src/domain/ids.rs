@@ -103,6 +103,8 @@ ids! {
     SubmissionId;
     /// A flow that somebody is composing.
     DraftId;
+    /// An entry of a company's blacklist.
+    ListedId;
 }
 
 /// The text is not an id.

@@ -25,8 +25,8 @@ pub use funders::{
     match_funders,
 };
 pub use ids::{
-    AccountId, CaseId, ContractId, DeviceId, DocumentId, DraftId, LinkId, PersonId, PhotoId, ScopeId,
-    SubmissionId, TenantId,
+    AccountId, CaseId, ContractId, DeviceId, DocumentId, DraftId, LinkId, ListedId, PersonId, PhotoId,
+    ScopeId, SubmissionId, TenantId,
 };
 pub use lang::{Lang, Texts};
 pub use money::{Fen, Months, Rate};

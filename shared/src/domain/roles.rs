@@ -71,6 +71,8 @@ pub enum Action {
     HoldDevice,
     /// Take any device of the tenant out of use.
     RevokeAnyDevice,
+    /// See and change the tenant's blacklist.
+    KeepBlacklist,
 }
 
 impl Role {
@@ -122,7 +124,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 21] = [
+    pub const ALL: [Action; 22] = [
         Action::MakeLink,
         Action::RevokeLink,
         Action::RevokeAnyLink,
@@ -144,6 +146,7 @@ impl Action {
         Action::SeePlatform,
         Action::HoldDevice,
         Action::RevokeAnyDevice,
+        Action::KeepBlacklist,
     ];
 
     /// Whether the action shows or changes a customer's case.
@@ -185,6 +188,7 @@ pub fn may(role: Role, action: Action) -> bool {
             SeeFigures,
             HoldDevice,
             RevokeAnyDevice,
+            KeepBlacklist,
         ],
         Role::TenantAdmin => &[
             RevokeLink,
@@ -199,6 +203,7 @@ pub fn may(role: Role, action: Action) -> bool {
             ReadAudit,
             SeeFigures,
             RevokeAnyDevice,
+            KeepBlacklist,
         ],
         Role::Operator => &[ManageTenants, SeePlatform],
     };

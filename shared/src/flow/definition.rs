@@ -215,6 +215,21 @@ impl Flow {
 }
 
 impl Block {
+    /// Whether the block waits for something to become known: whoever keeps the run looks, after each step, whether it
+    /// is there ([`super::evaluate()`]).
+    pub fn waits_for_a_fact(&self) -> bool {
+        self.kind.key() == "wait"
+    }
+
+    /// Key of the partner that the block asks, if it asks one: `realname`, `bureau`, `valuation`, `funder`.
+    pub fn partner(&self) -> Option<&str> {
+        match self.kind.key() {
+            "partner-query" => self.params["partner"].as_str(),
+            "vehicle-valuation" => Some("valuation"),
+            _ => None,
+        }
+    }
+
     pub(crate) fn leads_to(&self, outcome: &str) -> Option<usize> {
         self.next.iter().find(|(name, _)| name == outcome).map(|(_, to)| *to)
     }

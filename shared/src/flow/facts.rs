@@ -15,15 +15,18 @@
 //! | `photo` | `photo-quality` | `problems` (codes), measures |
 //! | `ocr` | `ocr` | confidences and flags, never the readings |
 //! | `duplicate` | `duplicate-check` | `cases` (how many), `distance` (bits) |
+//! | `blacklist` | `blacklist` | `looked_up`, `found` (`id_number`, `phone`, `vin`) |
 //! | `consent` | `intake`, `consent-check` | `given` (purposes), `funders` (funder keys) |
-//! | `partner.realname`, `.bureau`, `.valuation`, `.funder` | `partner-query` | bureau: `score`, `overdue_24m`, `overdue_now`, `queries_3m`; valuation: `value_fen` |
+//! | `partner.realname`, `.bureau`, `.valuation`, `.funder` | `partner-query`, `vehicle-valuation` | bureau: `score`, `overdue_24m`, `overdue_now`, `queries_3m`; valuation: `value_fen` |
 //! | `match` | `match-matrix` | `verdict`, `differs`, `unknown` (field codes) |
 //! | `score` | `score-card` | `total`, `grade`, `reasons` |
 //! | the table's own name | `rule-table` | `rule`, `outcome` and the table's other answers |
 //! | `collateral` | `collateral-check` | `share_bp` (financed amount of the vehicle's worth, of 10,000) |
+//! | `income` | `income-estimate` | `estimate_fen` (a month), `basis` (`down_payment`, `debts`), `share_bp` (instalment and debts of it, of 10,000) |
 //! | `plan` | `recommend-plan`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
 //! | `funder` | start, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
 //! | `review.reason` | `manual-review` | reason code |
+//! | `visit` | `field-visit` | `address`, `vehicle` (seen), of those that were looked for |
 //! | `more` | `request-more` | what was given, as flags |
 //! | `disclosure`, `contract`, `signature`, `notice` | their kinds | hashes and times |
 //! | `outcome.<block>` | the machine | how the block was left last |

@@ -110,7 +110,10 @@ fn play(flow: &Flow, known: &[Measured], chance: &mut Chance) -> Option<(u64, Ru
                 finishing.push((active.at.clone(), now + took));
             }
         }
-        let (at, done) = finishing.iter().min_by(|a, b| a.1.total_cmp(&b.1))?.clone();
+        // A wait for a fact ends when the others have brought what they can.
+        let waits = |at: &At| flow.block(&at.block).is_some_and(Block::waits_for_a_fact);
+        let order = |a: &&(At, f64), b: &&(At, f64)| waits(&a.0).cmp(&waits(&b.0)).then(a.1.total_cmp(&b.1));
+        let (at, done) = finishing.iter().min_by(order)?.clone();
         now = now.max(done);
         let place = flow.position(&at.block)?;
         let outcome = chance.outcome(&flow.blocks[place], &known[place])?;
@@ -165,6 +168,7 @@ impl Chance {
 mod tests {
     use super::super::journeys::samples;
     use super::*;
+    use serde_json::json;
 
     fn of_samples(measured: &dyn Fn(&Block) -> Option<Measured>) -> Vec<Estimate> {
         let price = |block: &Block| if block.kind.key() == "partner-query" { 100 } else { 0 };
@@ -205,5 +209,30 @@ mod tests {
             })
         });
         assert!(both[1].p50_ms.abs_diff(slow[1].p50_ms) < 500, "{} {}", both[1].p50_ms, slow[1].p50_ms);
+    }
+
+    #[test]
+    fn what_follows_a_wait_comes_after_what_it_waits_for() {
+        let tell = |next: &str| json!({"kind": "notify", "params": {"message": "m"}, "next": {"sent": next, "error": next}});
+        let estimated = |first: &str| {
+            let file = json!({"format": 1, "key": "waits", "name": {"zh-CN": "等", "en": "Waits"}, "start": "both", "blocks": {
+                "both": {"kind": "parallel", "params": {"branches": ["a", "b"]}, "next": {"a": first, "b": "tell"}},
+                "wait": {"kind": "wait", "params": {"fact": "notice.number", "minutes": 5},
+                    "next": {"arrived": "then", "expired": "then"}},
+                "tell": tell("met"),
+                "then": tell("met"),
+                "met": {"kind": "join", "params": {"of": "both", "need": "all"}, "next": {"done": "end"}},
+                "end": {"kind": "end", "params": {"decision": "declined", "reason": "r"}},
+            }});
+            let mut file = file;
+            if first != "wait" {
+                drop(file["blocks"].as_object_mut().unwrap().shift_remove("wait"));
+            }
+            let flow = Flow::parse(&file.to_string()).unwrap_or_else(|e| panic!("{e}"));
+            let second =
+                |_: &Block| Some(Measured { median_ms: 1_000.0, p95_ms: 1_000.0, outcomes: BTreeMap::new() });
+            estimate(&flow, 50, 7, &second, &|_| 0).p50_ms
+        };
+        assert_eq!((estimated("then"), estimated("wait")), (1_000, 2_000));
     }
 }

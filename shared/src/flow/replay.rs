@@ -87,9 +87,11 @@ const MOST_STEPS: usize = 400;
 /// What tells blocks of one kind apart when their answers are looked for.
 pub fn about(block: &Block) -> String {
     match block.kind.key() {
-        "partner-query" => block.params["partner"].as_str().unwrap_or_default().to_owned(),
+        "partner-query" => block.partner().unwrap_or_default().to_owned(),
         "request-more" | "consent-check" => block.params["ask"].to_string(),
-        "manual-review" | "second-approval" => block.params["queue"].as_str().unwrap_or_default().to_owned(),
+        "manual-review" | "second-approval" | "field-visit" => {
+            block.params["queue"].as_str().unwrap_or_default().to_owned()
+        }
         _ => String::new(),
     }
 }
@@ -116,17 +118,17 @@ pub fn replay(flow: &Flow, past: &Past, plans: Option<Plans<'_>>) -> Replayed {
             replayed.came = Came::Ended { decision: *decision, reason: reason.clone() };
             break;
         }
-        let Some((active, outcome, writes, ms)) =
-            run.active().iter().find_map(|active| answered(flow, &run, active, past, &mut left, &reference))
-        else {
+        let known =
+            run.active().iter().find_map(|active| answered(flow, &run, active, past, &mut left, &reference));
+        let Some((active, outcome, writes, ms)) = known.or_else(|| ran_out(flow, &run)) else {
             let waits = run.active().first().map(|active| active.at.block.clone());
             replayed.came = Came::Unknown { block: waits.unwrap_or_else(|| flow.start().id.clone()) };
             break;
         };
         if let Some(block) = flow.block(&active.at.block)
-            && block.kind.key() == "partner-query"
+            && let Some(partner) = block.partner()
         {
-            *replayed.asked.entry(about(block)).or_default() += 1;
+            *replayed.asked.entry(partner.to_owned()).or_default() += 1;
         }
         replayed.machine_ms += ms;
         let event = Event::Done { at: active.at, outcome, writes };
@@ -157,6 +159,10 @@ fn answered<'p>(
     if let Some(evaluated) = evaluate(block, run.facts(), reference) {
         return Some((active.clone(), evaluated.outcome, evaluated.writes, 0));
     }
+    // What it came to then says nothing: it arrives when the fact does.
+    if block.waits_for_a_fact() {
+        return None;
+    }
     let answers = left.get_mut(&(block.kind.key().to_owned(), about(block)))?;
     // The last answer stays: a block that is passed once more than then is answered as it was last.
     let answer = if answers.len() > 1 { answers.pop_front()? } else { answers.front().copied()? };
@@ -169,6 +175,13 @@ fn answered<'p>(
     }
     let machine = matches!(block.shape.work, super::kinds::Work::Machine { .. });
     Some((active.clone(), answer.outcome.clone(), writes, if machine { answer.ms } else { 0 }))
+}
+
+/// A wait runs out once nothing but waits is left that its fact could come from.
+fn ran_out(flow: &Flow, run: &Run) -> Option<Answered> {
+    let waits = |active: &Active| flow.block(&active.at.block).is_some_and(Block::waits_for_a_fact);
+    let first = run.active().first().filter(|_| run.active().iter().all(waits))?;
+    Some((first.clone(), "expired".to_owned(), Facts::new(), 0))
 }
 
 /// What changes between two versions over many cases of the past.
@@ -330,5 +343,40 @@ mod tests {
         });
         let replayed = replay(&curious, &past(1, 720), None);
         assert_eq!(replayed.came, Came::Unknown { block: BlockId::parse("extra").unwrap() });
+    }
+
+    #[test]
+    fn a_wait_arrives_with_its_fact_and_runs_out_without_it_whatever_it_did_then() {
+        let file = json!({"format": 1, "key": "waits", "name": {"zh-CN": "等", "en": "Waits"}, "start": "both", "blocks": {
+            "both": {"kind": "parallel", "params": {"branches": ["a", "b"]}, "next": {"a": "wait", "b": "bureau"}},
+            "wait": {"kind": "wait", "params": {"fact": "partner.bureau.score", "minutes": 5},
+                "next": {"arrived": "met", "expired": "late"}},
+            "bureau": {"kind": "partner-query", "params": {"partner": "bureau"}, "next": {"found": "met",
+                "no_record": "met", "timeout": "met", "error": "met", "no_consent": "met"}},
+            "met": {"kind": "join", "params": {"of": "both", "need": "all"}, "next": {"done": "end"}},
+            "late": {"kind": "end", "params": {"decision": "expired", "reason": "late"}},
+            "end": {"kind": "end", "params": {"decision": "declined", "reason": "met"}},
+        }});
+        let flow = Flow::parse(&file.to_string()).unwrap_or_else(|e| panic!("{e}"));
+        let mut past = past(1, 720);
+        past.answers.push(PastAnswer {
+            kind: "wait".into(),
+            about: String::new(),
+            outcome: "expired".into(),
+            ms: 9,
+        });
+        let ended = |past: &Past| match replay(&flow, past, None).came {
+            Came::Ended { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(ended(&past), "met");
+        past.known.forget("partner.bureau");
+        assert_eq!(ended(&past), "late");
+        past.answers.retain(|answer| answer.about != "bureau");
+        let stuck = replay(&flow, &past, None).came;
+        assert!(
+            matches!(stuck, Came::Unknown { .. }),
+            "what the bureau would have brought is not known: {stuck:?}"
+        );
     }
 }

@@ -30,7 +30,8 @@ use crate::{
 };
 
 /// Kinds of block in which a person is waited for; the rest is the machine's own time.
-const PEOPLE: [&str; 6] = ["intake", "request-more", "consent-check", "manual-review", "disclose", "sign"];
+const PEOPLE: [&str; 7] =
+    ["intake", "request-more", "consent-check", "manual-review", "field-visit", "disclose", "sign"];
 
 /// All routes below `/api/v1/customer`.
 pub fn routes() -> OpenApiRouter<App> {

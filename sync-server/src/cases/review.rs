@@ -1,12 +1,17 @@
-//! A person of a queue looks at a case and decides: approve, decline, or ask the customer for one thing.
+//! A person of a queue looks at a case and decides (approve, decline, or ask the customer for one thing), or writes down
+//! what a visit saw.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use rusqlite::{Connection, params, types::Value};
+use serde::Deserialize;
 use serde_json::json;
 use shared::{
     domain::Action,
-    flow::{At, BlockId, Event, Facts, Who},
+    flow::{
+        At, BlockId, Event, Facts, Wait, Who,
+        params::{FieldVisit, LookFor},
+    },
 };
 
 use super::{Situation, person::Person};
@@ -48,6 +53,35 @@ impl Verdict {
     /// From a form's value.
     pub fn from_form(value: &str) -> Option<Self> {
         [Self::Approve, Self::Decline, Self::RequestMore].into_iter().find(|v| v.outcome() == value)
+    }
+}
+
+/// What somebody of a queue answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// In a review, or as the second person.
+    Verdict(Verdict),
+    /// Back from a visit: what was seen.
+    Visit(Vec<LookFor>),
+}
+
+impl Answer {
+    /// The outcome and what it writes; `None` where the block waits for another sort of answer.
+    fn settled(&self, wait: &Wait) -> Option<(&'static str, Facts)> {
+        match (self, wait.kind) {
+            (Self::Verdict(verdict), "manual-review" | "second-approval") => {
+                let outcome = verdict.outcome();
+                Some((outcome, Facts::new().with("review.decision", outcome).with("review.by_person", true)))
+            }
+            (Self::Visit(seen), "field-visit") => {
+                let asked = FieldVisit::deserialize(&*wait.params).ok()?;
+                let flag = |facts: Facts, one: &LookFor| {
+                    facts.with(&format!("visit.{}", one.code()), seen.contains(one))
+                };
+                Some((asked.outcome(seen), asked.look_for.iter().fold(Facts::new(), flag)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -118,7 +152,7 @@ pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Probl
 /// A decision that was given.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// `approve`, `decline` or `request_more`.
+    /// `approve`, `decline` or `request_more`; after a visit `as_stated` or `not_as_stated`.
     pub decision: String,
     /// The reviewer's words.
     pub reason: String,
@@ -163,7 +197,7 @@ fn reason_row(case: &str, block: &str, visit: u32) -> String {
     format!("{case}/{block}#{visit}")
 }
 
-/// Decides. The decision is for the visit that the reviewer saw; another's decision in between is not overwritten.
+/// Decides. The answer is for the visit of the block that was on the page; another's answer in between is not overwritten.
 ///
 /// # Errors
 /// 422 without a reason; 403 `lead_decides` when no reviewer settled it in time and the decider is one; 409 when the case
@@ -173,12 +207,21 @@ pub async fn decide(
     of: CaseRef,
     decider: &Decider,
     revision: String,
-    verdict: Verdict,
+    answer: Answer,
     reason: String,
 ) -> Result<(), Problem> {
     let reason = reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        return Err(Problem::invalid("reason", "reason_missing", "Give a reason of 1 to 500 characters."));
+        return Err(match answer {
+            Answer::Verdict(_) => {
+                Problem::invalid("reason", "reason_missing", "Give a reason of 1 to 500 characters.")
+            }
+            Answer::Visit(_) => Problem::invalid(
+                "reason",
+                "visit_note_missing",
+                "Say what was found, in 1 to 500 characters.",
+            ),
+        });
     }
     let at = parse_revision(&revision).ok_or_else(moved_on)?;
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
@@ -189,14 +232,15 @@ pub async fn decide(
         .write(move |conn| {
             let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
             let situation = Situation::load(conn, &library, of)?;
-            let open = situation.waits.iter().find(|wait| wait.at == at).map(|wait| &wait.who);
-            let Some(Who::Queue(queue)) = open else { return Err(moved_on()) };
+            let wait = situation.waits.iter().find(|wait| wait.at == at).ok_or_else(moved_on)?;
+            let Who::Queue(queue) = &wait.who else { return Err(moved_on()) };
             if !decider.settles(queue) {
                 return Err(not_theirs(queue));
             }
             if is_second(&situation, &at) && has_approved(conn, &tenant, &case, &account.to_string())? {
                 return Err(second_person_needed());
             }
+            let (outcome, writes) = answer.settled(wait).ok_or_else(moved_on)?;
             let id: String = conn
                 .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
                 .query_row(params![tenant, case], |row| row.get(0))?;
@@ -213,13 +257,13 @@ pub async fn decide(
                 case,
                 at.block.to_string(),
                 at.visit,
-                verdict.outcome(),
+                outcome,
                 reason,
                 account.to_string(),
                 now.as_millisecond()
             ])?;
             let actor = format!("account:{account}");
-            let detail = json!({"block": at.block.to_string(), "decision": verdict.outcome()}).to_string();
+            let detail = json!({"block": at.block.to_string(), "decision": outcome}).to_string();
             let entry = audit::Entry {
                 tenant: &tenant,
                 at: now,
@@ -229,9 +273,7 @@ pub async fn decide(
                 detail: &detail,
             };
             audit::record(conn, entry)?;
-            let writes =
-                Facts::new().with("review.decision", verdict.outcome()).with("review.by_person", true);
-            let event = Event::Done { at: at.clone(), outcome: verdict.outcome().to_owned(), writes };
+            let event = Event::Done { at: at.clone(), outcome: outcome.to_owned(), writes };
             Ok(journal::advance(conn, &library, of, event, None, now)?)
         })
         .await?;
@@ -280,3 +322,6 @@ fn not_theirs(queue: &str) -> Problem {
 fn moved_on() -> Problem {
     Problem::conflict("case_moved_on", "The case has moved on, or somebody else has decided. Load it again.")
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod bpmn;
 mod check_flow;
 mod close;
 mod describe;
+mod document_blocks;
 mod keep;
 pub(crate) mod lab;
 mod link;
@@ -57,7 +58,7 @@ enum Command {
     Verify(verify::Args),
     /// Print the API's description.
     Openapi,
-    /// List the kinds of block that flows are made of.
+    /// List the kinds of block that flows are made of, or write their documentation.
     Blocks(describe::BlocksArgs),
     /// Look into a document that differs from a device's, for a server; started by it.
     #[command(hide = true)]

@@ -141,6 +141,9 @@ const PERSON_KEYS: Place<'static> = Place { table: "persons", row: "", column: "
 const DOCUMENT_KEYS: Place<'static> =
     Place { table: "application_documents", row: "", column: "wrapped_key" };
 
+/// Where wrapped keys of entries of the blacklist stand.
+const LISTED_KEYS: Place<'static> = Place { table: "blacklist", row: "", column: "wrapped_key" };
+
 /// Wraps the keys of a tenant's persons and documents, and makes blind indexes.
 pub struct TenantKeys {
     wrap: Zeroizing<[u8; 32]>,
@@ -180,6 +183,22 @@ impl TenantKeys {
     /// As [`TenantKeys::person`].
     pub fn document(&self, document: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
         self.key(Place { row: document, ..DOCUMENT_KEYS }, wrapped)
+    }
+
+    /// A fresh key for an entry of the blacklist, and its wrapped form for the row.
+    ///
+    /// # Errors
+    /// Never in practice: the cipher refuses only inputs beyond 64 GiB.
+    pub fn new_listed(&self, entry: &str, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {
+        self.new_key(Place { row: entry, ..LISTED_KEYS }, random)
+    }
+
+    /// An entry's key from its wrapped form.
+    ///
+    /// # Errors
+    /// As [`TenantKeys::person`].
+    pub fn listed(&self, entry: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
+        self.key(Place { row: entry, ..LISTED_KEYS }, wrapped)
     }
 
     fn new_key(&self, place: Place<'_>, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {

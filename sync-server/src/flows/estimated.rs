@@ -36,7 +36,7 @@ pub fn of_draft(
     let measured = measure(&past);
     let known = |block: &Block| measured.get(&(block.kind.key().to_owned(), about(block))).cloned();
     // What a question costs is between the company and its partners: said is how many there will be, in hundredths.
-    let price = |block: &Block| if block.kind.key() == "partner-query" { 100 } else { 0 };
+    let price = |block: &Block| if block.partner().is_some() { 100 } else { 0 };
     let found = estimate(&flow, PLAYED, SEED, &known, &price);
     let share = |n: u32| u8::try_from(n.saturating_mul(100) / found.cases.max(1)).unwrap_or(100);
     Ok(FlowEstimate {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{CaseId, TenantId},
     flow::{
-        At, Effect, Evaluated, Event, Facts, Flow, Reference, Refused, Run, Status, Stepped, Task, Who,
+        At, Block, Effect, Evaluated, Event, Facts, Flow, Reference, Refused, Run, Status, Stepped, Who,
         evaluate, outstanding, step,
     },
 };
@@ -22,8 +22,8 @@ use super::Library;
 use crate::{audit, problem::Problem, store::StoreError};
 
 /// Kinds of block that facts alone decide, in microseconds.
-const DECIDED_AT_ONCE: [&str; 6] =
-    ["id-rules", "rule-table", "score-card", "gateway", "ab-split", "collateral-check"];
+const DECIDED_AT_ONCE: [&str; 7] =
+    ["id-rules", "rule-table", "score-card", "gateway", "ab-split", "collateral-check", "income-estimate"];
 
 /// Why a run did not move.
 #[derive(Debug, thiserror::Error)]
@@ -132,8 +132,17 @@ pub fn advance(
     keep(conn, flow.clone(), of, seq, stepped, settled, now)
 }
 
-/// Writes down a run that goes on on another version of its flow; `before` are the blocks that it was in, in the order of
-/// its active ones. Each wait keeps since when somebody is waited for.
+/// A run that goes on on another version of its flow.
+pub struct Moved<'a> {
+    /// The blocks that it was in, in the order of its active ones.
+    pub before: &'a [String],
+    /// As it stands on the new version.
+    pub run: &'a Run,
+    /// Steps taken so far.
+    pub seq: i64,
+}
+
+/// Writes down a moved run. Each wait keeps since when somebody is waited for; one for a fact that is there is over at once.
 ///
 /// # Errors
 /// When the rows cannot be written.
@@ -141,22 +150,29 @@ pub fn moved(
     conn: &Connection,
     flow: &Arc<Flow>,
     of: CaseRef,
-    before: &[String],
-    run: &Run,
+    Moved { before, run, seq }: Moved<'_>,
+    now: Timestamp,
 ) -> Result<Advanced, AdvanceError> {
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
     let since: Vec<(String, i64)> = conn
         .prepare_cached("DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 RETURNING block, since")?
         .query_map([&tenant, &case], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    conn.prepare_cached("UPDATE runs SET state = ?3 WHERE tenant = ?1 AND case_id = ?2")?
-        .execute(params![tenant, case, serde_json::to_string(run)?])?;
+    let began = |was: &String| since.iter().find(|(block, _)| block == was).map_or(0, |(_, since)| *since);
     let effects = outstanding(flow, run);
     for (effect, was) in effects.iter().zip(before) {
-        let began = since.iter().find(|(block, _)| block == was).map_or(0, |(_, since)| *since);
-        note_effect(conn, &tenant, &case, effect, Timestamp::from_millisecond(began).unwrap_or_default())?;
+        let since = Timestamp::from_millisecond(began(was)).unwrap_or_default();
+        note_effect(conn, &tenant, &case, effect, since)?;
     }
-    Ok(Advanced { of, effects, facts: run.facts().clone(), status: run.status().clone(), flow: flow.clone() })
+    let stepped = Stepped { run: run.clone(), effects };
+    let advanced = keep(conn, flow.clone(), of, seq - 1, stepped, None, now)?;
+    for (active, was) in run.active().iter().zip(before) {
+        conn.prepare_cached(
+            "UPDATE tasks SET since = ?5 WHERE tenant = ?1 AND case_id = ?2 AND block = ?3 AND visit = ?4",
+        )?
+        .execute(params![tenant, case, active.at.block.to_string(), active.at.visit, began(was)])?;
+    }
+    Ok(advanced)
 }
 
 /// A run as it stands, with the flow it is pinned to.
@@ -207,15 +223,15 @@ fn keep(
     if let Some((kind, settled)) = settled {
         note_step(conn, &tenant, &case, seq, kind, settled, now)?;
     }
-    while let Some((task, decided)) = next_decided(&flow, &run, &effects, now) {
-        let (at, trace) = (task.at, trace_of(of, task.kind, &decided));
+    while let Some((at, kind, decided)) = next_decided(&flow, &run, &effects, now) {
+        let trace = trace_of(of, kind, &decided);
         let event = Event::Done { at: at.clone(), outcome: decided.outcome.clone(), writes: decided.writes };
         // What does not fit stays a task: its due time takes it to a person.
         let Ok(stepped) = step(&flow, run.clone(), event, now) else { break };
         seq += 1;
         let settled = Settled { at, outcome: decided.outcome, trace: trace.as_ref() };
-        note_step(conn, &tenant, &case, seq, task.kind, &settled, now)?;
-        effects.retain(|effect| !matches!(effect, Effect::Perform(task) if task.at == settled.at));
+        note_step(conn, &tenant, &case, seq, kind, &settled, now)?;
+        effects.retain(|effect| !is_given(effect, &settled.at));
         follow(&mut effects, stepped.effects);
         run = stepped.run;
     }
@@ -230,15 +246,34 @@ fn keep(
     Ok(Advanced { of, effects, facts: run.facts().clone(), status: run.status().clone(), flow })
 }
 
-/// The first task that can be decided at once, with its decision.
-fn next_decided(flow: &Flow, run: &Run, effects: &[Effect], now: Timestamp) -> Option<(Task, Evaluated)> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Perform(task) if DECIDED_AT_ONCE.contains(&task.kind) => {
-            let decided = evaluate(flow.block(&task.at.block)?, run.facts(), &Reference::at(now))?;
-            Some((task.clone(), decided))
-        }
+/// The first task that can be decided at once, or wait whose fact is there by now, with its decision. Waits are looked
+/// at after every step, whatever it was: facts change in no other way.
+fn next_decided(
+    flow: &Flow,
+    run: &Run,
+    effects: &[Effect],
+    now: Timestamp,
+) -> Option<(At, &'static str, Evaluated)> {
+    let tasks = effects.iter().filter_map(|effect| match effect {
+        Effect::Perform(task) if DECIDED_AT_ONCE.contains(&task.kind) => Some(&task.at),
         _ => None,
+    });
+    let waits = run.active().iter().map(|active| &active.at);
+    let waits = waits.filter(|at| flow.block(&at.block).is_some_and(Block::waits_for_a_fact));
+    tasks.chain(waits).find_map(|at| {
+        let block = flow.block(&at.block)?;
+        let decided = evaluate(block, run.facts(), &Reference::at(now))?;
+        Some((at.clone(), block.kind.key(), decided))
     })
+}
+
+/// Whether an effect gives this activation its task or its wait.
+fn is_given(effect: &Effect, at: &At) -> bool {
+    match effect {
+        Effect::Perform(task) => task.at == *at,
+        Effect::Await(wait) => wait.at == *at,
+        Effect::Cancel(_) | Effect::End { .. } => false,
+    }
 }
 
 fn trace_of(of: CaseRef, kind: &str, decided: &Evaluated) -> Option<Value> {
@@ -255,12 +290,7 @@ fn follow(effects: &mut Vec<Effect>, further: Vec<Effect>) {
             effects.push(effect);
             continue;
         };
-        let given = |effect: &Effect| match effect {
-            Effect::Perform(task) => task.at == *at,
-            Effect::Await(wait) => wait.at == *at,
-            _ => false,
-        };
-        match effects.iter().position(given) {
+        match effects.iter().position(|effect| is_given(effect, at)) {
             Some(place) => drop(effects.remove(place)),
             None => effects.push(effect),
         }
@@ -501,6 +531,79 @@ mod tests {
         assert!(matches!(advanced.effects.as_slice(), [Effect::End { .. }]), "{:?}", advanced.effects);
         assert_eq!(column(&conn, "SELECT decision FROM cases"), ["error"]);
         assert!(column(&conn, "SELECT block FROM tasks").is_empty());
+    }
+
+    /// Two branches: one tells and thanks, the other waits for the block `tell` to be left.
+    fn waiting(conn: &Connection, fact: &str, join: &str) -> (Library, CaseRef, Advanced) {
+        let file = json!({
+            "format": 1, "key": "waits", "name": {"zh-CN": "等", "en": "Waits"}, "start": "both", "blocks": {
+                "both": {"kind": "parallel", "params": {"branches": ["a", "b"]}, "next": {"a": "wait", "b": "tell"}},
+                "wait": {"kind": "wait", "params": {"fact": fact, "minutes": 5},
+                    "next": {"arrived": "first", "expired": "met"}},
+                "first": {"kind": "notify", "params": {"message": "m"}, "next": {"sent": "met", "error": "met"}},
+                "tell": {"kind": "notify", "params": {"message": "m"}, "next": {"sent": "thank", "error": "met"}},
+                "thank": {"kind": "notify", "params": {"message": "m"}, "next": {"sent": "met", "error": "met"}},
+                "met": {"kind": "join", "params": {"of": "both", "need": join}, "next": {"done": "end"}},
+                "end": {"kind": "end", "params": {"decision": "error", "reason": "r"}, "next": {}},
+            },
+        });
+        let now = Timestamp::from_second(1_770_000_000).unwrap();
+        let (library, of, _) = case(conn);
+        let hash = Library::add(conn, "waits", &file.to_string(), now).unwrap();
+        conn.execute("DELETE FROM tasks", []).unwrap();
+        conn.execute("DELETE FROM runs", []).unwrap();
+        conn.execute("UPDATE cases SET flow_hash = ?1", [&hash]).unwrap();
+        let flow = library.get(conn, &hash).unwrap().unwrap();
+        let begun = begin(conn, &flow, of, Facts::new(), now).unwrap();
+        (library, of, begun)
+    }
+
+    fn done(conn: &Connection, library: &Library, of: CaseRef, block: &str, writes: Facts) -> Advanced {
+        let at = At { block: shared::flow::BlockId::parse(block).unwrap(), visit: 1 };
+        let event = Event::Done { at, outcome: "sent".into(), writes };
+        advance(conn, library, of, event, None, Timestamp::from_second(1_770_000_060).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_wait_goes_on_in_the_commit_that_brings_its_fact() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (library, of, begun) = waiting(&conn, "notice.number", "all");
+        assert!(
+            begun.effects.iter().any(|effect| matches!(effect, Effect::Await(wait) if wait.kind == "wait"))
+        );
+        assert_eq!(column(&conn, "SELECT block FROM tasks ORDER BY block"), ["tell", "wait"]);
+        let advanced = done(&conn, &library, of, "tell", Facts::new().with("notice.number", 7));
+        assert_eq!(column(&conn, "SELECT block FROM tasks ORDER BY block"), ["first", "thank"]);
+        assert!(advanced.effects.iter().all(|effect| matches!(effect, Effect::Perform(_))));
+        let steps = column(&conn, "SELECT block || ' ' || outcome FROM steps ORDER BY seq");
+        assert_eq!(steps, ["tell sent", "wait arrived"]);
+        let (_, run) = load(&conn, &library, of).unwrap();
+        assert_eq!(run.facts().text("outcome.wait"), Some("arrived"));
+        assert_eq!(audit::verify(&conn).unwrap(), None);
+    }
+
+    #[test]
+    fn a_wait_for_something_else_stays_until_its_time_is_over() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (library, of, _) = waiting(&conn, "notice.other", "all");
+        let _ = done(&conn, &library, of, "tell", Facts::new().with("notice.number", 7));
+        assert_eq!(column(&conn, "SELECT block FROM tasks ORDER BY block"), ["thank", "wait"]);
+        let due = At { block: shared::flow::BlockId::parse("wait").unwrap(), visit: 1 };
+        let late = Timestamp::from_second(1_770_000_300).unwrap();
+        let _ = advance(&conn, &library, of, Event::Due { at: due }, None, late).unwrap();
+        let (_, run) = load(&conn, &library, of).unwrap();
+        assert_eq!(run.facts().text("outcome.wait"), Some("expired"));
+        assert_eq!(column(&conn, "SELECT block FROM tasks"), ["thank"]);
+    }
+
+    #[test]
+    fn that_a_block_was_left_is_a_fact_as_well() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (library, of, _) = waiting(&conn, "outcome.tell", "any");
+        let _ = done(&conn, &library, of, "tell", Facts::new());
+        assert_eq!(column(&conn, "SELECT block FROM tasks ORDER BY block"), ["first", "thank"]);
+        let _ = done(&conn, &library, of, "first", Facts::new());
+        assert!(column(&conn, "SELECT block FROM tasks").is_empty(), "the other branch is taken back");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::{
     choose::live,
     drafts::Author,
     history,
-    journal::{self, Advanced, CaseRef},
+    journal::{self, Advanced, CaseRef, Moved},
     submit::gate,
     versions::{definition, version},
 };
@@ -292,7 +292,8 @@ fn keep(
          SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7 FROM case_moves WHERE tenant = ?1 AND case_id = ?2",
     )?
     .execute(params![tenant, case, looked.seq, asked.from, asked.to, by.actor(), now.as_millisecond()])?;
-    let advanced = journal::moved(conn, &between.new, looked.of, &looked.said.blocks, run)?;
+    let moved = Moved { before: &looked.said.blocks, run, seq: looked.seq };
+    let advanced = journal::moved(conn, &between.new, looked.of, moved, now)?;
     let detail = json!({"from": asked.from, "to": asked.to, "blocks": looked.said.to}).to_string();
     let actor = by.actor();
     let entry = audit::Entry {

@@ -380,6 +380,7 @@ fn progress(kind: Option<&str>, lang: Lang) -> &'static str {
         Some("disclose") => lang.pick("客户查看方案", "looking at the offer"),
         Some("sign") => lang.pick("等待客户签署", "waiting for the signature"),
         Some("manual-review") => lang.pick("人工审核", "with a reviewer"),
+        Some("field-visit") => lang.pick("等待上门核实", "to be visited"),
         Some(_) => lang.pick("系统处理中", "the system is at work"),
         None => "",
     }

@@ -10,7 +10,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
     domain::{CaseId, IdNumber, Lang, PersonId, Phone},
-    flow::Who,
+    flow::{
+        Wait, Who,
+        params::{FieldVisit, LookFor},
+    },
 };
 use ui::{
     components::facts::Fact,
@@ -35,7 +38,7 @@ use crate::{
         person::{Column, Person},
         products::Product,
         reading,
-        review::{self, Verdict, Waiting},
+        review::{self, Answer, Verdict, Waiting},
     },
     flows::journal::CaseRef,
     http::input::Path,
@@ -84,6 +87,7 @@ pub(super) fn queue_name(queue: &str, lang: Lang) -> &str {
         "credit" => lang.pick("信用结论需要复核", "Credit decision to be reviewed"),
         "offers" => lang.pick("没有资金方接受", "No funder has accepted"),
         "contracts" => lang.pick("合同制作或签署失败", "The contract or its signature failed"),
+        "visits" => lang.pick("需要上门核实", "To be visited"),
         "partners" => lang.pick("外部机构没有答复", "An outside company has not answered"),
         "person" => lang.pick("客户要求人工处理", "The customer asked for a person"),
         "lead" => lang.pick("已升级至主管", "Escalated to the lead"),
@@ -114,6 +118,26 @@ pub(crate) struct Decision {
     reason: String,
     #[serde(default)]
     revision: String,
+    /// What a visit saw: a ticked box for each.
+    #[serde(default)]
+    address: Option<String>,
+    #[serde(default)]
+    vehicle: Option<String>,
+}
+
+impl Decision {
+    fn answer(&self) -> Option<Answer> {
+        match self.action.as_str() {
+            "request" => Some(Answer::Verdict(Verdict::RequestMore)),
+            "visit" => {
+                let ticked = [(LookFor::Address, &self.address), (LookFor::Vehicle, &self.vehicle)];
+                Some(Answer::Visit(
+                    ticked.into_iter().filter_map(|(one, tick)| tick.as_ref().map(|_| one)).collect(),
+                ))
+            }
+            verdict => Verdict::from_form(verdict).map(Answer::Verdict),
+        }
+    }
 }
 
 /// Settles a case.
@@ -126,9 +150,8 @@ pub(crate) async fn decide(
     FormOf { form, .. }: FormOf<Decision>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
-    let action = if form.action == "request" { "request_more" } else { &form.action };
-    let decided = match Verdict::from_form(action) {
-        Some(verdict) => review::decide(&app, of, &staff, form.revision, verdict, form.reason.clone()).await,
+    let decided = match form.answer() {
+        Some(answer) => review::decide(&app, of, &staff, form.revision, answer, form.reason.clone()).await,
         None => Err(Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.")),
     };
     match decided {
@@ -377,6 +400,7 @@ fn shown(
             reason: given.reason.clone(),
             at: moment(given.at, lang),
         }),
+        visit: wait.map(visit).unwrap_or_default(),
         waits_elsewhere: wait.is_none(),
         may_decide: wait.is_some(),
         reason,
@@ -387,6 +411,15 @@ fn shown(
         },
         dossier,
     }
+}
+
+/// What a visit has to see; empty where the case waits for something else.
+fn visit(wait: &Wait) -> Vec<String> {
+    if wait.kind != "field-visit" {
+        return Vec::new();
+    }
+    let asked = FieldVisit::deserialize(&*wait.params).map(|params| params.look_for).unwrap_or_default();
+    asked.iter().map(|one| one.code().to_owned()).collect()
 }
 
 /// What the checks found besides differing fields.
@@ -426,6 +459,11 @@ fn signals(loaded: &Loaded, lang: Lang) -> Vec<&'static str> {
 }
 
 fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
+    match decision {
+        "as_stated" => return lang.pick("上门核实：属实", "Visited: as stated"),
+        "not_as_stated" => return lang.pick("上门核实：不符", "Visited: not as stated"),
+        _ => {}
+    }
     match Verdict::from_form(decision) {
         Some(Verdict::Approve) => lang.pick("通过", "Approved"),
         Some(Verdict::Decline) => lang.pick("不通过", "Declined"),

@@ -2,14 +2,17 @@
 
 use shared::{
     domain::Lang,
-    flow::{BlockId, Flow, kind},
+    flow::{Block, BlockId, Flow, kind},
 };
 use ui::office::TimelineBlock;
 
 use crate::cases::page::{self, moment};
 
 /// Outcomes that deserve a look.
-const NOTABLE: [&str; 11] = [
+const NOTABLE: [&str; 14] = [
+    "not_as_stated",
+    "above",
+    "listed",
     "error",
     "timeout",
     "mismatch",
@@ -42,7 +45,7 @@ pub(super) fn timeline(flow: &Flow, steps: &[page::Step], lang: Lang) -> Vec<Tim
 /// Whom a block asked; empty where it asked nobody.
 fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
     let Some(id) = BlockId::parse(block) else { return "" };
-    match flow.block(&id).and_then(|block| block.params["partner"].as_str()) {
+    match flow.block(&id).and_then(Block::partner) {
         Some("realname") => lang.pick("实名核验机构", "the real-name service"),
         Some("bureau") => lang.pick("征信机构", "the credit bureau"),
         Some("valuation") => lang.pick("车辆评估机构", "the valuation service"),
@@ -53,6 +56,7 @@ fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
 
 fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
     let (zh, en) = match (kind, outcome) {
+        (_, "as_stated") => ("属实", "as stated"),
         ("duplicate-check", "none") => ("没有重复", "seen nowhere else"),
         (_, "none") => ("没有合适的", "none fits"),
         ("manual-review", "approve") => ("人工通过", "approved by a person"),
@@ -62,7 +66,9 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "ask_photo") => ("需要重拍", "another photo is needed"),
         (_, "request_more") => ("请客户补充", "the customer was asked for more"),
         (_, "review") => ("转人工", "to a person"),
-        (_, "clear" | "good" | "valid" | "valued" | "complete" | "scored" | "generated") => ("正常", "fine"),
+        (_, "clear" | "good" | "enough" | "valid" | "valued" | "complete" | "scored" | "generated") => {
+            ("正常", "fine")
+        }
         (_, "found") => ("有结果", "found"),
         (_, "no_record") => ("没有记录", "no record"),
         (_, "match") => ("一致", "match"),
@@ -89,6 +95,12 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "invalid") => ("无效", "not valid"),
         (_, "under_age") => ("未满年龄", "too young"),
         (_, "over_age") => ("超过年龄", "too old"),
+        (_, "not_as_stated") => ("不符", "not as stated"),
+        (_, "arrived") => ("已到", "arrived"),
+        (_, "within") => ("与估值相符", "in line with its value"),
+        (_, "above") => ("高于估值", "above its value"),
+        (_, "listed") => ("在黑名单中", "on the blacklist"),
+        ("income-estimate", "too_low") => ("收入可能不足", "may be too little"),
         (_, "unknown") => ("查不到", "not known"),
         _ => return outcome,
     };

@@ -52,6 +52,7 @@ struct Target {
     token: String,
     draft: String,
     version: String,
+    entry: String,
 }
 
 impl Target {
@@ -63,7 +64,8 @@ impl Target {
             link: id.clone(),
             device: id.clone(),
             upload: hex.clone(),
-            draft: id,
+            draft: id.clone(),
+            entry: id,
             version: hex.repeat(2),
             token: hex,
         }
@@ -116,6 +118,13 @@ async fn new_version(server: &TestServer) -> (String, String) {
     (text(&draft["id"]), text(&handed_in["base"]))
 }
 
+/// An entry of the blacklist of the server's own tenant.
+async fn new_entry(server: &TestServer) -> String {
+    let desk = server.desk("list-keeper", &[Role::Manager]).await;
+    let body = r#"{"sort": "phone", "value": "13900000001", "reason": "default"}"#;
+    desk.api("POST", "/api/v1/blacklist", body).await.json()["entry"].as_str().unwrap().to_owned()
+}
+
 async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Credential> {
     let mut all = Vec::new();
     for role in Role::ALL {
@@ -140,7 +149,10 @@ async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Crede
 fn request(route: &Route, target: &Target, credential: &Credential) -> Request<Body> {
     let path = route.path.replace("{case}", &target.case).replace("{link}", &target.link);
     let path = path.replace("{device}", &target.device);
-    let path = path.replace("{draft}", &target.draft).replace("{hash}", &target.version);
+    let path = path
+        .replace("{draft}", &target.draft)
+        .replace("{entry}", &target.entry)
+        .replace("{hash}", &target.version);
     let path = path.replace("{id}", &target.upload).replace("{*name}", "none").replace("{partner}", "none");
     // Nobody here knows the token: they try what they know.
     let path = path.replace("{token}", &target.case);
@@ -192,12 +204,15 @@ fn flow_act(route: &Route) -> Value {
 }
 
 fn names_something(route: &Route) -> bool {
-    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}"].iter().any(|id| route.path.contains(id))
+    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}", "{entry}"]
+        .iter()
+        .any(|id| route.path.contains(id))
 }
 
 /// What an answer says, without the ids it was asked with.
 fn said(answer: &Answer, target: &Target) -> (u16, String) {
-    let text = [&target.case, &target.link, &target.device, &target.upload, &target.draft, &target.version]
+    let Target { case, link, device, upload, draft, version, entry, .. } = target;
+    let text = [case, link, device, upload, draft, version, entry]
         .into_iter()
         .fold(answer.text(), |text, id| text.replace(id.as_str(), "ID"));
     (answer.status.as_u16(), text)
@@ -226,6 +241,7 @@ async fn another_tenants_people_see_no_difference_between_a_real_case_and_none()
     let (mut target, nobodys) = (new_case(&server, &key).await, Target::nobodys());
     target.device = new_device(&server).await;
     (target.draft, target.version) = new_version(&server).await;
+    target.entry = new_entry(&server).await;
     let other = TenantId::from_bytes([8; 16]);
     server.make_tenant(other).await;
     let mut credentials = staff(&server, other, "other").await;

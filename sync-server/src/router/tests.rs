@@ -56,6 +56,7 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{account}", id)
         .replace("{device}", id)
         .replace("{draft}", id)
+        .replace("{entry}", id)
         .replace("{hash}", &"7".repeat(64))
         .replace("{key}", "77777777777777777");
     let path = path.replace("{*name}", "none").replace("{*path}", "none").replace("{partner}", "none");
@@ -85,8 +86,8 @@ fn allowed(route: &Route, credential: &Credential) -> &'static [u16] {
         (Caller::Customer, _) if route.path.starts_with("/c/") => &[400, 404, 415, 422],
         (Caller::Customer, _) => &[404],
         (Caller::Partner, _) => &[401, 404],
-        (Caller::Designer, Credential::Staff(..)) => &[200, 403, 404, 422],
-        (Caller::Designer, _) => &[401],
+        (Caller::Designer | Caller::ListKeeper, Credential::Staff(..)) => &[200, 403, 404, 422],
+        (Caller::Designer | Caller::ListKeeper, _) => &[401],
         // Not a WebSocket: nothing was asked that could be refused.
         (Caller::Device, _) if route.path == "/sync" => &[426],
         (Caller::Device, Credential::Staff(..)) => &[200, 403, 404, 422],
@@ -155,6 +156,7 @@ fn a_route_belongs_to_one_group() {
             path if path.starts_with("/api/v1/customer/") => Caller::Customer,
             path if path.starts_with("/api/v1/webhooks/") => Caller::Partner,
             path if path.starts_with("/api/v1/flows") => Caller::Designer,
+            path if path.starts_with("/api/v1/blacklist") => Caller::ListKeeper,
             path if path.starts_with("/api/v1/devices") || path == "/sync" => Caller::Device,
             path if path.starts_with("/api/v1/") => Caller::Program,
             // The designer's program holds nobody's data; its page is for staff.

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_devices.sql"),
     include_str!("../../migrations/0006_cases_from_devices.sql"),
     include_str!("../../migrations/0007_flows.sql"),
+    include_str!("../../migrations/0008_blacklist.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

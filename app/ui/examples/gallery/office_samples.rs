@@ -320,6 +320,7 @@ fn case(lang: Lang) -> ReviewCase {
         due: moment(lang),
         overdue: true,
         decided: None,
+        visit: Vec::new(),
         waits_elsewhere: false,
         may_decide: true,
         reason: String::new(),

@@ -92,7 +92,9 @@ fn block(w: Words, at: usize, step: &StepShown) -> Element {
 
 /// Outcomes that a person should look at. That nothing was found is good news of a search for duplicates only.
 fn look(kind: &str, outcome: &str) -> &'static str {
-    const ATTENTION: [&str; 17] = [
+    const ATTENTION: [&str; 20] = [
+        "not_as_stated",
+        "above",
         "decline",
         "declined",
         "error",
@@ -101,6 +103,7 @@ fn look(kind: &str, outcome: &str) -> &'static str {
         "failed",
         "incomplete",
         "invalid",
+        "listed",
         "mismatch",
         "none",
         "no_card",

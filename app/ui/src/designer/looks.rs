@@ -84,6 +84,7 @@ pub fn unit(w: Words, name: &str) -> Option<String> {
         "ms" => "unit-ms",
         "percent" | "confidence" => "unit-percent",
         "fen" => "unit-fen",
+        "months" => "unit-months",
         "days" => "unit-days",
         "age" => "unit-years",
         _ => return None,

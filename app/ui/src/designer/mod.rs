@@ -3,11 +3,12 @@
 //! Where to start: `board` is what all parts share; `stage` is the canvas with `blocks` and `edges` on it, `panel` what can
 //! be set of a block, `keeping` how the draft is kept. What is drawn, and whether it could run, is decided by
 //! [`shared::flow::draw`]. Screens exist with the feature `web` only; what they calculate ([`form`], [`grid`], [`view`],
-//! [`begin`]) is pure and builds everywhere.
+//! [`begin`]) and what things are called ([`looks`]) builds everywhere.
 
 pub mod begin;
 pub mod form;
 pub mod grid;
+pub mod looks;
 pub mod view;
 
 #[cfg(feature = "web")]
@@ -34,8 +35,6 @@ mod keeping;
 mod keys;
 #[cfg(feature = "web")]
 mod lists;
-#[cfg(feature = "web")]
-mod looks;
 #[cfg(feature = "web")]
 mod minimap;
 #[cfg(feature = "web")]

@@ -1,6 +1,6 @@
 //! One case to settle: the photo, what differs, the path so far, and the decision. Posts to `/office/cases/{id}/decide`:
-//! `action` = `approve` | `decline` | `request`, `what` = `photo` | `name` | `phone` for a request, `reason`, hidden
-//! `revision` (what the reviewer saw).
+//! `action` = `approve` | `decline` | `request` | `visit`, `what` = `photo` | `name` | `phone` for a request, `address` and
+//! `vehicle` (ticked) for a visit, `reason`, hidden `revision` (what the reviewer saw).
 
 use super::{
     Cx,
@@ -131,6 +131,8 @@ pub struct ReviewCase {
     pub overdue: bool,
     /// How it was settled, if it was.
     pub decided: Option<Decided>,
+    /// What a visit has to see (`address`, `vehicle`); empty where the case waits for a decision.
+    pub visit: Vec<String>,
     /// Nothing is to be decided now: the case is with the customer or the system, or over.
     pub waits_elsewhere: bool,
     /// This person may decide.
@@ -293,7 +295,10 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
             p { class: "empty", {cx.t("case-may-not")} }
         };
     }
-    let (label, hint) = (cx.t("case-reason"), cx.t("case-reason-hint"));
+    let (label, hint) = match case.visit.is_empty() {
+        true => (cx.t("case-reason"), cx.t("case-reason-hint")),
+        false => (cx.t("visit-note"), cx.t("visit-note-hint")),
+    };
     let reason = TextField {
         name: "reason",
         label: &label,
@@ -305,15 +310,40 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
     };
     rsx! {
         section { class: "card form",
-            h2 { {cx.t("case-decide")} }
+            h2 { {cx.t(if case.visit.is_empty() { "case-decide" } else { "visit-title" })} }
             form { method: "post", action: "/office/cases/{case.case}/decide", novalidate: true,
                 {cx.form_id()}
                 {hidden("revision", &case.revision)}
-                {text_area(cx.problems(), reason)}
-                {request_again(cx, &case.may_request)}
-                div { class: "decisions",
-                    button { class: "button main", r#type: "submit", name: "action", value: "approve", {cx.t("case-approve")} }
-                    button { class: "button danger", r#type: "submit", name: "action", value: "decline", {cx.t("case-decline")} }
+                if case.visit.is_empty() {
+                    {text_area(cx.problems(), reason)}
+                    {request_again(cx, &case.may_request)}
+                    div { class: "decisions",
+                        button { class: "button main", r#type: "submit", name: "action", value: "approve", {cx.t("case-approve")} }
+                        button { class: "button danger", r#type: "submit", name: "action", value: "decline", {cx.t("case-decline")} }
+                    }
+                } else {
+                    {seen(cx, &case.visit)}
+                    {text_area(cx.problems(), reason)}
+                    div { class: "decisions",
+                        button { class: "button main", r#type: "submit", name: "action", value: "visit", {cx.t("visit-send")} }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What was seen: what is not ticked was not as stated.
+fn seen(cx: Cx, visit: &[String]) -> Element {
+    rsx! {
+        fieldset {
+            legend { {cx.t("visit-seen")} }
+            div { class: "choices",
+                for what in visit {
+                    label { class: "tick", r#for: "seen-{what}",
+                        input { r#type: "checkbox", id: "seen-{what}", name: "{what}", value: "yes" }
+                        span { {cx.t(if what == "address" { "visit-address" } else { "visit-vehicle" })} }
+                    }
                 }
             }
         }

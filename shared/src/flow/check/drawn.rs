@@ -129,7 +129,7 @@ impl Pen<'_> {
 
     fn simple(&mut self, id: &str, on: &str, forward: &[&str], back: &[&str]) {
         let day = json!({"due_minutes": 5});
-        let (kind, params, outcomes): (&str, Value, &[&str]) = match self.number() % 7 {
+        let (kind, params, outcomes): (&str, Value, &[&str]) = match self.number() % 8 {
             0 => ("notify", json!({"message": "m"}), &["sent", "error"]),
             1 | 2 => (
                 "disclose",
@@ -143,6 +143,7 @@ impl Pen<'_> {
                 json!({"queue": "q", "due_minutes": 5, "may": ["approve", "decline"]}),
                 &["approve", "decline", "expired"],
             ),
+            6 => ("wait", json!({"fact": "request.finance_fen", "minutes": 5}), &["arrived", "expired"]),
             _ => ("sign", day, &["signed", "failed", "terms_changed", "expired"]),
         };
         let mut next = Map::new();

@@ -23,7 +23,7 @@ pub(super) fn over_budget(
     prices_fen: &BTreeMap<String, u64>,
 ) -> Vec<Finding> {
     let queries = |block: &Block| u64::from(is_credit_query(block));
-    let price = |block: &Block| partner_of(block).and_then(|p| prices_fen.get(p)).copied().unwrap_or(0);
+    let price = |block: &Block| block.partner().and_then(|p| prices_fen.get(p)).copied().unwrap_or(0);
     let mut findings = Vec::new();
     for (limit, spent, zh, en) in [
         (credit_queries, most(ground, &queries), "次征信查询", "credit queries"),
@@ -40,12 +40,7 @@ pub(super) fn over_budget(
 
 /// Whether entering a block is a query at the credit bureau.
 pub(super) fn is_credit_query(block: &Block) -> bool {
-    partner_of(block) == Some("bureau")
-}
-
-/// Which partner a block asks.
-fn partner_of(block: &Block) -> Option<&str> {
-    if block.kind.key() == "partner-query" { block.params["partner"].as_str() } else { None }
+    block.partner() == Some("bureau")
 }
 
 /// The most that a run may spend where entering a block costs `price`. Never too small; exact without loops where

@@ -180,7 +180,8 @@ fn leaks(flow: &Flow, fork: &Fork) -> Vec<Leak> {
     leaks
 }
 
-/// A rule or score card that reads a fact nobody writes would always fail, or never fire: most likely a typing slip.
+/// A rule or score card that reads a fact nobody writes would always fail, or never fire, and a wait for one would only
+/// ever run out: most likely a typing slip.
 fn facts(flow: &Flow, findings: &mut Vec<Finding>) {
     let written: Vec<&str> = flow.blocks.iter().flat_map(|b| &b.shape.writes).map(String::as_str).collect();
     for block in flow.blocks() {
@@ -189,8 +190,8 @@ fn facts(flow: &Flow, findings: &mut Vec<Finding>) {
                 Some(("outcome", id)) => BlockId::parse(id).is_some_and(|id| flow.block(&id).is_some()),
                 _ => overlaps(path, &GIVEN) || overlaps(path, &written),
             };
-            let rules = block.kind.class() == super::super::kinds::Class::Decide;
-            if !known && rules {
+            let needs = block.kind.class() == super::super::kinds::Class::Decide || block.waits_for_a_fact();
+            if !known && needs {
                 let zh = format!("读取的“{path}”没有任何积木写入");
                 let en = format!("it reads {path}, which no block of this flow writes: correct the path");
                 findings.push(Finding::new("flow_unknown_fact", Some(&block.id), zh, en));

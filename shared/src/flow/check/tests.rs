@@ -371,3 +371,68 @@ fn a_branch_that_rewrites_the_terms_undoes_the_disclosure_beside_it() {
         1
     );
 }
+
+/// Another kind that asks the same partner is held to the same rules.
+#[test]
+fn a_valuation_of_its_own_kind_needs_the_consent_and_its_failures_handled_and_costs() {
+    let own: Change = |f| {
+        let next = ["within", "above", "unknown", "timeout", "error", "no_consent"];
+        let next: Value =
+            next.into_iter().map(|outcome| (outcome.to_owned(), json!("queries_done"))).collect();
+        blocks(f)["valuation"] = json!({"kind": "vehicle-valuation", "params": {}, "next": next});
+        let text = f.to_string().replace("\"'valued'\"", "\"'within', 'above'\"");
+        *f = serde_json::from_str(&text).unwrap();
+    };
+    let flow = changed(LEASEBACK, own).unwrap();
+    let broken = |flow: &Flow, baseline: &Baseline| -> Vec<(String, String)> {
+        let block = |f: &Finding| f.block.as_ref().map(ToString::to_string).unwrap_or_default();
+        check_against(flow, baseline).iter().map(|f| (f.code.clone(), block(f))).collect()
+    };
+    let platform = Baseline::platform().unwrap();
+    assert_eq!(broken(&flow, &platform), []);
+
+    let mut file: Value = serde_json::from_str(LEASEBACK).unwrap();
+    own(&mut file);
+    for (_, block) in file["blocks"].as_object_mut().unwrap() {
+        if let Some(ask) = block["params"].get_mut("ask").and_then(Value::as_array_mut) {
+            ask.retain(|purpose| purpose != "vehicle_valuation");
+        }
+    }
+    let unasked = Flow::parse(&file.to_string()).unwrap();
+    assert!(
+        broken(&unasked, &platform).contains(&("gate_consent_before_use".into(), "valuation".into())),
+        "{:?}",
+        broken(&unasked, &platform)
+    );
+    let budget = |fen: u64| {
+        let rule = json!({"code": "gate_own", "text": {"zh-CN": "自定", "en": "own"}, "rule": "budget",
+            "partner_fen": fen, "prices_fen": {"valuation": 100}});
+        Baseline::parse(&json!({"format": 1, "rules": [rule]}).to_string()).unwrap()
+    };
+    let query = Flow::parse(LEASEBACK).unwrap();
+    let least = (0..1_000).map(|n| n * 100).find(|fen| broken(&query, &budget(*fen)).is_empty()).unwrap();
+    assert!(least > 0 && broken(&flow, &budget(least)).is_empty());
+    assert_eq!(
+        broken(&flow, &budget(least - 1)).len(),
+        1,
+        "it costs what the query of the same partner does"
+    );
+}
+
+#[test]
+fn a_wait_for_what_nobody_brings_is_a_slip() {
+    let waits = |fact: &str| {
+        let mut file: Value = serde_json::from_str(NEW_CAR).unwrap();
+        file["blocks"]["consent"]["next"]["given"] = json!("wait");
+        file["blocks"]["wait"] = json!({"kind": "wait", "params": {"fact": fact, "minutes": 5},
+            "next": {"arrived": "bureau", "expired": "bureau"}});
+        Flow::parse(&file.to_string())
+    };
+    for there in ["partner.realname.verdict", "outcome.bureau", "request.finance_fen"] {
+        let flow = waits(there).unwrap_or_else(|e| panic!("{there}: {e}"));
+        assert!(check_against(&flow, &Baseline::platform().unwrap()).is_empty(), "{there}");
+    }
+    for slip in ["partner.realnam.verdict", "outcome.buro", "weather"] {
+        assert_eq!(waits(slip).unwrap_err().code(), "flow_unknown_fact", "{slip}");
+    }
+}

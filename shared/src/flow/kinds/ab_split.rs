@@ -25,6 +25,7 @@ pub(crate) struct Share {
     /// Its outcome: a short name in lower-case letters, digits and `_`.
     pub outcome: String,
     /// Its share, percent, from 1.
+    #[schemars(range(min = 1, max = 100))]
     pub percent: u32,
 }
 
@@ -42,6 +43,7 @@ impl KindOf for AbSplit {
             "Sends a share of cases each way for a comparison; a case always goes the same way.",
         ),
         budget_ms: 1,
+        example: r#"{"experiment": "first_try", "ways": [{"outcome": "as_before", "percent": 90}, {"outcome": "new_way", "percent": 10}]}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

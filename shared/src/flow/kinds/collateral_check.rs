@@ -14,6 +14,7 @@ pub(crate) struct CollateralCheck;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
     /// Most of the value that may be financed, percent.
+    #[schemars(range(min = 1, max = 100))]
     pub most_percent: u32,
     /// What the vehicle's worth is taken from.
     #[serde(default)]
@@ -44,6 +45,7 @@ impl KindOf for CollateralCheck {
             "Holds the financed amount against what the vehicle is worth.",
         ),
         budget_ms: 1,
+        example: r#"{"most_percent": 80}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -17,6 +17,7 @@ pub struct Params {
     /// Consents that must be there; `share_with_funder` stands for every funder of `funder.wanted` by name.
     pub ask: Vec<Purpose>,
     /// How long the customer has, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
 }
 
@@ -31,6 +32,7 @@ impl KindOf for ConsentCheck {
             "Checks the consents needed and asks the customer for the missing ones.",
         ),
         budget_ms: 1,
+        example: r#"{"ask": ["credit_query", "share_with_funder", "issue_certificate"], "due_minutes": 10080}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

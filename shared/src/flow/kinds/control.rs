@@ -25,6 +25,7 @@ impl KindOf for Parallel {
         name: ("并行", "Parallel"),
         help: ("同时进行多个分支。", "Runs several branches at the same time."),
         budget_ms: 0,
+        example: r#"{"branches": ["one", "two"]}"#,
     };
 
     fn shape(params: Branches) -> Result<Shape, BadParams> {
@@ -56,6 +57,7 @@ impl KindOf for Join {
         name: ("汇合", "Join"),
         help: ("等待并行分支汇合后继续。", "Waits for parallel branches and goes on."),
         budget_ms: 0,
+        example: r#"{"of": "checks", "need": "all"}"#,
     };
 
     fn shape(params: Joined) -> Result<Shape, BadParams> {

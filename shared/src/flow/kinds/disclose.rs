@@ -12,8 +12,10 @@ pub(crate) struct Disclose;
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Least time between showing and confirming, seconds. The server enforces it.
+    #[schemars(range(min = 1, max = 600))]
     pub min_reading_seconds: u32,
     /// How long the customer has, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
 }
 
@@ -28,6 +30,7 @@ impl KindOf for Disclose {
             "Shows the plan and its full cost; the customer confirms after reading.",
         ),
         budget_ms: 0,
+        example: r#"{"min_reading_seconds": 10, "due_minutes": 10080}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -13,6 +13,7 @@ pub(crate) struct DuplicateCheck;
 pub struct Params {
     /// How far back other cases are looked at, days.
     #[serde(default = "year")]
+    #[schemars(range(min = 1, max = 3_650))]
     pub days: u32,
 }
 
@@ -31,6 +32,7 @@ impl KindOf for DuplicateCheck {
             "Looks for the same photo or card in other cases; the same card under another number is a fraud signal.",
         ),
         budget_ms: 20,
+        example: r#"{"days": 365}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

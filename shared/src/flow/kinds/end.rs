@@ -28,6 +28,7 @@ impl KindOf for End {
         name: ("结束", "End"),
         help: ("以一个决定和理由结束案件。", "Ends the case with a decision and its reason."),
         budget_ms: 0,
+        example: r#"{"decision": "declined", "reason": "declined"}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

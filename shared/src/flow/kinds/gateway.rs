@@ -44,6 +44,7 @@ impl KindOf for Gateway {
             "Takes the first way, from the top, whose condition holds.",
         ),
         budget_ms: 1,
+        example: r#"{"ways": [{"outcome": "yes", "when": "id.age >= 25"}]}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -23,6 +23,7 @@ impl KindOf for GenerateContract {
             "Writes the contract from the disclosed terms and seals it.",
         ),
         budget_ms: 150,
+        example: r#"{}"#,
     };
 
     fn shape(Params {}: Params) -> Result<Shape, BadParams> {

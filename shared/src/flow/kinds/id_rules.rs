@@ -15,9 +15,11 @@ pub(crate) struct IdRules;
 pub struct Params {
     /// Youngest age, whole years.
     #[serde(default = "adult")]
+    #[schemars(range(min = 18, max = 100))]
     pub min_age: u32,
     /// Oldest age, whole years.
     #[serde(default = "oldest")]
+    #[schemars(range(min = 18, max = 100))]
     pub max_age: u32,
 }
 
@@ -37,6 +39,7 @@ impl KindOf for IdRules {
         name: ("证件规则", "ID rules"),
         help: ("核对身份证号规则和年龄范围。", "Checks the ID number's rules and the age limits."),
         budget_ms: 1,
+        example: r#"{"min_age": 18, "max_age": 65}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

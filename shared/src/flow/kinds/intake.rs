@@ -18,6 +18,7 @@ pub struct Params {
     #[serde(default)]
     pub consents: Vec<Purpose>,
     /// How long the customer has, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
 }
 
@@ -32,6 +33,7 @@ impl KindOf for Intake {
             "Waits for the customer to hand in the ID number, photo and so on.",
         ),
         budget_ms: 0,
+        example: r#"{"require": ["id_number", "id_front"], "consents": ["process_identity", "real_name_check"], "due_minutes": 10080}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -26,6 +26,7 @@ pub struct Params {
     /// Queue it waits in.
     pub queue: String,
     /// Until when somebody must have answered, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
     /// The answers that are offered.
     #[serde(default = "all_answers")]
@@ -47,6 +48,7 @@ impl KindOf for ManualReview {
             "Hands the case to the people of a queue; when it is due, it goes on to whoever comes next.",
         ),
         budget_ms: 0,
+        example: r#"{"queue": "identity", "due_minutes": 240, "may": ["approve", "decline"]}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

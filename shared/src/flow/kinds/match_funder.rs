@@ -16,9 +16,11 @@ pub(crate) struct MatchFunder;
 pub struct Params {
     /// Most funders asked one after the other in one visit.
     #[serde(default = "three")]
+    #[schemars(range(min = 1, max = 10))]
     pub max_asked: u32,
     /// Time for one funder's answer, milliseconds.
     #[serde(default = "five_seconds")]
+    #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u32,
 }
 
@@ -41,6 +43,7 @@ impl KindOf for MatchFunder {
             "Finds a funder among those the customer consented to; after a decline or timeout asks the next.",
         ),
         budget_ms: 1_000,
+        example: r#"{"max_asked": 3, "timeout_ms": 5000}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -36,6 +36,7 @@ pub struct Params {
     pub require: Vec<Field>,
     /// Least confidence with which a differing reading counts as a difference, percent.
     #[serde(default = "trusted")]
+    #[schemars(range(min = 0, max = 100))]
     pub min_confidence: u8,
 }
 
@@ -115,6 +116,7 @@ impl KindOf for MatchMatrix {
             "Compares typed, read and verified values, field by field.",
         ),
         budget_ms: 1,
+        example: r#"{"require": ["number", "real_name"], "min_confidence": 80}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

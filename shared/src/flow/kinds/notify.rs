@@ -23,6 +23,7 @@ impl KindOf for Notify {
         name: ("通知客户", "Notify"),
         help: ("给客户发送短信通知。", "Sends the customer a text message."),
         budget_ms: 300,
+        example: r#"{"message": "contract_signed"}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

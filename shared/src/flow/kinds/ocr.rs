@@ -13,6 +13,7 @@ pub(crate) struct Ocr;
 pub struct Params {
     /// Least confidence in the number line for the outcome `clear`, percent.
     #[serde(default = "sure")]
+    #[schemars(range(min = 0, max = 100))]
     pub min_number_confidence: u32,
 }
 
@@ -28,6 +29,7 @@ impl KindOf for Ocr {
         name: ("证件识别", "Card reading"),
         help: ("从照片中读取身份证信息。", "Reads the ID card on the photo."),
         budget_ms: 1_000,
+        example: r#"{"min_number_confidence": 60}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -42,16 +42,18 @@ pub struct Params {
     pub partner: Partner,
     /// Time for all attempts together, milliseconds. How many there are is the partner's own setting.
     #[serde(default = "three_seconds")]
+    #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u32,
     /// Set when the partner answers by callback: how long to wait for it, minutes.
     #[serde(default)]
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub callback_minutes: Option<u32>,
     /// What to do with a late answer.
     #[serde(default = "ignore")]
     pub late: Late,
 }
 
-fn three_seconds() -> u32 {
+pub(super) fn three_seconds() -> u32 {
     3_000
 }
 
@@ -109,6 +111,7 @@ impl KindOf for PartnerQuery {
             "Asks a partner: real-name check, credit bureau, vehicle valuation or a funder's answer.",
         ),
         budget_ms: 800,
+        example: r#"{"partner": "realname", "timeout_ms": 3000}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {
@@ -121,13 +124,15 @@ impl KindOf for PartnerQuery {
                 Work::Wait { who, due_minutes, on_due: "timeout", opens: None }
             }
         };
-        let mut outcomes = params.partner.answers().to_vec();
-        outcomes.extend(["timeout", "error", "no_consent"]);
-        let mut shape = Shape::of(work, &outcomes).reads(&["consent"]).writes(params.partner.writes());
-        if params.partner == Partner::Funder {
-            shape = shape.adds_to(&["plan", "funder"]);
-        }
-        shape.needs = vec![params.partner.consent()];
-        Ok(shape)
+        let shape = of_partner(params.partner, work, params.partner.answers(), &["consent"]);
+        Ok(if params.partner == Partner::Funder { shape.adds_to(&["plan", "funder"]) } else { shape })
     }
+}
+
+/// A question to this partner: with its answers come the ways in which it may fail, and the consent it needs.
+pub(super) fn of_partner(partner: Partner, work: Work, answers: &[&str], reads: &[&str]) -> Shape {
+    let outcomes: Vec<&str> = answers.iter().copied().chain(["timeout", "error", "no_consent"]).collect();
+    let mut shape = Shape::of(work, &outcomes).reads(reads).writes(partner.writes());
+    shape.needs = vec![partner.consent()];
+    shape
 }

@@ -27,6 +27,7 @@ impl KindOf for PhotoQuality {
             "Checks the photo for blur, glare, size and a card that is cut off.",
         ),
         budget_ms: 200,
+        example: r#"{"refuse": ["blurred", "glare", "too_small", "cut_off", "no_card"]}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

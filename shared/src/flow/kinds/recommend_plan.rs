@@ -21,6 +21,7 @@ pub struct Params {
     pub kinds: Vec<PlanKind>,
     /// How many plans are shown beside the best.
     #[serde(default = "two")]
+    #[schemars(range(min = 0, max = 9))]
     pub alternatives: u32,
 }
 
@@ -39,6 +40,7 @@ impl KindOf for RecommendPlan {
             "Recommends the plan with the lowest total cost for the customer.",
         ),
         budget_ms: 5,
+        example: r#"{"alternatives": 2}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -28,6 +28,7 @@ pub struct Params {
     /// What is asked for.
     pub ask: Vec<Thing>,
     /// How long the customer has, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
     /// The customer may say that the card is not theirs: outcome `retake`.
     #[serde(default)]
@@ -45,6 +46,7 @@ impl KindOf for RequestMore {
             "Asks the customer for just the one thing that is missing or unclear.",
         ),
         budget_ms: 0,
+        example: r#"{"ask": ["photo"], "due_minutes": 10080}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -23,8 +23,11 @@ pub(crate) struct Params {
 }
 
 /// Namespaces of other kinds, which a table must not overwrite.
-const TAKEN: [&str; 26] = [
+const TAKEN: [&str; 29] = [
+    "visit",
+    "blacklist",
     "collateral",
+    "income",
     "lot",
     "intake",
     "id",
@@ -60,6 +63,7 @@ impl KindOf for RuleTable {
         name: ("规则表", "Rule table"),
         help: ("按规则表逐行判断，给出结果和理由。", "Decides by a table of rules and gives the reason."),
         budget_ms: 1,
+        example: r#"{"writes": "policy", "table": {"hitPolicy": "first", "inputs": [{"id": "grade", "field": "score.grade"}], "outputs": [{"id": "o", "field": "outcome"}, {"id": "r", "field": "reason"}], "rules": [{"grade": "'E'", "o": "'decline'", "r": "'grade_too_low'"}, {"o": "'approve'", "r": "'within_policy'"}]}}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

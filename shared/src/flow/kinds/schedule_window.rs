@@ -59,6 +59,7 @@ impl KindOf for ScheduleWindow {
             "Lets a case through during set hours; at other times it waits until they begin.",
         ),
         budget_ms: 0,
+        example: r#"{"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "09:00", "until": "18:00"}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -42,6 +42,7 @@ impl KindOf for ScoreCard {
         name: ("评分卡", "Score card"),
         help: ("按评分表计分并给出等级。", "Adds up points by a table and gives a grade."),
         budget_ms: 1,
+        example: r#"{"base": 40, "table": {"hitPolicy": "collect", "inputs": [{"id": "age", "field": "id.age"}], "outputs": [{"id": "p", "field": "points"}, {"id": "r", "field": "reason"}], "rules": [{"age": "[25..55]", "p": "10", "r": "'age_stable'"}]}, "grades": [{"grade": "A", "from": 80}, {"grade": "B", "from": 60}, {"grade": "C", "from": 0}]}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -14,6 +14,7 @@ pub struct Params {
     /// Queue it waits in.
     pub queue: String,
     /// Until when somebody must have answered, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
 }
 
@@ -28,6 +29,7 @@ impl KindOf for SecondApproval {
             "A second person agrees: whoever approved the case before cannot answer here.",
         ),
         budget_ms: 0,
+        example: r#"{"queue": "lead", "due_minutes": 1440}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

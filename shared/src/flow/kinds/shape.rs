@@ -314,6 +314,8 @@ pub trait Kind: Sync + 'static {
     fn budget_ms(&self) -> u32;
     /// JSON Schema of its parameters; the designer draws its form from it.
     fn schema(&self) -> Value;
+    /// Parameters of a usual block, which fit: what the designer begins with and the documentation shows.
+    fn example(&self) -> Value;
     /// What it makes of these parameters.
     ///
     /// # Errors
@@ -328,6 +330,8 @@ pub(crate) struct About {
     pub(crate) name: (&'static str, &'static str),
     pub(crate) help: (&'static str, &'static str),
     pub(crate) budget_ms: u32,
+    /// Parameters that fit, as JSON.
+    pub(crate) example: &'static str,
 }
 
 /// A kind with typed parameters; [`Kind`] follows from it.
@@ -360,6 +364,10 @@ impl<K: KindOf> Kind for K {
 
     fn schema(&self) -> Value {
         schemars::schema_for!(K::Params).to_value()
+    }
+
+    fn example(&self) -> Value {
+        serde_json::from_str(K::ABOUT.example).unwrap_or_default()
     }
 
     fn shape(&self, params: &Value) -> Result<Shape, BadParams> {

@@ -14,6 +14,7 @@ pub(crate) struct Sign;
 pub struct Params {
     /// How long the customer has in all, minutes. How long one code is good and how often it may be tried is the
     /// house's own setting (`code_seconds`, `code_attempts`), the same in every flow.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub due_minutes: u32,
 }
 
@@ -28,6 +29,7 @@ impl KindOf for Sign {
             "The customer signs with a one-time code; refused when the disclosed terms are not the contract's.",
         ),
         budget_ms: 0,
+        example: r#"{"due_minutes": 10080}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -12,6 +12,7 @@ pub(crate) struct Timer;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
     /// How long, minutes.
+    #[schemars(range(min = 1, max = MAX_DUE_MINUTES))]
     pub minutes: u32,
 }
 
@@ -26,6 +27,7 @@ impl KindOf for Timer {
             "Waits for a fixed time and goes on, for a cooling-off period.",
         ),
         budget_ms: 0,
+        example: r#"{"minutes": 60}"#,
     };
 
     fn shape(params: Params) -> Result<Shape, BadParams> {

@@ -14,7 +14,7 @@ const STAGES: [(&str, &[&str]); 9] = [
     ("photo", &["photo-quality", "ocr", "duplicate-check"]),
     ("registry", &["partner-query:realname", "match-matrix"]),
     ("credit", &["partner-query:bureau"]),
-    ("valuation", &["partner-query:valuation"]),
+    ("valuation", &["partner-query:valuation", "vehicle-valuation"]),
     ("score", &["score-card"]),
     ("plan", &["recommend-plan"]),
     ("funder", &["match-funder", "partner-query:funder"]),
@@ -44,7 +44,7 @@ fn signing_until(facts: &Facts) -> Option<String> {
 /// The stages this case's flow has, as they stand.
 fn stages(facts: &Facts) -> Vec<Stage> {
     let block_stage = |block: &shared::flow::Block| {
-        let partner = block.params["partner"].as_str().unwrap_or_default();
+        let partner = block.partner().unwrap_or_default();
         let key = block.kind.key();
         STAGES.iter().position(|(_, kinds)| {
             kinds.iter().any(|kind| *kind == key || kind.split_once(':') == Some((key, partner)))
@@ -89,7 +89,7 @@ fn merged(one: StageState, other: StageState) -> StageState {
 
 pub(super) fn in_review(facts: &Facts, wait: &Wait) -> CustomerPage {
     CustomerPage::InReview(InReview {
-        reasons: vec![reason(facts)],
+        reasons: vec![if wait.kind == "field-visit" { to_be_visited(facts) } else { reason(facts) }],
         until: moment(wait.due, facts.lang()),
         team: team(facts, wait),
         phone_masked: facts.phone.as_ref().map(|_| facts.phone_masked()),
@@ -110,10 +110,19 @@ fn team(facts: &Facts, wait: &Wait) -> String {
         "offers" => lang.pick("方案组", "the offers team"),
         "contracts" => lang.pick("合同组", "the contracts team"),
         "partners" => lang.pick("外部查询组", "the partner desk"),
+        "visits" => lang.pick("上门核实组", "the visiting team"),
         "person" => lang.pick("客户服务组", "customer service"),
         _ => lang.pick("审核主管", "the lead reviewer"),
     }
     .to_owned()
+}
+
+fn to_be_visited(facts: &Facts) -> String {
+    let said = facts.lang().pick(
+        "工作人员会与您联系，上门核实住址或车辆。",
+        "Somebody will contact you and come to see the address or the vehicle.",
+    );
+    said.to_owned()
 }
 
 /// Why a person looks, in plain words, from the last step that led there.
@@ -134,7 +143,7 @@ fn reason(facts: &Facts) -> String {
             "填写的内容与证件或实名信息不完全一致，需要人工核对。",
             "What was entered does not fully agree with the card or the register; a person compares it.",
         ),
-        "partner-query" => lang.pick(
+        "partner-query" | "vehicle-valuation" => lang.pick(
             "外部机构暂时没有给出结果，由人工跟进。",
             "An outside service gave no result; a person follows up.",
         ),

@@ -1,13 +1,14 @@
-//! `partner-query`: real-name check, credit bureau, valuation. No consent, no call.
+//! `partner-query` and `vehicle-valuation`: real-name check, credit bureau, valuation. No consent, no call.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::params;
+use serde::Deserialize;
 use serde_json::json;
 use shared::{
     domain::{Purpose, Recipient},
-    flow::Facts,
+    flow::{Block, Facts, params::VehicleValuation},
     protocol::partners::{
         PartnerToken,
         checks::{CreditQuery, CreditStanding, RealNameCheck, RealNameOutcome, Valuation, ValuationRequest},
@@ -28,7 +29,8 @@ use crate::{
 
 /// Asks the block's partner within its time.
 pub(super) async fn ask(app: &App, work: &Work) -> Result<Performed, Problem> {
-    let partner = work.task.params["partner"].as_str().unwrap_or_default().to_owned();
+    let block = work.flow.block(&work.task.at.block);
+    let partner = block.and_then(Block::partner).unwrap_or_default().to_owned();
     let started = app.world.clock.now();
     let asked = match partner.as_str() {
         "realname" => real_name(app, work).await?,
@@ -134,13 +136,27 @@ async fn valuation(app: &App, work: &Work) -> Result<Asked, Problem> {
                 .with("partner.valuation.high_fen", high_fen)
                 .with("partner.valuation.price_percent", price_share)
                 .with("partner.valuation.damage", damage_on_record);
-            Asked::Answered { outcome: "valued", writes, consent }
+            Asked::Answered {
+                outcome: valued(work, request.vehicle.price.get(), value_fen)?,
+                writes,
+                consent,
+            }
         }
         Ok(Valuation::NotFound { .. }) => {
             Asked::Answered { outcome: "unknown", writes: Facts::new(), consent }
         }
         Err(failure) => Asked::Failed { failure, consent },
     })
+}
+
+/// What a value means to the block that asked for it.
+fn valued(work: &Work, price_fen: i64, value_fen: i64) -> Result<&'static str, Problem> {
+    if work.task.kind != "vehicle-valuation" {
+        return Ok("valued");
+    }
+    let params =
+        VehicleValuation::deserialize(&*work.task.params).map_err(|error| Problem::internal(&error))?;
+    Ok(params.outcome(price_fen, value_fen))
 }
 
 /// The person a partner is asked about, under the consent that allows it.
@@ -269,4 +285,30 @@ pub(super) fn record_calls(of: CaseRef, calls: Vec<Call>, more: Option<Record>) 
         }
         more.as_ref().map_or(Ok(()), |more| more(conn))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestServer;
+
+    #[tokio::test]
+    async fn a_value_is_an_outcome_of_its_own_only_where_the_block_compares_it() {
+        let server = TestServer::start().await;
+        let of = server.new_case().await;
+        let query = server.work(of, "partner-query", json!({"partner": "valuation"}), Facts::new());
+        assert_eq!(valued(&query, 11, 10).unwrap(), "valued");
+        let compares = server.work(of, "vehicle-valuation", json!({"most_above_percent": 5}), Facts::new());
+        assert_eq!(valued(&compares, 105, 100).unwrap(), "within");
+        assert_eq!(valued(&compares, 106, 100).unwrap(), "above");
+    }
+
+    #[tokio::test]
+    async fn no_vehicle_is_valued_without_the_customers_consent() {
+        let server = TestServer::start().await;
+        let of = server.new_case().await;
+        let performed = server.perform(of, "vehicle-valuation", json!({}), Facts::new()).await;
+        assert_eq!(performed.outcome, "no_consent");
+        assert!(performed.record.is_none(), "nobody was called");
+    }
 }

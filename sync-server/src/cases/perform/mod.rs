@@ -1,6 +1,7 @@
 //! Does the work of machine blocks: one file per kind of work. Blocks that need only facts are evaluated as they are.
 
 mod ask_partner;
+mod blacklist;
 mod find_duplicates;
 mod funder_answer;
 mod identity;
@@ -83,8 +84,9 @@ async fn carry_out(app: &App, work: &Work) -> Result<Performed, Problem> {
         "photo-quality" => read_card::look(app, work).await,
         "ocr" => read_card::read(app, work).await,
         "duplicate-check" => find_duplicates::find(app, work).await,
+        "blacklist" => blacklist::look(app, work).await,
         "match-matrix" => identity::compare(app, work).await,
-        "partner-query" => ask_partner::ask(app, work).await,
+        "partner-query" | "vehicle-valuation" => ask_partner::ask(app, work).await,
         "recommend-plan" => recommend_plan::recommend(app, work).await,
         "match-funder" => match_funder::find(app, work).await,
         "generate-contract" => write_contract::write(app, work).await,

@@ -18,7 +18,12 @@ async fn renamed(two: &Two<'_>) -> String {
         blocks.insert("entry".to_owned(), intake);
         file["start"] = json!("entry");
     };
-    let handed_in = two.submit(&two.draft(rename).await).await;
+    live_with(two, rename).await
+}
+
+/// A version changed like this, handed in, approved and live.
+async fn live_with(two: &Two<'_>, change: impl FnOnce(&mut Value)) -> String {
+    let handed_in = two.submit(&two.draft(change).await).await;
     assert_eq!(handed_in.status.as_u16(), 200, "{}", handed_in.text());
     let hash = handed_in.json()["base"].as_str().unwrap().to_owned();
     assert_eq!(two.decide(&hash, json!({"approve": true})).await.status.as_u16(), 200);
@@ -168,4 +173,30 @@ async fn a_version_is_tried_on_cases_that_have_ended_and_the_live_one_shows_what
     let live = two.designer.get(&format!("/office/flows/{KEY}/live?lang=en")).await.text();
     assert!(live.contains("one case is under way") && live.contains("expired × 1"), "{live}");
     assert_ne!(ended, waiting);
+}
+
+#[tokio::test]
+async fn a_case_that_moves_to_a_wait_whose_fact_is_there_goes_on_at_once() {
+    let server = TestServer::start().await;
+    let two = Two::of(&server).await;
+    let key = server.api_key().await;
+    let (begun, from) = case(&server, &key, &offer()).await;
+    let held = |file: &mut Value| {
+        let wait = json!({"kind": "wait", "params": {"fact": "product", "minutes": 60},
+            "next": {"arrived": "entry", "expired": "end_expired"}});
+        let blocks = file["blocks"].as_object_mut().unwrap();
+        let intake = blocks.remove("intake").unwrap();
+        blocks.insert("entry".to_owned(), intake);
+        blocks.insert("hold".to_owned(), wait);
+        file["start"] = json!("hold");
+    };
+    let to = live_with(&two, held).await;
+    let asked = json!({"from": from, "to": to, "places": {"intake": "hold"}});
+    let done = ask(&two.approver, "POST", &format!("{KEY}/moves"), asked).await.json();
+    assert_eq!(done["moves"], 1, "{done}");
+    let (library, of) = (server.app.driver.library().clone(), of(&server, &begun));
+    let (flow, run) =
+        server.app.store.read(move |conn| crate::flows::journal::load(conn, &library, of)).await.unwrap();
+    assert_eq!(flow.start().id.as_str(), "hold");
+    assert_eq!(run.active()[0].at.block.as_str(), "entry", "it does not wait for what is there");
 }
