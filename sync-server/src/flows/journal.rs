@@ -465,6 +465,9 @@ mod tests {
             include_str!("../../migrations/0002_callbacks_and_companies.sql"),
             include_str!("../../migrations/0003_audit_seal.sql"),
             include_str!("../../migrations/0004_office.sql"),
+            include_str!("../../migrations/0005_devices.sql"),
+            include_str!("../../migrations/0006_cases_from_devices.sql"),
+            include_str!("../../migrations/0007_flows.sql"),
         ] {
             conn.execute_batch(schema).unwrap();
         }
