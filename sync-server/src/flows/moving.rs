@@ -339,7 +339,7 @@ fn choice(between: &Between, block: String, cases: u32) -> Option<PlaceChoice> {
     let id = BlockId::parse(&block)?;
     let kind = between.old.block(&id)?.kind.key();
     let same = |now: &&shared::flow::Block| now.kind.key() == kind;
-    if between.new.block(&id).as_ref().is_some_and(|now| same(now)) {
+    if between.new.block(&id).as_ref().is_some_and(&same) {
         return None;
     }
     let waiting = || between.new.blocks().iter().filter(|block| waits_for(&block.shape.work).is_some());
