@@ -78,6 +78,7 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::release_version))
         .routes(routes!(office::take_back))
         .routes(routes!(office::live_flow))
+        .routes(routes!(office::flow_rules, office::set_flow_rules))
         .routes(routes!(office::preview_moves, office::move_cases))
         .routes(routes!(office::accounts, office::make_account))
         .routes(routes!(office::change_account))

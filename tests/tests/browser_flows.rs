@@ -158,3 +158,30 @@ async fn a_version_is_tried_on_past_cases_and_running_ones_move_to_it_after_a_lo
     look.is_clean();
     browser.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approver_makes_the_companys_rules_stricter_than_the_platforms() {
+    let server = Server::start_demo().await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let mut look = Look::new("u-flow-rules").dark_too();
+    let page = at_the_flows(&server, &browser, "approver").await;
+    page.click("a[href='/office/flows/rules']").await.unwrap();
+    page.wait_for(".rules").await.unwrap();
+    page.click("details.acts summary").await.unwrap();
+    look.at(&page, "platform").await.unwrap();
+    page.fill("#rules", "no rules").await.unwrap();
+    page.fill("#note", "董事会要求申请人年满 21 周岁").await.unwrap();
+    page.click("main form button.main").await.unwrap();
+    page.wait_for("#problems").await.unwrap();
+    look.at(&page, "refused").await.unwrap();
+    let own = json!({"format": 1, "rules": [{"code": "company_adults", "rule": "bound", "kind": "id-rules", "param": "min_age",
+        "least": 21, "text": {"zh-CN": "申请人须年满 21 周岁", "en": "an applicant must be at least 21 years old"}}]});
+    page.fill("#rules", &own.to_string()).await.unwrap();
+    page.click("main form button.main").await.unwrap();
+    page.wait_text("有线上流程不满足现行规则").await.unwrap();
+    look.at(&page, "own").await.unwrap();
+    page.screen(PHONE).await.unwrap();
+    look.at(&page, "own-phone").await.unwrap();
+    look.is_clean();
+    browser.close().await.unwrap();
+}

@@ -23,8 +23,6 @@ mod run;
 mod step;
 
 #[cfg(test)]
-mod hostile;
-#[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod walks;

@@ -297,3 +297,33 @@ pub struct FlowEstimate {
     /// Past cases whose times and answers were taken; what they say nothing about is taken from each block's own budget.
     pub past_cases: u32,
 }
+
+/// `GET /api/v1/flows/rules`: a company's own rules, which its flows keep to besides the platform's. They can only be
+/// stricter: the platform's always hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRules {
+    /// Counted up with each change; 0 where there was none.
+    pub number: u32,
+    /// The company's own rules: a baseline file.
+    pub company: Value,
+    /// Login of whoever set them.
+    pub set_by: Option<String>,
+    /// When, UTC milliseconds.
+    pub set_at: Option<i64>,
+    /// What they wrote about it.
+    pub note: String,
+    /// Keys of live flows that do not keep to them: their versions stay live, and none is released again as it is.
+    pub short: Vec<String>,
+}
+
+/// `PUT /api/v1/flows/rules`: sets the company's own rules. 409 `rules_changed` when `number` is not that of the present ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetFlowRules {
+    /// The number that was read.
+    pub number: u32,
+    /// A baseline file, as `miaopi check-flow --baseline` reads it; the codes of its rules begin with `company_`.
+    pub rules: Value,
+    /// What was changed and why.
+    pub note: String,
+}

@@ -1,6 +1,7 @@
 //! The flows of a company, and the durable driver of their runs.
 //!
-//! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `choose.rs` says which version a new
+//! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `rules.rs` holds what a company asks
+//! of its flows besides the platform; `choose.rs` says which version a new
 //! case gets, `watch_canary.rs` takes a bad one back by itself. `history.rs` reads what cases went through: to try a version on
 //! them before it goes live, and to move running ones to the live version (`moving.rs`). Every company starts with what `shipped.rs` holds.
 //!
@@ -22,6 +23,7 @@ pub mod moving;
 pub mod release;
 pub mod retried;
 mod routes;
+pub mod rules;
 mod shipped;
 pub mod submit;
 pub mod versions;

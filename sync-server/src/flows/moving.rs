@@ -21,6 +21,7 @@ use super::{
     drafts::Author,
     history,
     journal::{self, Advanced, CaseRef, Moved},
+    rules,
     submit::gate,
     versions::{definition, version},
 };
@@ -87,7 +88,7 @@ pub async fn carry_out(app: &App, by: Author, key: String, asked: MoveCases) -> 
         .store
         .read(move |conn| {
             let between = between(conn, &look, tenant, &of_key, &plan)?;
-            gate(&definition(conn, tenant, &plan.to)?)?;
+            gate(&definition(conn, tenant, &plan.to)?, &between.baseline)?;
             let looked = all(conn, &look, tenant, &between, &plan)?;
             Ok::<_, Problem>((between, looked))
         })
@@ -151,7 +152,7 @@ fn between(
         }
         places.insert(from, to);
     }
-    let baseline = Baseline::platform().map_err(|error| Problem::internal(&error))?;
+    let baseline = rules::of(conn, tenant)?;
     Ok(Between { old, new, places, baseline })
 }
 

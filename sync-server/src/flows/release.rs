@@ -11,6 +11,7 @@ use shared::{
 use super::{
     choose::live,
     drafts::Author,
+    rules,
     submit::gate,
     versions::{definition, version, versions},
 };
@@ -61,7 +62,7 @@ pub fn release(
             "A canary needs a live version beside it. Release this one for all cases.",
         ));
     }
-    gate(&definition(conn, by.tenant, hash)?)?;
+    gate(&definition(conn, by.tenant, hash)?, &rules::of(conn, by.tenant)?)?;
     let (tenant, at) = (by.tenant.to_string(), now.as_millisecond());
     // A canary ends with every release: what it was compared with is no more, or another one takes its place.
     conn.prepare_cached(
@@ -125,7 +126,7 @@ pub fn take_back(conn: &Connection, by: &Author, key: &str, now: Timestamp) -> R
                     "There is no version before this one to go back to. Release another one instead.",
                 )
             })?;
-            gate(&definition(conn, by.tenant, &before)?)?;
+            gate(&definition(conn, by.tenant, &before)?, &rules::of(conn, by.tenant)?)?;
             (live, Some(before))
         }
         (None, None) => {

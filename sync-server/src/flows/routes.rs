@@ -9,13 +9,15 @@ use shared::{
     domain::DraftId,
     flow::Difference,
     protocol::flows::{
-        BeginDraft, DecideVersion, Draft, FlowEstimate, FlowFigures, FlowRow, Flows, KeepDraft, KeptDraft,
-        MoveCases, Moves, ReleaseVersion, SubmitDraft, VersionRow,
+        BeginDraft, DecideVersion, Draft, FlowEstimate, FlowFigures, FlowRow, FlowRules, Flows, KeepDraft,
+        KeptDraft, MoveCases, Moves, ReleaseVersion, SetFlowRules, SubmitDraft, VersionRow,
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{decide, drafts, drafts::Author, estimated, figures, moving, release, retried, submit, versions};
+use super::{
+    decide, drafts, drafts::Author, estimated, figures, moving, release, retried, rules, submit, versions,
+};
 use crate::{
     accounts::{
         Staff,
@@ -43,6 +45,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(take_back))
         .routes(routes!(flow_figures))
         .routes(routes!(replay_version))
+        .routes(routes!(flow_rules, set_flow_rules))
         .routes(routes!(preview_moves))
         .routes(routes!(move_cases))
 }
@@ -149,7 +152,10 @@ async fn submit_draft(
 ) -> Result<axum::Json<Draft>, Problem> {
     let (author, now) = (Author::from(&*staff), app.world.clock.now());
     let whose = author.clone();
-    let passed = app.store.read(move |conn| submit::pass(&drafts::load(conn, &whose, id)?, &asked)).await?;
+    let passed = app.store.read(move |conn| {
+        submit::pass(&drafts::load(conn, &whose, id)?, &asked, &rules::of(conn, whose.tenant)?)
+    });
+    let passed = passed.await?;
     Ok(axum::Json(app.store.write(move |conn| submit::submit(conn, &author, id, &passed, now)).await?))
 }
 
@@ -304,4 +310,28 @@ async fn move_cases(
     Json(asked): Json<MoveCases>,
 ) -> Result<axum::Json<Moves>, Problem> {
     Ok(axum::Json(moving::carry_out(&app, Author::from(&*staff), key, asked).await?))
+}
+
+/// The company's own rules for its flows, besides the platform's.
+#[utoipa::path(get, path = "/api/v1/flows/rules", tag = "flows",
+    responses((status = 200, description = "The rules as a baseline file, who set them, and live flows that do not keep to them", body = Object)),
+    security(("session" = [])))]
+async fn flow_rules(State(app): State<App>, staff: FlowReader) -> Result<axum::Json<FlowRules>, Problem> {
+    let tenant = staff.tenant;
+    Ok(axum::Json(app.store.read(move |conn| rules::read(conn, tenant)).await?))
+}
+
+/// Sets the company's own rules. They come on top of the platform's, which always hold.
+#[utoipa::path(put, path = "/api/v1/flows/rules", tag = "flows", request_body = Object,
+    responses((status = 200, description = "The rules as they stand now", body = Object),
+        (status = 409, description = "`rules_changed`: somebody else changed them meanwhile", body = Problem),
+        (status = 422, description = "`rules_unreadable`, `rule_code_form`, or the note does not fit", body = Problem)),
+    security(("session" = [])))]
+async fn set_flow_rules(
+    State(app): State<App>,
+    staff: FlowApprover,
+    Json(asked): Json<SetFlowRules>,
+) -> Result<axum::Json<FlowRules>, Problem> {
+    let (by, now) = (Author::from(&*staff), app.world.clock.now());
+    Ok(axum::Json(app.store.write(move |conn| rules::set(conn, &by, &asked, now)).await?))
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use shared::{
     domain::{DraftId, Texts},
-    flow::{self, Finding, Flow, FlowError, FlowFile, Severity},
+    flow::{self, Baseline, Finding, Flow, FlowError, FlowFile, Severity},
     protocol::flows::{Draft, SubmitDraft},
 };
 
@@ -31,13 +31,13 @@ pub struct Passed {
 ///
 /// # Errors
 /// 409 `draft_changed`; 422 `flow_falls_short` with every finding, or naming the field that does not fit.
-pub fn pass(draft: &Draft, submit: &SubmitDraft) -> Result<Passed, Problem> {
+pub fn pass(draft: &Draft, submit: &SubmitDraft, rules: &Baseline) -> Result<Passed, Problem> {
     if draft.revision != submit.revision {
         return Err(drafts::changed());
     }
     let note = note("note", &submit.note)?;
     let definition = canonical(&draft.file).map_err(|finding| falls_short(vec![finding]))?;
-    let key = gate(&definition)?;
+    let key = gate(&definition, rules)?;
     Ok(Passed { revision: draft.revision, key, definition, note })
 }
 
@@ -113,13 +113,13 @@ fn parse(definition: &str) -> Result<Flow, Problem> {
     })
 }
 
-/// Holds a definition against the gate; answers its key.
+/// Holds a definition against the gate and these rules; answers its key.
 ///
 /// # Errors
 /// 422 `flow_falls_short` with every finding.
-pub(super) fn gate(definition: &str) -> Result<String, Problem> {
+pub(super) fn gate(definition: &str, rules: &Baseline) -> Result<String, Problem> {
     let flow = parse(definition)?;
-    let mut findings = flow::check(&flow).map_err(|error| Problem::internal(&error))?;
+    let mut findings = flow::check_against(&flow, rules);
     findings.extend(flow::for_sale(&flow));
     if findings.iter().any(Finding::forbids) { Err(falls_short(findings)) } else { Ok(flow.key) }
 }
@@ -171,13 +171,17 @@ mod tests {
     use super::*;
     use crate::flows::SHIPPED;
 
+    fn platform() -> Baseline {
+        Baseline::platform().unwrap()
+    }
+
     #[test]
     fn shipped_flows_pass_the_gate_as_they_are_and_in_their_canonical_text() {
         for (key, definition) in SHIPPED {
-            assert_eq!(gate(definition).unwrap(), key);
+            assert_eq!(gate(definition, &platform()).unwrap(), key);
             let file = serde_json::from_str(definition).unwrap();
             let text = canonical(&file).unwrap();
-            assert_eq!(gate(&text).unwrap(), key);
+            assert_eq!(gate(&text, &platform()).unwrap(), key);
             assert_eq!(
                 canonical(&serde_json::from_str(&text).unwrap()).unwrap(),
                 text,
@@ -206,7 +210,7 @@ mod tests {
         file["key"] = json!("drafts");
         file["product"] = json!({"condition": "new", "kinds": [], "least_down_payment_percent": 40, "usual_down_payment_percent": 30});
         let codes = |file: &Value| -> Vec<String> {
-            let refused = gate(&canonical(file).unwrap()).unwrap_err();
+            let refused = gate(&canonical(file).unwrap(), &platform()).unwrap_err();
             assert_eq!((refused.status, refused.code), (422, "flow_falls_short"));
             let forbidding = refused.findings.into_iter().filter(Finding::forbids);
             forbidding.map(|finding| finding.code).collect()

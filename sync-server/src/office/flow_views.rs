@@ -13,7 +13,7 @@ use serde_json::Value;
 use shared::{
     domain::{Lang, TenantId},
     flow::{
-        Baseline, Came, Difference, FlowFile,
+        Came, Difference, FlowFile,
         draw::{Canvas, Mark, Marks, Tone},
         kind,
     },
@@ -34,7 +34,7 @@ use crate::{
     flows::{
         diff::Change,
         drafts::Author,
-        figures, live, moving,
+        figures, live, moving, rules,
         versions::{self, version},
     },
     http::input::{Path, Query},
@@ -249,8 +249,11 @@ fn moves_page(
     let number = |hash: &str| version(conn, tenant, hash).map(|version| version.row.number);
     let (from, to) = (number(&asked.from)?, number(&asked.to)?);
     let name = versions::file(conn, tenant, &asked.to)?.name.get(lang).to_owned();
-    let baseline = Baseline::platform().map_err(|error| Problem::internal(&error))?;
-    let rules = baseline.rules.into_iter().map(|rule| (rule.code, rule.text.get(lang).to_owned())).collect();
+    let rules = rules::of(conn, tenant)?
+        .rules
+        .into_iter()
+        .map(|rule| (rule.code, rule.text.get(lang).to_owned()))
+        .collect();
     Ok(FlowMoves {
         key: key.to_owned(),
         name,

@@ -3,6 +3,7 @@
 mod accounts;
 mod cases;
 mod dossier;
+mod flow_rules;
 mod flow_views;
 mod flows;
 mod front_door;
@@ -24,6 +25,7 @@ pub(crate) use accounts::{
 };
 pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
 pub(crate) use dossier::{__path_contract, __path_reveal, contract, reveal};
+pub(crate) use flow_rules::{__path_flow_rules, __path_set_flow_rules, flow_rules, set_flow_rules};
 pub(crate) use flow_views::{
     __path_live_flow, __path_move_cases, __path_preview_moves, live_flow, move_cases, preview_moves,
 };

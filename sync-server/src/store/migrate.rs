@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_cases_from_devices.sql"),
     include_str!("../../migrations/0007_flows.sql"),
     include_str!("../../migrations/0008_blacklist.sql"),
+    include_str!("../../migrations/0009_company_rules.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

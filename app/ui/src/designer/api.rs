@@ -3,7 +3,7 @@
 use js_sys::{Function, Promise, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use shared::protocol::flows::{Draft, KeepDraft, KeptDraft, SubmitDraft};
+use shared::protocol::flows::{Draft, FlowRules, KeepDraft, KeptDraft, SubmitDraft};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -29,6 +29,11 @@ pub async fn read(id: &str) -> Result<Draft, Refusal> {
 /// Keeps a draft.
 pub async fn keep(id: &str, draft: &KeepDraft) -> Result<KeptDraft, Refusal> {
     ask("PUT", &format!("/api/v1/flows/drafts/{id}"), Some(draft)).await
+}
+
+/// The company's own rules for its flows.
+pub async fn rules() -> Result<FlowRules, Refusal> {
+    ask("GET", "/api/v1/flows/rules", None::<&()>).await
 }
 
 /// What a case would take and cost on a draft, as [`shared::protocol::flows::FlowEstimate`] says it.

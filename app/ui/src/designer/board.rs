@@ -10,7 +10,7 @@ use shared::flow::draw::{
     Box2, Canvas, Clip, Drawing, Drawn, Edit, Port, Problem, Trial, Unchanged, WIDTH, height, near, overlap,
     tidy,
 };
-use shared::flow::{BadParams, Class, Piece, kind};
+use shared::flow::{BadParams, Baseline, Class, Piece, kind};
 use std::{collections::HashMap, ops::Deref, rc::Rc, sync::Arc};
 
 /// How long something that a person has to know stays on the screen, milliseconds.
@@ -152,6 +152,8 @@ pub struct Board {
     pub carried: Signal<Option<&'static str>>,
     /// What a case would take and cost, of the draft as it was kept last: `shared::protocol::flows::FlowEstimate`.
     pub estimate: Signal<Option<Value>>,
+    /// The company's own rules, besides the platform's.
+    pub rules: Signal<Option<Baseline>>,
     clip: CopyValue<(Clip, u32)>,
 }
 
@@ -183,6 +185,7 @@ impl Board {
             listing: Signal::new(false),
             carried: Signal::new(None),
             estimate: Signal::new(None),
+            rules: Signal::new(None),
             clip: CopyValue::new((Clip::default(), 0)),
         }
     }
@@ -296,7 +299,8 @@ impl Board {
 
     /// Looks for problems.
     pub fn check(mut self) {
-        let found = shared::flow::draw::problems(self.drawing.peek().canvas());
+        let rules = self.rules.peek();
+        let found = shared::flow::draw::problems(self.drawing.peek().canvas(), rules.as_ref());
         if **self.problems.peek() != found {
             self.problems.set(Rc::new(found));
         }

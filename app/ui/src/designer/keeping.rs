@@ -7,6 +7,7 @@ use super::{
 use crate::browser;
 use crate::texts::problem_short;
 use dioxus::prelude::*;
+use shared::flow::Baseline;
 use shared::flow::draw::{Canvas, Problem};
 use shared::protocol::flows::{KeepDraft, SubmitDraft};
 use std::rc::Rc;
@@ -58,6 +59,9 @@ fn draft_id() -> String {
 
 /// Reads the draft.
 pub async fn load(mut board: Board) {
+    // Without them the platform's rules are shown, and the server says the rest when the draft is handed in.
+    let rules = api::rules().await.ok();
+    board.rules.set(rules.and_then(|rules| Baseline::parse(&rules.company.to_string()).ok()));
     match api::read(&draft_id()).await {
         Ok(draft) => match Canvas::read(&draft.file) {
             Ok(canvas) => {

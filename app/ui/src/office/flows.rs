@@ -144,6 +144,9 @@ pub struct Compared {
 
 pub(super) fn list(cx: Cx, page: &FlowList) -> Element {
     rsx! {
+        p { class: "links",
+            a { href: "/office/flows/rules", {cx.t("title-flow-rules")} }
+        }
         div { class: "panes",
             if page.may_compose {
                 div {

@@ -13,6 +13,7 @@ mod duties;
 mod flow_moves;
 mod flow_picture;
 mod flow_replay;
+mod flow_rules;
 mod flows;
 mod front_door;
 mod keys;
@@ -30,6 +31,7 @@ pub use duties::Duties;
 pub use flow_moves::FlowMoves;
 pub use flow_picture::{FlowLive, LiveRow, flow_picture};
 pub use flow_replay::{FlowReplay, ReplayedCase, ReplayedTo};
+pub use flow_rules::FlowRuleList;
 pub use flows::{Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
@@ -124,6 +126,8 @@ pub enum OfficePage {
     Flow(Box<FlowVersions>),
     /// What happened today on a flow's live version.
     FlowLive(Box<FlowLive>),
+    /// What every flow is held against.
+    FlowRules(Box<FlowRuleList>),
     /// Running cases that go on on a flow's live version.
     FlowMoves(Box<FlowMoves>),
     /// What one's roles are for.
@@ -204,7 +208,10 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Accounts(_) => "accounts",
         OfficePage::Keys(_) => "keys",
         OfficePage::Flows(_) => "flows",
-        OfficePage::Flow(_) | OfficePage::FlowLive(_) | OfficePage::FlowMoves(_) => "flow",
+        OfficePage::Flow(_)
+        | OfficePage::FlowLive(_)
+        | OfficePage::FlowMoves(_)
+        | OfficePage::FlowRules(_) => "flow",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -217,6 +224,7 @@ fn title(cx: Cx) -> String {
         OfficePage::Flow(flow) => flow.name.clone(),
         OfficePage::FlowLive(flow) => flow.name.clone(),
         OfficePage::FlowMoves(flow) => flow.name.clone(),
+        OfficePage::FlowRules(_) => cx.t("title-flow-rules"),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -248,6 +256,7 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Flow(page) => flows::versions(cx, page),
             OfficePage::FlowLive(page) => flow_picture::live(cx, page),
             OfficePage::FlowMoves(page) => flow_moves::page(cx, page),
+            OfficePage::FlowRules(page) => flow_rules::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),

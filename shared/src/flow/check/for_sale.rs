@@ -8,7 +8,7 @@ use super::super::finding::Finding;
 const KEY: std::ops::RangeInclusive<usize> = 3..=40;
 
 /// Names that the pages about flows have in their addresses.
-const TAKEN: [&str; 3] = ["design", "drafts", "versions"];
+const TAKEN: [&str; 4] = ["design", "drafts", "rules", "versions"];
 
 /// Whether a text can be a flow's key: 3 to 40 lower-case letters, digits and hyphens, beginning with a letter,
 /// and not one of the names that the pages' addresses have.

@@ -60,7 +60,8 @@ mod tests {
             for key in keys {
                 canvas.apply(Edit::Insert(piece(key))).unwrap_or_else(|why| panic!("{key}: {why}"));
             }
-            let broken: Vec<_> = problems(&canvas).into_iter().filter(|problem| !problem.hint).collect();
+            let broken: Vec<_> =
+                problems(&canvas, None).into_iter().filter(|problem| !problem.hint).collect();
             assert!(
                 broken
                     .iter()

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::canvas::Canvas;
 use super::ids;
 use crate::domain::{ProductTerms, Texts};
-use crate::flow::{Finding, Flow, FlowError, FlowFile, check, for_sale};
+use crate::flow::{Baseline, Finding, Flow, FlowError, FlowFile, check_against, for_sale};
 
 /// One thing to put right.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,14 +53,22 @@ impl Problem {
     }
 }
 
-/// Everything that is wrong: what the drawing lacks, then the structure, then, once that is sound, the platform's rules.
-pub fn problems(canvas: &Canvas) -> Vec<Problem> {
-    match sound(canvas) {
-        Ok(flow) => match check(&flow) {
-            Ok(findings) => findings.into_iter().chain(for_sale(&flow)).map(Problem::from).collect(),
-            Err(broken) => vec![Problem::new(broken.code(), None, "平台规则无法读取。", broken.to_string())],
-        },
-        Err(problems) => problems,
+/// Everything that is wrong: what the drawing lacks, then the structure, then, once that is sound, the platform's rules and
+/// the company's own beside them.
+pub fn problems(canvas: &Canvas, company: Option<&Baseline>) -> Vec<Problem> {
+    let flow = match sound(canvas) {
+        Ok(flow) => flow,
+        Err(problems) => return problems,
+    };
+    let rules = Baseline::platform().and_then(|platform| match company {
+        Some(company) => platform.with(company.clone()),
+        None => Ok(platform),
+    });
+    match rules {
+        Ok(rules) => {
+            check_against(&flow, &rules).into_iter().chain(for_sale(&flow)).map(Problem::from).collect()
+        }
+        Err(broken) => vec![Problem::new(broken.code(), None, "规则无法读取。", broken.to_string())],
     }
 }
 
