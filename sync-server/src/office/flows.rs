@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use shared::{
     domain::{DraftId, Lang, Region, TenantId, Texts},
-    protocol::flows::{BeginDraft, DecideVersion, ReleaseVersion, VersionState},
+    protocol::flows::{Band, BeginDraft, DecideVersion, ReleaseVersion, VersionState},
 };
 use ui::office::{
     Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, OfficePage, VersionLine,
@@ -169,6 +169,36 @@ pub(crate) struct Released {
     share_percent: String,
     #[serde(default)]
     regions: String,
+    #[serde(default)]
+    least_cases: String,
+    #[serde(default)]
+    most_errors_percent: String,
+    #[serde(default)]
+    most_approval_drift_points: String,
+    #[serde(default)]
+    most_p95_ms: String,
+}
+
+impl Released {
+    fn typed_band(&self) -> [String; 4] {
+        [&self.least_cases, &self.most_errors_percent, &self.most_approval_drift_points, &self.most_p95_ms]
+            .map(|typed| typed.trim().to_owned())
+    }
+
+    /// What is no number is outside every band that can be given.
+    fn band(&self) -> Option<Band> {
+        let typed = self.typed_band();
+        if typed.iter().all(String::is_empty) {
+            return None;
+        }
+        let [cases, errors, drift, p95] = typed;
+        Some(Band {
+            least_cases: cases.parse().unwrap_or(0),
+            most_errors_percent: errors.parse().unwrap_or(u8::MAX),
+            most_approval_drift_points: drift.parse().unwrap_or(u8::MAX),
+            most_p95_ms: p95.parse().unwrap_or(0),
+        })
+    }
 }
 
 /// Gives an approved version to new cases.
@@ -183,12 +213,13 @@ pub(crate) async fn release_version(
     let (by, now, key) = (Author::from(&*staff), app.world.clock.now(), key_of(&app, &staff, &hash).await?);
     let apart = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、');
     let (share, typed) = (form.share_percent.clone(), form.regions.clone());
-    let acted = Acted { hash: hash.clone(), share, regions: typed, ..Acted::default() };
+    let band = form.typed_band();
+    let acted = Acted { hash: hash.clone(), share, regions: typed, band, ..Acted::default() };
     let asked = ReleaseVersion {
         // What is no number is no share either.
         share_percent: form.share_percent.trim().parse().unwrap_or(0),
         regions: form.regions.split(apart).filter(|code| !code.is_empty()).map(str::to_owned).collect(),
-        band: None,
+        band: form.band(),
     };
     let done = app.store.write(move |conn| release::release(conn, &by, &hash, &asked, now)).await;
     after(&app, &staff, reader, (key, Some(acted)), done.map(drop)).await
@@ -332,6 +363,7 @@ async fn one(
                 sure,
                 acted,
                 compared,
+                usual_band: release::default_band(),
                 elsewhere,
             })))
         })

@@ -6,7 +6,7 @@ use shared::flow::{
     Decision,
     draw::{Marks, long_flow},
 };
-use shared::protocol::flows::VersionState;
+use shared::protocol::flows::{Band, VersionState};
 use ui::office::{
     Compared, DraftLine, FlowLine, FlowList, FlowReplay, FlowVersions, NewFlow, ReplayedCase, ReplayedTo,
     VersionLine, flow_picture,
@@ -74,6 +74,12 @@ pub fn versions(lang: Lang, sure: bool) -> FlowVersions {
                 }],
             }),
         }),
+        usual_band: Band {
+            least_cases: 20,
+            most_errors_percent: 20,
+            most_approval_drift_points: 25,
+            most_p95_ms: 10_000,
+        },
         elsewhere: vec![(hash(3), 3, 14), (hash(1), 1, 1)],
     }
 }

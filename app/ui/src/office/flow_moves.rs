@@ -127,7 +127,7 @@ fn cases(cx: Cx, page: &FlowMoves) -> Element {
                 for case in &page.moves.cases {
                     tr {
                         th { scope: "row",
-                            a { class: "tall", href: "/office/cases/{case.case}", "{case.number}" }
+                            {cx.case_link(&case.case, &case.number)}
                         }
                         td { "data-label": "{labels[1]}",
                             code { {case.blocks.join(", ")} }

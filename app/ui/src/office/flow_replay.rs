@@ -88,9 +88,7 @@ pub(super) fn replayed(cx: Cx, replay: &FlowReplay) -> Element {
                     ul { class: "diff",
                         for case in &replay.named {
                             li { class: "changed",
-                                a { href: "/office/cases/{case.case}",
-                                    code { "{case.case}" }
-                                }
+                                {cx.case_link(&case.case, &case.case)}
                                 " "
                                 {came(cx, &case.before)}
                                 " → "

@@ -4,15 +4,14 @@
 use super::Cx;
 use super::flow_picture::framed;
 use super::flow_replay::{FlowReplay, replayed};
+use super::flow_version::{short, version_card};
 use crate::components::{
-    form::{
-        Choice, TextField, described_by, field_error, hidden, hint, main_button, select_field, text_field,
-    },
+    form::{Choice, TextField, hidden, main_button, select_field, text_field},
     moment::Moment,
 };
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
-use shared::protocol::flows::VersionState;
+use shared::protocol::flows::{Band, VersionState};
 
 /// One version of a flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,6 +109,8 @@ pub struct FlowVersions {
     pub acted: Option<Acted>,
     /// Two versions beside each other.
     pub compared: Option<Compared>,
+    /// How far a canary may fall behind where nobody says otherwise.
+    pub usual_band: Band,
     /// Running cases of versions that new cases do not get: hash, number, how many.
     pub elsewhere: Vec<(String, u32, u32)>,
 }
@@ -125,6 +126,8 @@ pub struct Acted {
     pub share: String,
     /// The provinces.
     pub regions: String,
+    /// The band: cases, errors, drift, milliseconds.
+    pub band: [String; 4],
 }
 
 /// What one version says otherwise than another.
@@ -268,11 +271,11 @@ fn flow_card(cx: Cx, flow: &FlowLine, may_compose: bool) -> Element {
     }
 }
 
-fn version_name(cx: Cx, version: &VersionLine) -> String {
+pub(super) fn version_name(cx: Cx, version: &VersionLine) -> String {
     cx.w.with("flow-version-n", &[("n", version.number.into())])
 }
 
-fn state(cx: Cx, version: &VersionLine) -> Element {
+pub(super) fn state(cx: Cx, version: &VersionLine) -> Element {
     let (class, key) = match version.state {
         VersionState::Waiting => ("state waiting", "flow-is-waiting"),
         VersionState::Refused => ("state over", "flow-is-refused"),
@@ -290,7 +293,7 @@ fn state(cx: Cx, version: &VersionLine) -> Element {
     }
 }
 
-fn draft_from(cx: Cx, version: &VersionLine) -> Element {
+pub(super) fn draft_from(cx: Cx, version: &VersionLine) -> Element {
     rsx! {
         form { method: "post", action: "/office/flows/drafts",
             {cx.form_id()}
@@ -423,173 +426,4 @@ fn comparison(cx: Cx, page: &FlowVersions, compared: &Compared) -> Element {
             }
         }
     }
-}
-
-fn version_card(cx: Cx, page: &FlowVersions, version: &VersionLine) -> Element {
-    let short = short(&version.hash);
-    let acted = page.acted.as_ref().filter(|acted| acted.hash == version.hash);
-    let ended = version.ended_why.as_deref().filter(|_| version.state == VersionState::TakenBack);
-    let may_release = page.may_approve
-        && matches!(version.state, VersionState::Approved | VersionState::TakenBack | VersionState::Canary);
-    rsx! {
-        section { class: "card", id: "v{version.number}", aria_labelledby: "v{version.number}-name",
-            h3 { id: "v{version.number}-name",
-                {version_name(cx, version)}
-                " "
-                {state(cx, version)}
-            }
-            p { class: "muted",
-                code { title: "{version.hash}", "{short}" }
-                " · {version.author} · "
-                {version.submitted.element()}
-            }
-            if !version.note.is_empty() {
-                p { "{version.note}" }
-            }
-            if let Some((who, when, words)) = &version.decided {
-                p { class: "muted",
-                    {cx.w.with("flow-decided", &[("who", who.as_str().into())])}
-                    " · "
-                    {when.element()}
-                }
-                if !words.is_empty() {
-                    p { "{words}" }
-                }
-            }
-            if let Some(why) = ended {
-                p { {cx.t(ended_key(why))} }
-            }
-            p { class: "links",
-                if version.state != VersionState::Live {
-                    a { href: "/office/flows/{page.key}?to={version.hash}", {cx.t("flow-compare-live")} }
-                }
-                a { href: "/api/v1/flows/versions/{version.hash}", {cx.t("flow-file")} }
-            }
-            if page.may_approve && version.state == VersionState::Waiting {
-                if version.own {
-                    p { class: "hint", {cx.t("flow-own")} }
-                } else {
-                    {decision(cx, version, acted)}
-                }
-            }
-            if may_release {
-                {release(cx, version, acted)}
-            }
-            if page.may_compose {
-                {draft_from(cx, version)}
-            }
-        }
-    }
-}
-
-fn ended_key(why: &str) -> &'static str {
-    match why {
-        "errors" => "flow-ended-errors",
-        "slow" => "flow-ended-slow",
-        "drift" => "flow-ended-drift",
-        _ => "flow-ended-by-person",
-    }
-}
-
-fn decide(cx: Cx, class: &str, value: &str, key: &str) -> Element {
-    rsx! {
-        button { class: "button {class}", r#type: "submit", name: "decision", value, {cx.t(key)} }
-    }
-}
-
-fn decision(cx: Cx, version: &VersionLine, acted: Option<&Acted>) -> Element {
-    let reason =
-        Of { name: "reason", label: "flow-reason", hint: "flow-reason-hint", usual: "", longest: 500 };
-    rsx! {
-        form {
-            class: "decide",
-            method: "post",
-            action: "/office/flows/versions/{version.hash}/decide",
-            novalidate: true,
-            {cx.form_id()}
-            {field(cx, version, acted.map(|acted| acted.reason.as_str()), reason)}
-            div { class: "pair",
-                {decide(cx, "main", "approve", "flow-approve")}
-                {decide(cx, "danger", "refuse", "flow-refuse")}
-            }
-        }
-    }
-}
-
-fn release(cx: Cx, version: &VersionLine, acted: Option<&Acted>) -> Element {
-    let share =
-        Of { name: "share_percent", label: "flow-share", hint: "flow-share-hint", usual: "100", longest: 3 };
-    let regions =
-        Of { name: "regions", label: "flow-regions", hint: "flow-regions-hint", usual: "", longest: 120 };
-    rsx! {
-        details { class: "acts", open: acted.is_some(),
-            summary { {cx.w.with("flow-release-this", &[("n", version.number.into())])} }
-            form {
-                method: "post",
-                action: "/office/flows/versions/{version.hash}/release",
-                novalidate: true,
-                {cx.form_id()}
-                {field(cx, version, acted.map(|acted| acted.share.as_str()), share)}
-                {field(cx, version, acted.map(|acted| acted.regions.as_str()), regions)}
-                button { class: "button main", r#type: "submit", {cx.t("flow-release")} }
-            }
-        }
-    }
-}
-
-/// A field that several versions on the page have.
-#[derive(Clone, Copy)]
-struct Of {
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    usual: &'static str,
-    longest: i64,
-}
-
-/// The field of the version that was acted on bears its plain name, so that the summary's line leads to it.
-fn field(cx: Cx, version: &VersionLine, typed: Option<&str>, of: Of) -> Element {
-    let id = match typed {
-        Some(_) => of.name.to_owned(),
-        None => format!("{}-{}", of.name, version.number),
-    };
-    let error = typed.and_then(|_| cx.problems().of(of.name));
-    let value = typed.unwrap_or(of.usual);
-    let described = described_by(&id, true, error.is_some());
-    let invalid = error.is_some().then_some("true");
-    rsx! {
-        div { class: if error.is_some() { "field bad" } else { "field" },
-            label { r#for: "{id}", {cx.t(of.label)} }
-            {hint(&id, Some(&cx.t(of.hint)))}
-            {field_error(&id, error.as_deref())}
-            if of.name == "reason" {
-                textarea {
-                    id: "{id}",
-                    name: of.name,
-                    rows: 2,
-                    maxlength: of.longest,
-                    aria_invalid: invalid,
-                    aria_describedby: described,
-                    "{value}"
-                }
-            } else {
-                input {
-                    id: "{id}",
-                    name: of.name,
-                    r#type: "text",
-                    class: "w-money",
-                    value,
-                    maxlength: of.longest,
-                    autocomplete: "off",
-                    aria_invalid: invalid,
-                    aria_describedby: described,
-                }
-            }
-        }
-    }
-}
-
-/// Enough of a hash for two people to compare it.
-fn short(hash: &str) -> &str {
-    hash.get(..12).unwrap_or(hash)
 }

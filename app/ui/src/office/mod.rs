@@ -14,6 +14,7 @@ mod flow_moves;
 mod flow_picture;
 mod flow_replay;
 mod flow_rules;
+mod flow_version;
 mod flows;
 mod front_door;
 mod keys;
@@ -172,6 +173,18 @@ impl<'a> Cx<'a> {
     /// The text for a key.
     pub(crate) fn t(self, key: &str) -> String {
         self.w.t(key)
+    }
+
+    /// A case by its number or id: a link for those who may look at it.
+    pub(crate) fn case_link(self, case: &str, shown: &str) -> Element {
+        let may = self.view.staff.as_ref().is_some_and(|staff| staff.may_see_cases);
+        rsx! {
+            if may {
+                a { class: "tall", href: "/office/cases/{case}", "{shown}" }
+            } else {
+                code { "{shown}" }
+            }
+        }
     }
 
     /// The hidden value that every form carries.

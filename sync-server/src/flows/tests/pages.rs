@@ -1,6 +1,7 @@
 //! The office's pages: composed, compared, approved, released and taken back without a script.
 
 use super::*;
+use crate::store::StoreError;
 
 #[tokio::test]
 async fn a_version_is_compared_approved_released_and_taken_back_on_pages() {
@@ -39,8 +40,25 @@ async fn a_version_is_compared_approved_released_and_taken_back_on_pages() {
     let release = format!("/office/flows/versions/{hash}/release");
     let wrong = two.approver.post(&release, "share_percent=many&regions=").await;
     assert_eq!(wrong.status.as_u16(), 422, "{}", wrong.text());
-    let canary = two.approver.post(&release, "share_percent=20&regions=31%2C+44").await;
+    let odd = "share_percent=20&regions=&least_cases=few&most_errors_percent=5&most_approval_drift_points=5&most_p95_ms=900";
+    let odd = two.approver.post(&release, odd).await;
+    assert!(odd.status.as_u16() == 422 && odd.text().contains("value=\"few\""), "{}", odd.text());
+    let band = "least_cases=50&most_errors_percent=3&most_approval_drift_points=7&most_p95_ms=900";
+    let canary = two.approver.post(&release, &format!("share_percent=20&regions=31%2C+44&{band}")).await;
     assert_eq!(canary.status.as_u16(), 303, "{}", canary.text());
+    let kept = "SELECT band FROM flow_releases WHERE share = 20";
+    let kept: String = server
+        .app
+        .store
+        .read(move |conn| conn.query_row(kept, [], |row| row.get(0)).map_err(StoreError::from))
+        .await
+        .unwrap();
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(
+        [&kept["least_cases"], &kept["most_errors_percent"], &kept["most_p95_ms"]],
+        [50, 3, 900],
+        "{kept}"
+    );
     let page = two.approver.get("/office/flows/new-car-loan?lang=en").await.text();
     assert!(page.contains("canary, 20 %") && page.contains("Guangdong"), "{page}");
     assert_eq!(two.approver.post(&release, "share_percent=100&regions=").await.status.as_u16(), 303);
