@@ -6,7 +6,8 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 34] = [
+const COMPOSED: [&str; 35] = [
+    "flow-stays-",
     "problem-",
     "tips-",
     "stage-",

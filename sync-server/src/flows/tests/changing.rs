@@ -13,18 +13,38 @@ use crate::flows::{Driver, history, journal};
 const KEY: &str = "new-car-loan";
 /// Acts on one case before it is left waiting.
 const ACTS: usize = 40;
+/// Acts after which a case that keeps step waits for the next change.
+const ACTS_A_ROUND: usize = 2;
+/// Changes of the flow.
+const ROUNDS: usize = 5;
 
-/// Acts on a case at random until it has ended, or is left to wait.
-async fn act(server: &TestServer, case: &str, seed: u64, acted: &watch::Sender<usize>) {
+/// How far all of them are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// Acts in all.
+    acts: usize,
+    /// Cases of those that keep step which wait for the next change of the flow, or have nobody acting any more.
+    waiting: usize,
+}
+
+/// Acts on a case at random until it has ended, or is left to wait. Every second one keeps step with the changes of the
+/// flow, so that there is always something to move; the others go on while it changes.
+async fn act(
+    server: &TestServer,
+    (case, seed): (&str, u64),
+    progress: &watch::Sender<Progress>,
+    mut rounds: watch::Receiver<usize>,
+) {
     let (driver, of) = (server.app.driver.clone(), of(server, case));
     let mut news = driver.news();
     let mut chance = StdRng::seed_from_u64(seed);
+    let keeps_step = keeps_step(seed);
     let mut acts = 0;
     while acts < ACTS {
         let library = driver.library().clone();
         let (flow, run) = server.app.store.read(move |conn| journal::load(conn, &library, of)).await.unwrap();
         if *run.status() != Status::Running {
-            return;
+            break;
         }
         let waits = |who: &Who| matches!(who, Who::Customer | Who::Queue(_));
         let open = run.active().iter().find_map(|active| {
@@ -36,6 +56,13 @@ async fn act(server: &TestServer, case: &str, seed: u64, acted: &watch::Sender<u
             let _ = news.recv().await;
             continue;
         };
+        let round = acts.div_ceil(ACTS_A_ROUND);
+        if keeps_step && round <= ROUNDS && *rounds.borrow() < round {
+            progress.send_modify(|progress| progress.waiting += 1);
+            rounds.wait_for(|done| *done >= round).await.unwrap();
+            progress.send_modify(|progress| progress.waiting -= 1);
+            continue;
+        }
         let outcomes: Vec<&String> =
             block.shape.outcomes.iter().filter(|name| *name != "exhausted").collect();
         // Mostly the usual one, so that cases get somewhere.
@@ -45,9 +72,16 @@ async fn act(server: &TestServer, case: &str, seed: u64, acted: &watch::Sender<u
         // It may have been moved since it was looked at: then the act is refused, and looked at anew.
         if advance(&driver, of, event).await {
             acts += 1;
-            acted.send_modify(|count| *count += 1);
+            progress.send_modify(|progress| progress.acts += 1);
         }
     }
+    if keeps_step {
+        progress.send_modify(|progress| progress.waiting += 1);
+    }
+}
+
+fn keeps_step(seed: u64) -> bool {
+    seed.is_multiple_of(2)
 }
 
 async fn advance(driver: &Driver, of: journal::CaseRef, event: Event) -> bool {
@@ -74,26 +108,28 @@ async fn reconfigured_while_running(cases: usize) {
         begun.push(case(&server, &key, &offer()).await);
     }
     let mut versions = BTreeSet::from([begun[0].1.clone()]);
-    let (acted, mut seen) = watch::channel(0_usize);
+    let (progress, mut seen) = watch::channel(Progress::default());
+    let (rounds, round) = watch::channel(0_usize);
+    let in_step = (0_u64..).take(cases).filter(|seed| keeps_step(*seed)).count();
     let all = async {
-        let acting = begun.iter().zip(0_u64..).map(|((case, _), seed)| act(&server, case, seed, &acted));
+        let acting = begun
+            .iter()
+            .zip(0_u64..)
+            .map(|((case, _), seed)| act(&server, (case, seed), &progress, round.clone()));
         futures_util::future::join_all(acting).await;
-        let acts = *acted.borrow();
-        acted.send_replace(usize::MAX); // nobody acts any more: whatever waits for more acts goes on
-        acts
     };
     let changes = async {
         let mut moved = 0;
-        for round in 0..5_u8 {
-            let wanted = cases * (usize::from(round) + 1) / 2;
-            seen.wait_for(|count| *count >= wanted).await.unwrap();
-            let (hash, moves) = reconfigure(&two, 60 - round).await;
+        for (done, max_age) in (1..=ROUNDS).zip((0_u8..=60).rev()) {
+            seen.wait_for(|progress| progress.waiting == in_step).await.unwrap();
+            let (hash, moves) = reconfigure(&two, max_age).await;
             versions.insert(hash);
             moved += moves["moves"].as_u64().unwrap();
+            rounds.send_replace(done);
         }
         moved
     };
-    let (acts, moved) = tokio::join!(all, changes);
+    let ((), moved) = tokio::join!(all, changes);
     assert!(moved > 0, "some case was waiting while the flow changed");
 
     // Nothing is lost: every case has ended or waits with somebody; no step was taken twice; every step belongs to the
@@ -137,7 +173,8 @@ async fn reconfigured_while_running(cases: usize) {
     }
     let moved_in_all: u64 = named.try_into().unwrap();
     assert_eq!(moved_in_all, moved, "each move is on record");
-    println!("report: {cases} cases, {acts} acts, 5 versions, {moved} moves, none lost");
+    let acts = progress.borrow().acts;
+    println!("report: {cases} cases, {acts} acts, {ROUNDS} changes of the flow, {moved} moves, none lost");
 }
 
 #[tokio::test(flavor = "multi_thread")]
