@@ -48,7 +48,8 @@ pub struct Mover<'f> {
     new: &'f Flow,
     to: &'f BTreeMap<BlockId, BlockId>,
     granted: Vec<Granted>,
-    queries: Option<(String, u64)>,
+    /// Of each budget, its code and how many credit queries a case may have made before it comes to the new version.
+    queries: Vec<(String, u64)>,
 }
 
 /// What the proof of one demand takes for granted in each block of the new version.
@@ -68,7 +69,7 @@ impl<'f> Mover<'f> {
     ) -> Self {
         let ground = Ground::of(new);
         let mut granted = Vec::new();
-        let mut queries = None;
+        let mut queries = Vec::new();
         for named in &baseline.rules {
             for demand in demands(new, &named.rule) {
                 let values = ground.values(&demand.effects());
@@ -76,7 +77,7 @@ impl<'f> Mover<'f> {
             }
             if let Rule::Budget { credit_queries: Some(limit), .. } = &named.rule {
                 let further = most(&ground, &|block| u64::from(is_credit_query(block)));
-                queries = Some((named.code.clone(), limit.saturating_sub(further)));
+                queries.push((named.code.clone(), limit.saturating_sub(further)));
             }
         }
         Self { old, new, to, granted, queries }
@@ -117,13 +118,12 @@ impl<'f> Mover<'f> {
                 return Moving::Unsafe(code.clone());
             }
         }
-        if let Some((code, left)) = &self.queries {
-            let is_query = |left: &&Left<'_>| left.of.block(&left.block).is_some_and(is_credit_query);
-            let asked = history.iter().filter(is_query).count()
-                + active().filter_map(|id| self.old.block(id)).filter(|block| is_credit_query(block)).count();
-            if asked > 0 && u64::try_from(asked).unwrap_or(u64::MAX) > *left {
-                return Moving::Unsafe(code.clone());
-            }
+        let is_query = |left: &&Left<'_>| left.of.block(&left.block).is_some_and(is_credit_query);
+        let asked = history.iter().filter(is_query).count()
+            + active().filter_map(|id| self.old.block(id)).filter(|block| is_credit_query(block)).count();
+        let asked = u64::try_from(asked).unwrap_or(u64::MAX);
+        if let Some((code, _)) = self.queries.iter().find(|(_, left)| asked > 0 && asked > *left) {
+            return Moving::Unsafe(code.clone());
         }
         Moving::Moves(Box::new(carried_over(self.new, run, self.to, &|id| self.place(id))))
     }
@@ -436,6 +436,11 @@ mod tests {
         let (to, baseline) = (BTreeMap::new(), Baseline::platform().unwrap());
         let moving = Mover::new(&old, &new, &to, &baseline).moved(&run, &history);
         assert_eq!(moving, Moving::Unsafe("gate_too_many_queries".into()));
+        let looser = json!({"format": 1, "rules": [{"code": "company_more", "text": {"zh-CN": "规则。", "en": "A rule."},
+            "rule": "budget", "credit_queries": 40}]});
+        let both = baseline.with(Baseline::parse(&looser.to_string()).unwrap()).unwrap();
+        let moving = Mover::new(&old, &new, &to, &both).moved(&run, &history);
+        assert_eq!(moving, Moving::Unsafe("gate_too_many_queries".into()), "a company's own is never looser");
     }
 
     #[test]
