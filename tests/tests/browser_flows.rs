@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use tests::browser::{Browser, Look, Page, Screen, staff};
 use tests::world::{Customer, Desk, Server, Who, demo_offer};
 
 const DESKTOP: Screen = Screen { width: 1280, height: 800, scale: 1.0, mobile: false };
 const PHONE: Screen = Screen { width: 360, height: 740, scale: 2.0, mobile: true };
+
 /// Signed in, and led to the flows.
 async fn at_the_flows(server: &Server, browser: &Browser, role: &str) -> Page {
     let page = staff(server, browser, DESKTOP, role, "zh-CN").await.unwrap();
@@ -25,17 +25,7 @@ async fn without_picture(page: &Page) {
 /// Hands in a version of the new-car loan, changed like this.
 async fn hand_in(server: &Server, change: impl FnOnce(&mut Value)) -> String {
     let designer = Desk::of(server, "designer").await.unwrap();
-    let done = async |method, path: &str, body| {
-        designer.done(method, &format!("/api/v1/flows{path}"), &body).await.unwrap()
-    };
-    let flows = done(Method::GET, "", json!({})).await;
-    let mut draft = done(Method::POST, "/drafts", json!({"from": flows["flows"][0]["live"]["hash"]})).await;
-    let path = format!("/drafts/{}", draft["id"].as_str().unwrap());
-    change(&mut draft["file"]);
-    done(Method::PUT, &path, json!({"revision": 1, "file": draft["file"]})).await;
-    let note = json!({"revision": 2, "note": "总部要求调整年龄上限。"});
-    let draft = done(Method::POST, &format!("{path}/submit"), note).await;
-    draft["base"].as_str().unwrap().to_owned()
+    designer.hand_in(change, "总部要求调整年龄上限。").await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,7 +52,7 @@ async fn a_flow_is_composed_approved_tried_on_half_of_the_cases_released_and_tak
     // Somebody has begun before, on the version of today.
     let offer = demo_offer().unwrap();
     let link = server.new_link(&offer).await.unwrap();
-    let mut early = Customer::of(&link.url, &server.lab_url, &text(&offer["phone"]), Who::sample()).unwrap();
+    let mut early = customer(&server, &link.url, &offer);
     early.walk(|view| view["page"] == "identity").await.unwrap();
 
     // A designer wants a signature without disclosure: the gate says where.
@@ -140,27 +140,23 @@ async fn on_the_canary(server: &Server, version: &str) -> (Customer, String) {
         (version_of(server, &link.case).await == version).then_some(link)
     });
     let link = found.await.unwrap();
-    let phone = text(&offer["phone"]);
-    (Customer::of(&link.url, &server.lab_url, &phone, Who::sample()).unwrap(), link.case)
+    (customer(server, &link.url, &offer), link.case)
 }
 
-/// A customer of this link.
+/// The sample customer at this link.
 fn customer(server: &Server, link: &str, offer: &Value) -> Customer {
     Customer::of(link, &server.lab_url, &text(&offer["phone"]), Who::sample()).unwrap()
 }
 
 /// The table of the live version from now on: whoever wants more than a yuan is declined for the amount.
 async fn close_the_table(designer: &Desk, approver: &Desk) -> String {
-    let live = text(&flow(designer).await["live"]["hash"]);
-    let draft = done(designer, Method::POST, "/drafts", json!({"from": live})).await;
-    let (path, mut file) = (format!("/drafts/{}", text(&draft["id"])), draft["file"].clone());
-    let rules = file["blocks"]["policy"]["params"]["table"]["rules"].as_array_mut().unwrap();
-    let large = rules.iter_mut().find(|row| row["reason"] == "'amount_large'").unwrap();
-    large["amount"] = json!("> 100");
-    large["outcome"] = json!("'decline'");
-    done(designer, Method::PUT, &path, json!({"revision": 1, "file": file})).await;
-    let note = json!({"revision": 2, "note": "Closed for large amounts."});
-    let version = text(&done(designer, Method::POST, &format!("{path}/submit"), note).await["base"]);
+    let close = |file: &mut Value| {
+        let rules = file["blocks"]["policy"]["params"]["table"]["rules"].as_array_mut().unwrap();
+        let large = rules.iter_mut().find(|row| row["reason"] == "'amount_large'").unwrap();
+        large["amount"] = json!("> 100");
+        large["outcome"] = json!("'decline'");
+    };
+    let version = designer.hand_in(close, "Closed for large amounts.").await.unwrap();
     done(approver, Method::POST, &format!("/versions/{version}/decide"), json!({"approve": true})).await;
     done(approver, Method::POST, &format!("/versions/{version}/release"), json!({"share_percent": 100}))
         .await;

@@ -39,7 +39,7 @@ pub use kinds::{
 };
 pub use kinds::{Comparison, Identity, Ink, NextFunders, Verdict, compare, next_funders};
 pub use pieces::{Piece, pieces};
-pub use predict::{Estimate, Measured, estimate};
+pub use predict::{Estimate, Measured, estimate, percentile};
 pub use replay::{Came, Changed, Difference, Past, PastAnswer, Replayed, about, compare_versions, replay};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};

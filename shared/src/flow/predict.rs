@@ -69,9 +69,7 @@ pub fn estimate(
         }
     }
     times.sort_unstable();
-    let at = |percent: usize| {
-        times.get((times.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)
-    };
+    let at = |percent| percentile(&times, percent);
     let mean_fen = if times.is_empty() { 0.0 } else { spent as f64 / times.len() as f64 };
     Estimate {
         cases: u32::try_from(times.len()).unwrap_or(u32::MAX),
@@ -80,6 +78,11 @@ pub fn estimate(
         mean_fen,
         passes,
     }
+}
+
+/// The time below which this share of all times lies, percent; 0 where there is none. Times come sorted.
+pub fn percentile(sorted: &[u64], percent: usize) -> u64 {
+    sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)
 }
 
 fn expected(block: &Block) -> Measured {

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::definition::{Block, BlockId, Flow};
 use super::evaluate::{Plans, Reference, evaluate};
 use super::facts::Facts;
-use super::kinds::Decision;
+use super::kinds::{Decision, Who, Work};
+use super::predict::percentile;
 use super::run::{Active, Run, Status};
 use super::step::{Event, step};
 
@@ -86,12 +87,10 @@ const MOST_STEPS: usize = 400;
 
 /// What tells blocks of one kind apart when their answers are looked for.
 pub fn about(block: &Block) -> String {
-    match block.kind.key() {
-        "partner-query" => block.partner().unwrap_or_default().to_owned(),
-        "request-more" | "consent-check" => block.params["ask"].to_string(),
-        "manual-review" | "second-approval" | "field-visit" => {
-            block.params["queue"].as_str().unwrap_or_default().to_owned()
-        }
+    match (block.kind.key(), &block.shape.work) {
+        ("partner-query", _) => block.partner().unwrap_or_default().to_owned(),
+        ("request-more" | "consent-check", _) => block.params["ask"].to_string(),
+        (_, Work::Wait { who: Who::Queue(queue), .. }) => queue.clone(),
         _ => String::new(),
     }
 }
@@ -240,7 +239,7 @@ pub fn compare_versions(before: &Flow, now: &Flow, cases: &[Past], plans: Option
     }
     difference.p95_ms = times.map(|mut times| {
         times.sort_unstable();
-        times.get((times.len() * 95).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)
+        percentile(&times, 95)
     });
     difference
 }

@@ -250,9 +250,7 @@ impl<'f> Machine<'f> {
         if due > self.now {
             return Err(Refused::NotDue(due));
         }
-        let (Work::Machine { on_due, .. } | Work::Wait { on_due, .. }) = block.shape.work else {
-            return Err(Refused::Stale);
-        };
+        let on_due = block.shape.work.on_due().ok_or(Refused::Stale)?;
         self.leave(place, block, on_due, Facts::new());
         Ok(())
     }

@@ -280,7 +280,7 @@ pub struct MovingCase {
     pub stays: Option<String>,
 }
 
-/// `GET /api/v1/flows/drafts/{id}/estimate`: what a case would take and cost, by playing cases with the times and answers
+/// `GET /api/v1/flows/drafts/{id}/estimate`: what a case would take, by playing cases with the times and answers
 /// of the company's own past ones. An estimate, never a promise; waits for people are left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FlowEstimate {

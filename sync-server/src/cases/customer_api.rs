@@ -29,10 +29,6 @@ use crate::{
     problem::Problem,
 };
 
-/// Kinds of block in which a person is waited for; the rest is the machine's own time.
-const PEOPLE: [&str; 7] =
-    ["intake", "request-more", "consent-check", "manual-review", "field-visit", "disclose", "sign"];
-
 /// All routes below `/api/v1/customer`.
 pub fn routes() -> OpenApiRouter<App> {
     let photos = OpenApiRouter::new()
@@ -161,8 +157,7 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                 Some(_) => steps.last().map_or(now, |step| step.at),
                 None => now,
             };
-            let waited: u64 =
-                steps.iter().filter(|step| PEOPLE.contains(&step.kind.as_str())).map(page::Step::ms).sum();
+            let waited: u64 = steps.iter().filter(|step| step.waits_for_a_person()).map(page::Step::ms).sum();
             let end = situation.end();
             Ok::<_, Problem>(CaseView {
                 case: of.case.to_string(),

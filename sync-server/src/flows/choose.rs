@@ -84,21 +84,31 @@ fn percentile(case: CaseId) -> u8 {
     u8::try_from(number % 100).unwrap_or(0)
 }
 
+/// The live version of each of a company's flows, by their keys; `None` where this release cannot run it.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn all_live(
+    conn: &Connection,
+    library: &Library,
+    tenant: TenantId,
+) -> Result<Vec<(String, Option<Arc<Flow>>)>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT key, hash FROM flow_releases WHERE tenant = ?1 AND until_at IS NULL AND share = 100 ORDER BY key",
+    )?;
+    let found: Vec<(String, String)> = statement
+        .query_map([tenant.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    found.into_iter().map(|(key, hash)| Ok((key, library.get(conn, &hash)?))).collect()
+}
+
 /// The products that a company's live flows sell, by their keys.
 ///
 /// # Errors
 /// When the rows cannot be read.
 pub fn on_offer(conn: &Connection, library: &Library, tenant: TenantId) -> Result<Vec<Product>, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT hash FROM flow_releases WHERE tenant = ?1 AND until_at IS NULL AND share = 100 ORDER BY key",
-    )?;
-    let hashes: Vec<String> =
-        statement.query_map([tenant.to_string()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut products = Vec::with_capacity(hashes.len());
-    for hash in hashes {
-        products.extend(library.get(conn, &hash)?.and_then(|flow| Product::of(&flow)));
-    }
-    Ok(products)
+    let live = all_live(conn, library, tenant)?;
+    Ok(live.into_iter().filter_map(|(_, flow)| Product::of(&*flow?)).collect())
 }
 
 /// The live version of a flow.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use shared::{
     domain::{CaseId, TenantId},
-    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Wait, Who, Work as Timing, outstanding},
+    flow::{At, BlockId, Effect, Event, Facts, Flow, Refused, Task, Wait, Who, outstanding},
 };
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -310,10 +310,7 @@ impl Driver {
 
 /// The outcome of a block whose time is over.
 fn outcome_when_due(work: &Work) -> &'static str {
-    match work.flow.block(&work.task.at.block).map(|block| &block.shape.work) {
-        Some(Timing::Machine { on_due, .. } | Timing::Wait { on_due, .. }) => on_due,
-        _ => "error",
-    }
+    work.flow.block(&work.task.at.block).and_then(|block| block.shape.work.on_due()).unwrap_or("error")
 }
 
 fn unfinished(conn: &Connection, library: &Library) -> Result<Vec<Advanced>, AdvanceError> {

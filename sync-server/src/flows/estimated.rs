@@ -1,11 +1,12 @@
-//! What a case would take on a flow that is being drawn, and how often partners are asked, from what the company's own cases took.
+//! What a case would take on a flow that is being drawn, and how often partners would be asked, from what the company's
+//! own cases took.
 
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use shared::{
     domain::TenantId,
-    flow::{Block, Flow, Measured, Past, about, estimate},
+    flow::{Block, BlockId, Measured, Past, about, estimate, percentile},
     protocol::flows::{Draft, FlowEstimate},
 };
 
@@ -38,20 +39,18 @@ pub fn of_draft(
     // What a question costs is between the company and its partners: said is how many there will be, in hundredths.
     let price = |block: &Block| if block.partner().is_some() { 100 } else { 0 };
     let found = estimate(&flow, PLAYED, SEED, &known, &price);
-    let share = |n: u32| u8::try_from(n.saturating_mul(100) / found.cases.max(1)).unwrap_or(100);
+    let share = |id: &BlockId| {
+        let passed = found.passes.get(id.as_str()).copied().unwrap_or(0);
+        u8::try_from(passed.saturating_mul(100) / found.cases.max(1)).unwrap_or(100)
+    };
     Ok(FlowEstimate {
         revision: draft.revision,
         p50_ms: found.p50_ms,
         p95_ms: found.p95_ms,
         questions_per_100: found.mean_fen.round().max(0.0) as u64,
-        passes: shares(&flow, &found.passes, &share),
+        passes: flow.blocks().iter().map(|block| (block.id.to_string(), share(&block.id))).collect(),
         past_cases: u32::try_from(past.len()).unwrap_or(u32::MAX),
     })
-}
-
-fn shares(flow: &Flow, passes: &BTreeMap<String, u32>, share: &dyn Fn(u32) -> u8) -> BTreeMap<String, u8> {
-    let ids = flow.blocks().iter().map(|block| block.id.to_string());
-    ids.map(|id| (share(passes.get(&id).copied().unwrap_or(0)), id)).map(|(share, id)| (id, share)).collect()
 }
 
 /// Times and outcomes by kind of block and what it is about.
@@ -65,7 +64,7 @@ fn measure(past: &[Past]) -> BTreeMap<(String, String), Measured> {
     }
     let measured = |(of, mut times): ((String, String), Vec<u64>)| {
         times.sort_unstable();
-        let at = |percent: usize| times[(times.len() * percent).div_ceil(100).saturating_sub(1)] as f64;
+        let at = |percent| percentile(&times, percent) as f64;
         let outcomes = outcomes.remove(&of).unwrap_or_default();
         (of, Measured { median_ms: at(50), p95_ms: at(95), outcomes })
     };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use shared::{
     domain::TenantId,
-    flow::{BlockId, Facts, Flow, Left, Past, PastAnswer, Run, Status, Work, about},
+    flow::{BlockId, Facts, Flow, Left, Past, PastAnswer, Run, Status, about},
 };
 
 use super::{Library, journal::CaseRef};
@@ -70,10 +70,7 @@ pub(super) fn taken(flow: &Flow, block: &BlockId, outcome: String) -> String {
     if outcome != "due" {
         return outcome;
     }
-    match flow.block(block).map(|block| &block.shape.work) {
-        Some(Work::Machine { on_due, .. } | Work::Wait { on_due, .. }) => (*on_due).to_owned(),
-        _ => "error".to_owned(),
-    }
+    flow.block(block).and_then(|block| block.shape.work.on_due()).unwrap_or("error").to_owned()
 }
 
 /// The newest cases of a flow that have ended, as they were answered, whatever version they were on.

@@ -1,9 +1,10 @@
 //! The flows of a company, and the durable driver of their runs.
 //!
-//! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `rules.rs` holds what a company asks
-//! of its flows besides the platform; `choose.rs` says which version a new
-//! case gets, `watch_canary.rs` takes a bad one back by itself. `history.rs` reads what cases went through: to try a version on
-//! them before it goes live, and to move running ones to the live version (`moving.rs`). Every company starts with what `shipped.rs` holds.
+//! From an idea to a live version: `drafts.rs`, `submit.rs`, `decide.rs`, `release.rs`; `rules.rs` holds what a company
+//! asks of its flows besides the platform; `choose.rs` says which version a new case gets, `watch_canary.rs` takes a bad
+//! one back by itself. `history.rs` reads what cases went through: to try a version on them before it goes live
+//! (`retried.rs`), to estimate a draft (`estimated.rs`), and to move running ones to the live version (`moving.rs`). Every
+//! company starts with what `shipped.rs` holds.
 //!
 //! Running: `shared::flow::step` says what follows from an event; [`journal`] makes that durable in the caller's commit;
 //! [`Driver`] carries out what the step asked for and brings the result back as the next event. After a crash the

@@ -228,51 +228,60 @@ fn one(
     let Some((number, state, seq, since)) = found else { return Ok(None) };
     let mut said =
         MovingCase { case, number: case_number(number), blocks: Vec::new(), to: Vec::new(), stays: None };
-    let mut moving = None;
-    match serde_json::from_str::<Run>(&state) {
-        Err(_) => said.stays = Some("unreadable".to_owned()),
+    let places =
+        |run: &Run| run.active().iter().map(|active| active.at.block.to_string()).collect::<Vec<_>>();
+    let went_on = asked.seen_at.is_some_and(|seen| since.is_some_and(|since| since > seen));
+    let fate = match serde_json::from_str::<Run>(&state) {
+        Err(_) => Err("unreadable".to_owned()),
         Ok(run) => {
-            said.blocks = run.active().iter().map(|active| active.at.block.to_string()).collect();
-            let went_on = asked.seen_at.is_some_and(|seen| since.is_some_and(|since| since > seen));
-            let at_work = run.active().iter().any(|active| {
-                let block = between.old.block(&active.at.block);
-                block.is_none_or(|block| waits_for(&block.shape.work).is_none())
-            });
-            match (went_on, at_work) {
-                (true, _) => said.stays = Some("went_on".to_owned()),
-                (_, true) => said.stays = Some("busy".to_owned()),
-                _ => match history::steps(conn, library, of, &asked.from)? {
-                    None => said.stays = Some("unreadable".to_owned()),
-                    Some(steps) => {
-                        let history: Vec<_> = steps.iter().map(history::Step::left).collect();
-                        moving = Some(mover.moved(&run, &history));
-                    }
-                },
+            said.blocks = places(&run);
+            match went_on {
+                true => Err("went_on".to_owned()),
+                false => fate(conn, library, between, mover, (of, &asked.from), &run)?,
             }
         }
-    }
-    let run = match moving {
-        Some(Moving::Moves(run)) => {
-            said.to = run.active().iter().map(|active| active.at.block.to_string()).collect();
+    };
+    let run = match fate {
+        Ok(run) => {
+            said.to = places(&run);
             Some(run)
         }
-        Some(stays) => {
-            said.stays = Some(why(stays));
+        Err(why) => {
+            said.stays = Some(why);
             None
         }
-        None => None,
     };
     Ok(Some(Looked { of, said, run, seq }))
 }
 
-fn why(stays: Moving) -> String {
-    match stays {
-        Moving::NeedsChoice(_) => "needs_choice".to_owned(),
-        Moving::BranchesDiffer(_) => "branches_differ".to_owned(),
-        Moving::Signed => "signed".to_owned(),
-        Moving::Unsafe(rule) => rule,
-        Moving::NothingToMove | Moving::Moves(_) => "went_on".to_owned(),
+/// The run as it goes on on the live version, or why it stays.
+fn fate(
+    conn: &Connection,
+    library: &Library,
+    between: &Between,
+    mover: &Mover<'_>,
+    (of, hash): (CaseRef, &str),
+    run: &Run,
+) -> Result<Result<Box<Run>, String>, Problem> {
+    let at_work = run.active().iter().any(|active| {
+        let block = between.old.block(&active.at.block);
+        block.is_none_or(|block| waits_for(&block.shape.work).is_none())
+    });
+    if at_work {
+        return Ok(Err("busy".to_owned()));
     }
+    let Some(steps) = history::steps(conn, library, of, hash)? else {
+        return Ok(Err("unreadable".to_owned()));
+    };
+    let history: Vec<_> = steps.iter().map(history::Step::left).collect();
+    Ok(match mover.moved(run, &history) {
+        Moving::Moves(run) => Ok(run),
+        Moving::NeedsChoice(_) => Err("needs_choice".to_owned()),
+        Moving::BranchesDiffer(_) => Err("branches_differ".to_owned()),
+        Moving::Signed => Err("signed".to_owned()),
+        Moving::Unsafe(rule) => Err(rule),
+        Moving::NothingToMove => Err("went_on".to_owned()),
+    })
 }
 
 /// Writes a moved case down; `None` where it stays.
@@ -348,19 +357,24 @@ fn choice(between: &Between, block: String, cases: u32) -> Option<PlaceChoice> {
     Some(PlaceChoice { block, cases, options: options.map(|block| block.id.to_string()).collect() })
 }
 
-/// Running cases by the version that they are on, without those of the live one.
+/// Running cases of versions that new cases do not get: hash and number of each version, and how many.
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn elsewhere(conn: &Connection, tenant: TenantId, key: &str) -> Result<Vec<(String, u32)>, StoreError> {
+pub fn elsewhere(
+    conn: &Connection,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Vec<(String, u32, u32)>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT c.flow_hash, count(*) FROM company_flows v
+        "SELECT v.hash, v.number, count(*) FROM company_flows v
          JOIN cases c ON c.tenant = v.tenant AND c.flow_hash = v.hash
          JOIN runs r ON r.tenant = c.tenant AND r.case_id = c.id AND r.ended = 0
          WHERE v.tenant = ?1 AND v.key = ?2 AND NOT EXISTS (
            SELECT 1 FROM flow_releases l WHERE l.tenant = v.tenant AND l.hash = v.hash AND l.until_at IS NULL)
-         GROUP BY c.flow_hash ORDER BY v.number DESC",
+         GROUP BY v.hash, v.number ORDER BY v.number DESC",
     )?;
-    let rows = statement.query_map(params![tenant.to_string(), key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement
+        .query_map(params![tenant.to_string(), key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -10,10 +10,10 @@ use super::{Library, choose::live, history, versions::version};
 use crate::problem::Problem;
 
 /// Cases that are looked at: the newest that have ended.
-pub const CASES: u32 = 500;
+const CASES: u32 = 500;
 
-/// A version beside the live one over the same cases; plans, like partners' answers, are those of then. `None` where no version of its flow is live, or one of the two
-/// cannot be run.
+/// A version beside the live one over the same cases; plans, like partners' answers, are those of then. `None` where no
+/// version of its flow is live, or one of the two cannot be run.
 ///
 /// # Errors
 /// 404 for an unknown version.

@@ -159,9 +159,9 @@ async fn submit_draft(
     Ok(axum::Json(app.store.write(move |conn| submit::submit(conn, &author, id, &passed, now)).await?))
 }
 
-/// What a case would take and cost on a draft of one's own, from what the company's own cases took.
+/// What a case would take on a draft of one's own, from what the company's own cases took.
 #[utoipa::path(get, path = "/api/v1/flows/drafts/{draft}/estimate", tag = "flows", params(("draft" = String, Path)),
-    responses((status = 200, description = "Times of machines and partners, cost at partners, share of cases per block", body = Object),
+    responses((status = 200, description = "Times of machines and partners, questions to partners, share of cases per block", body = Object),
         (status = 404, description = "No such draft, or not yours", body = Problem),
         (status = 422, description = "`flow_falls_short` with `findings`: no case could go through it yet", body = Problem)),
     security(("session" = [])))]
@@ -317,8 +317,8 @@ async fn move_cases(
     responses((status = 200, description = "The rules as a baseline file, who set them, and live flows that do not keep to them", body = Object)),
     security(("session" = [])))]
 async fn flow_rules(State(app): State<App>, staff: FlowReader) -> Result<axum::Json<FlowRules>, Problem> {
-    let tenant = staff.tenant;
-    Ok(axum::Json(app.store.read(move |conn| rules::read(conn, tenant)).await?))
+    let (tenant, library) = (staff.tenant, app.driver.library().clone());
+    Ok(axum::Json(app.store.read(move |conn| rules::read(conn, &library, tenant)).await?))
 }
 
 /// Sets the company's own rules. They come on top of the platform's, which always hold.
@@ -332,6 +332,6 @@ async fn set_flow_rules(
     staff: FlowApprover,
     Json(asked): Json<SetFlowRules>,
 ) -> Result<axum::Json<FlowRules>, Problem> {
-    let (by, now) = (Author::from(&*staff), app.world.clock.now());
-    Ok(axum::Json(app.store.write(move |conn| rules::set(conn, &by, &asked, now)).await?))
+    let (by, now, library) = (Author::from(&*staff), app.world.clock.now(), app.driver.library().clone());
+    Ok(axum::Json(app.store.write(move |conn| rules::set(conn, &library, &by, &asked, now)).await?))
 }

@@ -9,11 +9,8 @@ use shared::{
     protocol::flows::{FlowRules, SetFlowRules},
 };
 
-use super::{choose::live, drafts::Author, submit::note, versions::definition};
-use crate::{
-    problem::{Problem, masked},
-    store::StoreError,
-};
+use super::{Library, choose::all_live, drafts::Author, submit::note};
+use crate::problem::{Problem, masked};
 
 /// How the codes of a company's own rules begin.
 const OWN: &str = "company_";
@@ -34,9 +31,9 @@ pub fn of(conn: &Connection, tenant: TenantId) -> Result<Baseline, Problem> {
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn read(conn: &Connection, tenant: TenantId) -> Result<FlowRules, Problem> {
+pub fn read(conn: &Connection, library: &Library, tenant: TenantId) -> Result<FlowRules, Problem> {
     let rules = newest(conn, tenant)?;
-    Ok(FlowRules { short: short(conn, tenant)?, ..rules })
+    Ok(FlowRules { short: short(conn, library, tenant)?, ..rules })
 }
 
 /// Sets the company's own rules.
@@ -45,6 +42,7 @@ pub fn read(conn: &Connection, tenant: TenantId) -> Result<FlowRules, Problem> {
 /// 409 `rules_changed`; 422 `rules_unreadable`, `rule_code_form` or `note_length`.
 pub fn set(
     conn: &Connection,
+    library: &Library,
     by: &Author,
     asked: &SetFlowRules,
     now: Timestamp,
@@ -84,7 +82,7 @@ pub fn set(
     ])?;
     let codes: Vec<&str> = rules.rules.iter().map(|rule| rule.code.as_str()).collect();
     by.note(conn, "flow.rules_set", &by.tenant.to_string(), &json!({"number": number, "rules": codes}), now)?;
-    read(conn, by.tenant)
+    read(conn, library, by.tenant)
 }
 
 fn unreadable(error: &dyn std::error::Error) -> Problem {
@@ -116,24 +114,10 @@ fn newest(conn: &Connection, tenant: TenantId) -> Result<FlowRules, Problem> {
     Ok(FlowRules { number, company, set_by, set_at: Some(at), note, short: Vec::new() })
 }
 
-/// Live flows that do not keep to everything that is asked of them now.
-fn short(conn: &Connection, tenant: TenantId) -> Result<Vec<String>, Problem> {
+/// Live flows that do not keep to everything that is asked of them now, or cannot be run at all.
+fn short(conn: &Connection, library: &Library, tenant: TenantId) -> Result<Vec<String>, Problem> {
     let baseline = of(conn, tenant)?;
-    let mut statement = conn.prepare_cached(
-        "SELECT key FROM flow_releases WHERE tenant = ?1 AND until_at IS NULL AND share = 100 ORDER BY key",
-    )?;
-    let keys: Vec<String> = statement
-        .query_map([tenant.to_string()], |row| row.get(0))?
-        .collect::<Result<_, _>>()
-        .map_err(StoreError::from)?;
-    let mut short = Vec::new();
-    for key in keys {
-        let Some(hash) = live(conn, tenant, &key)? else { continue };
-        let flow =
-            Flow::parse(&definition(conn, tenant, &hash)?).map_err(|error| Problem::internal(&error))?;
-        if check_against(&flow, &baseline).iter().any(Finding::forbids) {
-            short.push(key);
-        }
-    }
-    Ok(short)
+    let falls_short = |flow: &Flow| check_against(flow, &baseline).iter().any(Finding::forbids);
+    let live = all_live(conn, library, tenant)?.into_iter();
+    Ok(live.filter(|(_, flow)| flow.as_deref().is_none_or(falls_short)).map(|(key, _)| key).collect())
 }

@@ -45,7 +45,11 @@ impl<'a> Two<'a> {
 
     /// A version with this highest age, handed in and approved.
     async fn approved(&self, max_age: u8) -> String {
-        let change = |file: &mut Value| file["blocks"]["id_rules"]["params"]["max_age"] = json!(max_age);
+        self.approved_with(|file| file["blocks"]["id_rules"]["params"]["max_age"] = json!(max_age)).await
+    }
+
+    /// A version changed like this, handed in and approved.
+    async fn approved_with(&self, change: impl FnOnce(&mut Value)) -> String {
         let handed_in = self.submit(&self.draft(change).await).await;
         assert_eq!(handed_in.status.as_u16(), 200, "{}", handed_in.text());
         let hash = handed_in.json()["base"].as_str().unwrap().to_owned();

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use serde_json::json;
 use shared::{
     domain::TenantId,
-    flow::{Flow, Work},
+    flow::{Flow, Work, percentile},
     protocol::flows::Band,
 };
 
@@ -218,8 +218,7 @@ fn summed(cases: Vec<Case>) -> Counted {
         counted.approved += u32::from(decision == Some("approved"));
     }
     times.sort_unstable();
-    let place = (times.len() * 95).div_ceil(100).saturating_sub(1);
-    counted.p95_ms = times.get(place).copied().unwrap_or(0);
+    counted.p95_ms = percentile(&times, 95);
     counted
 }
 

@@ -60,11 +60,11 @@ pub(crate) async fn set_flow_rules(
     mut reader: Reader,
     FormOf { form, .. }: FormOf<Typed>,
 ) -> Result<Response, Problem> {
-    let (by, now) = (Author::from(&*staff), app.world.clock.now());
+    let (by, now, library) = (Author::from(&*staff), app.world.clock.now(), app.driver.library().clone());
     // What is no JSON is no list of rules either.
     let file = serde_json::from_str(&form.rules).unwrap_or(Value::Null);
     let asked = SetFlowRules { number: form.number, rules: file, note: form.note.clone() };
-    match app.store.write(move |conn| rules::set(conn, &by, &asked, now)).await {
+    match app.store.write(move |conn| rules::set(conn, &library, &by, &asked, now)).await {
         Ok(_) => Ok(Redirect::to(HERE).into_response()),
         Err(problem) if problem.status >= 500 => Err(problem),
         Err(problem) => {
@@ -77,8 +77,8 @@ pub(crate) async fn set_flow_rules(
 }
 
 async fn page(app: &App, staff: &Staff, lang: Lang, typed: Option<Typed>) -> Result<OfficePage, Problem> {
-    let tenant = staff.tenant;
-    let standing: FlowRules = app.store.read(move |conn| rules::read(conn, tenant)).await?;
+    let (tenant, library) = (staff.tenant, app.driver.library().clone());
+    let standing: FlowRules = app.store.read(move |conn| rules::read(conn, &library, tenant)).await?;
     let platform = Baseline::platform().map_err(|error| Problem::internal(&error))?;
     let company =
         Baseline::parse(&standing.company.to_string()).map_err(|error| Problem::internal(&error))?;

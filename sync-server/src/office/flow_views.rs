@@ -30,7 +30,7 @@ use crate::{
         permission::{FlowApprover, FlowReader},
     },
     app::App,
-    cases::page::moment,
+    cases::page::{moment, partner_name},
     flows::{
         diff::Change,
         drafts::Author,
@@ -71,7 +71,7 @@ pub(crate) async fn live_flow(
 }
 
 fn today(key: &str, number: u32, figures: &FlowFigures, file: &str, lang: Lang) -> Result<FlowLive, Problem> {
-    let canvas = drawn(file)?;
+    let canvas = drawn(&serde_json::from_str(file).map_err(|error| Problem::internal(&error))?)?;
     let waiting: BTreeMap<&str, u32> =
         figures.waiting.iter().map(|waiting| (waiting.block.as_str(), waiting.cases)).collect();
     let mut marks = Marks::default();
@@ -118,9 +118,8 @@ fn brief(ms: u64) -> String {
     }
 }
 
-fn drawn(file: &str) -> Result<Canvas, Problem> {
-    let file: Value = serde_json::from_str(file).map_err(|error| Problem::internal(&error))?;
-    Canvas::read(&file).map_err(|error| Problem::internal(&error))
+fn drawn(file: &Value) -> Result<Canvas, Problem> {
+    Canvas::read(file).map_err(|error| Problem::internal(&error))
 }
 
 /// The later of two versions as a picture: what is new, what is otherwise; what is gone stands in the list only.
@@ -128,7 +127,7 @@ fn drawn(file: &str) -> Result<Canvas, Problem> {
 /// # Errors
 /// When the version cannot be drawn.
 pub(super) fn difference(file: &FlowFile, changes: &[Change], lang: Lang) -> Result<String, Problem> {
-    let canvas = drawn(&serde_json::to_string(file).map_err(|error| Problem::internal(&error))?)?;
+    let canvas = drawn(&serde_json::to_value(file).map_err(|error| Problem::internal(&error))?)?;
     let mut marks = Marks::default();
     let mark = |tone, zh: &str, en: &str| Mark { tone, words: lang.pick(zh, en).to_owned() };
     for change in changes {
@@ -154,13 +153,7 @@ pub(super) fn difference(file: &FlowFile, changes: &[Change], lang: Lang) -> Res
 
 /// A replay in the reader's words.
 pub(super) fn replayed(found: Difference, lang: Lang) -> FlowReplay {
-    let partner = |key: &str| match key {
-        "realname" => lang.pick("实名核验机构", "the real-name service").to_owned(),
-        "bureau" => lang.pick("征信机构", "the credit bureau").to_owned(),
-        "valuation" => lang.pick("车辆评估机构", "the valuation service").to_owned(),
-        "funder" => lang.pick("资金方", "the funder").to_owned(),
-        other => other.to_owned(),
-    };
+    let partner = |key: &str| partner_name(key, lang).unwrap_or(key).to_owned();
     let to = |came: Came| match came {
         Came::Ended { decision, reason } => ReplayedTo::End(decision, reason),
         Came::Unknown { block } => ReplayedTo::Unknown(block.to_string()),

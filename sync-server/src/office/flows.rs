@@ -341,12 +341,7 @@ async fn one(
             let all = versions::versions(conn, tenant, &key)?;
             let compared = compared(conn, &library, tenant, &all, &asked, lang)?;
             let may_take_back = may_take_back(conn, tenant, &key, &all)?;
-            let number = |hash: &str| all.iter().find(|one| one.row.hash == hash).map(|one| one.row.number);
-            let elsewhere = moving::elsewhere(conn, tenant, &key)?
-                .into_iter()
-                .filter_map(|(hash, cases)| Some((number(&hash)?, hash, cases)))
-                .map(|(number, hash, cases)| (hash, number, cases))
-                .collect();
+            let elsewhere = moving::elsewhere(conn, tenant, &key)?;
             let versions: Vec<VersionLine> = all
                 .into_iter()
                 .enumerate()

@@ -45,13 +45,8 @@ pub(super) fn timeline(flow: &Flow, steps: &[page::Step], lang: Lang) -> Vec<Tim
 /// Whom a block asked; empty where it asked nobody.
 fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
     let Some(id) = BlockId::parse(block) else { return "" };
-    match flow.block(&id).and_then(Block::partner) {
-        Some("realname") => lang.pick("实名核验机构", "the real-name service"),
-        Some("bureau") => lang.pick("征信机构", "the credit bureau"),
-        Some("valuation") => lang.pick("车辆评估机构", "the valuation service"),
-        Some("funder") => lang.pick("资金方", "the funder"),
-        _ => "",
-    }
+    let asked = flow.block(&id).and_then(Block::partner);
+    asked.and_then(|key| page::partner_name(key, lang)).unwrap_or_default()
 }
 
 fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {

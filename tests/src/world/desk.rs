@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Server, http};
 
@@ -48,6 +48,25 @@ impl Desk {
         let (status, answer) = self.ask(method, path, body).await?;
         ensure!((200..300).contains(&status), "{path}: {status} {answer}");
         Ok(answer)
+    }
+
+    /// Hands in a version of the new-car loan that is changed like this; its hash.
+    ///
+    /// # Errors
+    /// When any of it is refused.
+    pub async fn hand_in(&self, change: impl FnOnce(&mut Value), note: &str) -> Result<String> {
+        let all = self.done(Method::GET, "/api/v1/flows", &Value::Null).await?;
+        let mut flows = all["flows"].as_array().into_iter().flatten();
+        let flow = flows.find(|flow| flow["key"] == "new-car-loan").context("there is no new-car loan")?;
+        let begin = json!({"from": flow["live"]["hash"]});
+        let mut draft = self.done(Method::POST, "/api/v1/flows/drafts", &begin).await?;
+        let path = format!("/api/v1/flows/drafts/{}", draft["id"].as_str().context("the draft has no id")?);
+        change(&mut draft["file"]);
+        let kept = json!({"revision": draft["revision"], "file": draft["file"]});
+        let kept = self.done(Method::PUT, &path, &kept).await?;
+        let submit = json!({"revision": kept["revision"], "note": note});
+        let draft = self.done(Method::POST, &format!("{path}/submit"), &submit).await?;
+        Ok(draft["base"].as_str().context("no version came of it")?.to_owned())
     }
 
     /// A page as it is sent.

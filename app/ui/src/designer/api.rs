@@ -36,7 +36,7 @@ pub async fn rules() -> Result<FlowRules, Refusal> {
     ask("GET", "/api/v1/flows/rules", None::<&()>).await
 }
 
-/// What a case would take and cost on a draft, as [`shared::protocol::flows::FlowEstimate`] says it.
+/// What a case would take on a draft, as [`shared::protocol::flows::FlowEstimate`] says it.
 pub async fn estimate(id: &str) -> Result<Value, Refusal> {
     ask("GET", &format!("/api/v1/flows/drafts/{id}/estimate"), None::<&()>).await
 }

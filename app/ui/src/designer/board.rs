@@ -150,7 +150,7 @@ pub struct Board {
     pub listing: Signal<bool>,
     /// The kind of block that is being dragged in.
     pub carried: Signal<Option<&'static str>>,
-    /// What a case would take and cost, of the draft as it was kept last: `shared::protocol::flows::FlowEstimate`.
+    /// What a case would take, of the draft as it was kept last: `shared::protocol::flows::FlowEstimate`.
     pub estimate: Signal<Option<Value>>,
     /// The company's own rules, besides the platform's.
     pub rules: Signal<Option<Baseline>>,

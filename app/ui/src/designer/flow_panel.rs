@@ -55,7 +55,7 @@ pub fn FlowPanel() -> Element {
     }
 }
 
-/// What a case would take and cost.
+/// What a case would take.
 fn estimate(board: Board) -> Element {
     let w = board.words();
     let said = board.estimate.read();

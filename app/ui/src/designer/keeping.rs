@@ -59,9 +59,6 @@ fn draft_id() -> String {
 
 /// Reads the draft.
 pub async fn load(mut board: Board) {
-    // Without them the platform's rules are shown, and the server says the rest when the draft is handed in.
-    let rules = api::rules().await.ok();
-    board.rules.set(rules.and_then(|rules| Baseline::parse(&rules.company.to_string()).ok()));
     match api::read(&draft_id()).await {
         Ok(draft) => match Canvas::read(&draft.file) {
             Ok(canvas) => {
@@ -71,6 +68,7 @@ pub async fn load(mut board: Board) {
                 board.show(canvas);
                 browser::sleep(20).await;
                 board.begin();
+                company_rules(board).await;
                 estimate(board).await;
             }
             Err(not) => board.shut.set(Some(not.code().to_owned())),
@@ -126,7 +124,9 @@ pub async fn keep(mut board: Board) -> bool {
             board.open.set(Some(Open { id: open.id, revision: kept.revision }));
             let all = *board.changes.peek() == now;
             board.kept.set(if all { Kept::All } else { Kept::Changed });
-            dioxus::core::spawn_forever(estimate(board));
+            if all {
+                dioxus::core::spawn_forever(estimate(board));
+            }
             all
         }
         Err(refusal) if refusal.code == "draft_changed" => {
@@ -149,7 +149,15 @@ pub async fn keep(mut board: Board) -> bool {
     }
 }
 
-/// Asks what a case would take and cost on the draft as it is kept; nothing is said of one that cases cannot go through.
+/// Reads the company's own rules and looks for problems anew. Until then the platform's are shown; where it fails, the
+/// server says the rest when the draft is handed in.
+async fn company_rules(mut board: Board) {
+    let rules = api::rules().await.ok();
+    board.rules.set(rules.and_then(|rules| Baseline::parse(&rules.company.to_string()).ok()));
+    board.check();
+}
+
+/// Asks what a case would take on the draft as it is kept; nothing is said of one that cases cannot go through.
 async fn estimate(mut board: Board) {
     let Some(open) = board.open.peek().clone() else { return };
     let said = api::estimate(&open.id).await.ok();

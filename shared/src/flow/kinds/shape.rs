@@ -154,7 +154,15 @@ pub enum Work {
 impl Work {
     /// Whether a run stays in such a block until somebody is done with it.
     pub(crate) fn takes_time(&self) -> bool {
-        matches!(self, Self::Machine { .. } | Self::Wait { .. })
+        self.on_due().is_some()
+    }
+
+    /// The outcome that such a block takes when its due time has come; `None` where a run does not stay.
+    pub fn on_due(&self) -> Option<&'static str> {
+        match self {
+            Self::Machine { on_due, .. } | Self::Wait { on_due, .. } => Some(on_due),
+            Self::Parallel | Self::Join { .. } | Self::End { .. } => None,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use ui::customer::{
     PhotoAsk, Reading, Request, Welcome,
 };
 
-use super::{Facts, day_in_words, moment};
+use super::{Facts, day_in_words, moment, partner_name};
 use crate::{
     cases::{Situation, consent_texts::Asked, hand_in::today},
     photos::{CardReading, NAME_CONFIDENT, QualityFlag, Region},
@@ -207,16 +207,7 @@ impl Facts {
         match recipient {
             Recipient::Platform => None,
             Recipient::Funder(key) => Some(self.products.funder_name(key, lang)),
-            Recipient::Partner(key) => Some(
-                match key.as_str() {
-                    "realname" => lang.pick("实名核验机构", "the real-name service"),
-                    "bureau" => lang.pick("征信机构", "the credit bureau"),
-                    "valuation" => lang.pick("车辆评估机构", "the valuation service"),
-                    "ca" => lang.pick("电子认证机构", "the certification authority"),
-                    other => other,
-                }
-                .to_owned(),
-            ),
+            Recipient::Partner(key) => Some(partner_name(key, lang).unwrap_or(key).to_owned()),
         }
     }
 }

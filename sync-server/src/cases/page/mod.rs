@@ -33,7 +33,7 @@ use crate::{
 };
 
 pub use contract::contract_text;
-pub use words::{case_number, day_in_words, moment};
+pub use words::{case_number, day_in_words, moment, partner_name};
 
 /// Everything a page may show, loaded in one look. Personal values are opened only as far as a page shows them.
 pub(super) struct Facts {
@@ -80,7 +80,16 @@ pub struct Step {
     pub at: Timestamp,
 }
 
+/// Kinds of block in which a person is waited for.
+const PEOPLE: [&str; 7] =
+    ["intake", "request-more", "consent-check", "manual-review", "field-visit", "disclose", "sign"];
+
 impl Step {
+    /// Whether a person is waited for in such a block; the rest is the machine's own time.
+    pub fn waits_for_a_person(&self) -> bool {
+        PEOPLE.contains(&self.kind.as_str())
+    }
+
     /// How long the block took.
     pub fn ms(&self) -> u64 {
         u64::try_from(self.at.duration_since(self.since).as_millis()).unwrap_or(0)

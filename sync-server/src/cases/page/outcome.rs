@@ -56,12 +56,10 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
 /// Time in machine blocks: what the customer waited for, not what they thought about. Parallel blocks count once
 /// where they overlap.
 fn system_ms(facts: &Facts) -> u64 {
-    let people =
-        ["intake", "request-more", "consent-check", "manual-review", "field-visit", "disclose", "sign"];
     let mut spans: Vec<(i64, i64)> = facts
         .steps
         .iter()
-        .filter(|step| !people.contains(&step.kind.as_str()))
+        .filter(|step| !step.waits_for_a_person())
         .map(|step| (step.since.as_millisecond(), step.at.as_millisecond()))
         .collect();
     spans.sort_unstable();

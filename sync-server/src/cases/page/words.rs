@@ -30,6 +30,18 @@ pub fn case_number(number: i64) -> String {
     format!("MP{number:06}")
 }
 
+/// A company that blocks ask, as people call it; `None` for a key that is none.
+pub fn partner_name(key: &str, lang: Lang) -> Option<&'static str> {
+    Some(match key {
+        "realname" => lang.pick("实名核验机构", "the real-name service"),
+        "bureau" => lang.pick("征信机构", "the credit bureau"),
+        "valuation" => lang.pick("车辆评估机构", "the valuation service"),
+        "funder" => lang.pick("资金方", "the funder"),
+        "ca" => lang.pick("电子认证机构", "the certification authority"),
+        _ => return None,
+    })
+}
+
 /// An amount with its sign.
 pub(super) fn yuan(amount: Fen) -> String {
     format!("¥{amount}")

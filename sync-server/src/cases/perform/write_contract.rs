@@ -16,6 +16,7 @@ use crate::{
         CaseRequest,
         hand_in::{seal_object, today},
         offer::{self, OfferRow},
+        page::partner_name,
         person::{Column, Person},
         reading,
     },
@@ -272,12 +273,7 @@ fn consents(
             .to_owned();
         let recipient = match recipient.parse::<Recipient>() {
             Ok(Recipient::Funder(key)) => products.funder_name(&key, Lang::Zh),
-            Ok(Recipient::Partner(key)) => match key.as_str() {
-                "realname" => "实名核验机构".to_owned(),
-                "bureau" => "征信机构".to_owned(),
-                "ca" => "电子认证机构".to_owned(),
-                _ => key,
-            },
+            Ok(Recipient::Partner(key)) => partner_name(&key, Lang::Zh).map_or(key, str::to_owned),
             _ => "平台".to_owned(),
         };
         consents.push(ConsentGiven {

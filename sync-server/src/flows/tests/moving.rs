@@ -23,11 +23,9 @@ async fn renamed(two: &Two<'_>) -> String {
 
 /// A version changed like this, handed in, approved and live.
 async fn live_with(two: &Two<'_>, change: impl FnOnce(&mut Value)) -> String {
-    let handed_in = two.submit(&two.draft(change).await).await;
-    assert_eq!(handed_in.status.as_u16(), 200, "{}", handed_in.text());
-    let hash = handed_in.json()["base"].as_str().unwrap().to_owned();
-    assert_eq!(two.decide(&hash, json!({"approve": true})).await.status.as_u16(), 200);
-    assert_eq!(two.release(&hash, json!({"share_percent": 100})).await.status.as_u16(), 200);
+    let hash = two.approved_with(change).await;
+    let released = two.release(&hash, json!({"share_percent": 100})).await;
+    assert_eq!(released.status.as_u16(), 200, "{}", released.text());
     hash
 }
 
@@ -40,6 +38,16 @@ async fn expire(server: &TestServer, case: &str, block: &str) {
     let at = At { block: BlockId::parse(block).unwrap(), visit: 1 };
     let due = server.app.driver.advance(of(server, case), Event::Due { at }).await;
     assert!(matches!(due, Ok(()) | Err(AdvanceError::Refused(Refused::Stale))), "{due:?}");
+}
+
+/// Since when the one task of a case has been waiting, UTC milliseconds.
+async fn since(server: &TestServer, case: &str) -> i64 {
+    let case = case.to_owned();
+    let sql = "SELECT since FROM tasks WHERE case_id = ?1";
+    let read = server.app.store.read(move |conn| {
+        conn.query_row(sql, [case], |row| row.get(0)).map_err(crate::store::StoreError::from)
+    });
+    read.await.unwrap()
 }
 
 async fn version_of(server: &TestServer, key: &str, case: &str) -> String {
@@ -82,6 +90,8 @@ async fn running_cases_move_to_the_live_version_as_the_preview_showed_and_go_on_
     // A customer who has withdrawn since then is not moved, nor is a case that began to wait anew.
     server.app.driver.advance(of(&server, &cases[0].0), Event::Withdraw).await.unwrap();
     server.sql(&format!("UPDATE tasks SET since = since + 60000 WHERE case_id = '{}'", cases[1].0)).await;
+    let waiting_since = since(&server, &cases[2].0).await;
+    server.clock.advance(jiff::SignedDuration::from_mins(5));
     let mut seen = placed.clone();
     seen["seen_at"] = preview["at"].clone();
     let done = ask(&two.approver, "POST", &format!("{KEY}/moves"), seen).await.json();
@@ -94,6 +104,7 @@ async fn running_cases_move_to_the_live_version_as_the_preview_showed_and_go_on_
     assert_eq!(stays(&cases[1].0), Some(json!("went_on")));
     assert_eq!(version_of(&server, &key, &cases[1].0).await, from);
     assert_eq!(version_of(&server, &key, &cases[2].0).await, to);
+    assert_eq!(since(&server, &cases[2].0).await, waiting_since, "it has waited for as long as before");
 
     // The moved case ends on its new version, and is on record.
     let stale = At { block: BlockId::parse("intake").unwrap(), visit: 1 };

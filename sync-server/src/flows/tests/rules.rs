@@ -39,11 +39,7 @@ async fn a_companys_own_rule_is_held_against_drafts_releases_and_what_is_taken_b
     assert_eq!(codes(&refused), ["company_adults"]);
     let young = two.draft(|file| file["blocks"]["id_rules"]["params"]["max_age"] = json!(59)).await;
     assert_eq!(codes(&two.submit(&young).await), ["company_adults"]);
-    let adult = two.draft(|file| file["blocks"]["id_rules"]["params"]["min_age"] = json!(21)).await;
-    let handed_in = two.submit(&adult).await;
-    assert_eq!(handed_in.status.as_u16(), 200, "{}", handed_in.text());
-    let hash = handed_in.json()["base"].as_str().unwrap().to_owned();
-    two.decide(&hash, json!({"approve": true})).await;
+    let hash = two.approved_with(|file| file["blocks"]["id_rules"]["params"]["min_age"] = json!(21)).await;
     assert_eq!(two.release(&hash, json!({"share_percent": 100})).await.status.as_u16(), 200);
     assert_eq!(said(&two.take_back().await), (422, "flow_falls_short".to_owned()));
 
