@@ -6,6 +6,7 @@ import init, { Core, database_exists, delete_database, install, public_key } fro
 import * as vault from './vault.js';
 
 const TICK = 250; // ms
+const LOOK_AT_STORAGE = 60000; // ms
 const IDLE = 600000; // ms without a touch until it locks
 const STILL_SENDING = 1800000; // ms, as long as something is being sent
 const UPLOAD_TIMEOUT = 60000; // ms
@@ -219,6 +220,7 @@ async function opened_with(opened, key) {
   active = Date.now();
   keeper.postMessage({ keep: key });
   act();
+  lookAtStorage();
 }
 
 async function lock() {
@@ -311,6 +313,17 @@ setInterval(() => {
   run(() => core.tick());
   act();
 }, TICK);
+
+// How safely the browser keeps the database: the office sees devices that might lose something.
+async function lookAtStorage() {
+  const kept = await navigator.storage?.persisted?.().catch(() => null);
+  const { quota, usage } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
+  if (!core || kept == null) return;
+  run(() => core.storage(kept, quota ? quota - (usage ?? 0) : undefined));
+  act();
+}
+
+setInterval(() => core && lookAtStorage(), LOOK_AT_STORAGE);
 
 self.addEventListener('online', () => {
   if (socket?.readyState === WebSocket.CONNECTING) socket.close();

@@ -38,13 +38,14 @@ for (const frame of document.querySelectorAll('.flow-picture')) {
 // Figures stay fresh while somebody looks at them; without this there is a link that loads the page again.
 const fresh = document.getElementById('fresh');
 if (fresh) {
-  setInterval(async () => {
+  const look = async () => {
     if (document.hidden) return;
     try {
       const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const now = page.getElementById('fresh');
-      if (!answer.ok || !now) return;
+      if (!answer.ok) return;
+      if (!now) return location.reload(); // signed out meanwhile
       const shown = [...fresh.children];
       const count = now.children.length;
       for (const [at, next] of [...now.children].entries()) {
@@ -57,5 +58,12 @@ if (fresh) {
     } catch {
       // the line is gone for a moment: the next look tries again
     }
-  }, 5000);
+  };
+  if (fresh.dataset.events) {
+    // The server says when to look. A connection that was lost comes back by itself and says so as well.
+    new EventSource(fresh.dataset.events).addEventListener('changed', look);
+    document.addEventListener('visibilitychange', look);
+  } else {
+    setInterval(look, 5000);
+  }
 }

@@ -16,6 +16,7 @@ use crate::{
     contracts::{Composer, Fonts, SealKey},
     crypt::{self, Keys},
     demo::Card,
+    devices,
     flows::{self, Driver, Library},
     http::{built_files::BuiltFiles, limits::Limits},
     ops::{Readiness, Workers},
@@ -164,6 +165,7 @@ impl App {
     pub async fn begin(&self) -> anyhow::Result<()> {
         let now = self.world.clock.now();
         self.store.write(move |conn| flows::give_to_all(conn, now)).await?;
+        self.store.write(|conn| devices::end_visits(conn)).await?;
         self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;
         cases::code::resume(self).await?;

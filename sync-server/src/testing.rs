@@ -166,13 +166,17 @@ pub(crate) fn post_form(path: &str, form: &str) -> Request<Body> {
         .unwrap()
 }
 
-/// Sends a request from an address of this machine.
+/// Sends a request from an address of this machine. Of a stream of events only the head is waited for: it does not end.
 pub(crate) async fn send(router: &Router, mut request: Request<Body>) -> Answer {
     if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))));
     }
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
+    let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    if is_stream {
+        return Answer { status: parts.status, headers: parts.headers, body: Vec::new() };
+    }
     let body = to_bytes(body, 16 * 1024 * 1024).await.unwrap().to_vec();
     Answer { status: parts.status, headers: parts.headers, body }
 }

@@ -195,6 +195,13 @@ impl Core {
         }
     }
 
+    /// How safely the browser keeps the database, and the bytes that are free where it says so.
+    pub fn storage(&mut self, kept: bool, free: Option<f64>) {
+        if let Some(engine) = &mut self.engine {
+            engine.handle_storage(kept, free.map(|free| free.max(0.0) as u64));
+        }
+    }
+
     /// Time has passed.
     pub fn tick(&mut self) {
         if let Some(engine) = &mut self.engine {

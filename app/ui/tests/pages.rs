@@ -8,6 +8,8 @@
 mod customer_content;
 #[path = "../examples/gallery/customer_samples.rs"]
 mod customer_samples;
+#[path = "../examples/gallery/devices_samples.rs"]
+mod devices_samples;
 #[path = "../examples/gallery/flows_samples.rs"]
 mod flows_samples;
 #[path = "../examples/gallery/office_samples.rs"]

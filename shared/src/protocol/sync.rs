@@ -15,11 +15,16 @@ use std::collections::BTreeSet;
 mod bytes;
 mod codes;
 mod packing;
+mod report;
 pub mod signed;
 
 pub use bytes::{Bytes, IdBytes, Signature};
 pub use codes::{SyncCode, WhatToDo};
 pub use packing::{MAX_MESSAGE_BYTES, pack, unpack};
+pub use report::{
+    DeviceReport, MAX_REPORTED_ITEMS, MAX_REPORTED_SCOPES, ReportedCursor, ReportedItem, ReportedState,
+    ReportedStorage, ReportedWhat,
+};
 
 use crate::domain::{ChangeHash, DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
 
@@ -77,6 +82,11 @@ pub enum Frame {
     OnOffer(Bytes),
     /// Server: how the case stands that a document became; after each welcome for those that go on, and as it happens.
     Case(CaseNews),
+    /// Device: how I stand; after each welcome, as it changes, and every minute. The server came with the app or is newer,
+    /// so that it knows this.
+    Report(DeviceReport),
+    /// Server: the office wants what you set aside offered once more. Only to a device that has reported on this connection.
+    OfferAgain,
 }
 
 /// Who I am.
@@ -421,6 +431,7 @@ fn within_bounds(frame: &Frame) -> bool {
                 && push.documents.iter().map(|pushed| pushed.changes.len()).sum::<usize>() <= MAX_PUSH_CHANGES
         }
         Frame::Case(news) => news.steps.len() <= MAX_CASE_STEPS,
+        Frame::Report(report) => report.is_within_bounds(),
         Frame::OnOffer(bytes) => bytes.0.len() <= super::on_offer::MAX_ON_OFFER_BYTES,
         Frame::Digest(digest) => digest.documents.len() <= MAX_DIGESTS,
         Frame::Differ(differ) => differ.documents.len() <= MAX_DIGESTS,

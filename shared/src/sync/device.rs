@@ -161,6 +161,11 @@ impl Device {
         self.outbox.unsynced(self.in_flight.as_ref().map_or(&none, |push| &push.rows))
     }
 
+    /// How far each scope is durable on this device.
+    pub fn cursors(&self) -> impl Iterator<Item = (ScopeId, u64)> {
+        self.scopes.iter().map(|(scope, pulling)| (*scope, pulling.durable))
+    }
+
     /// Is nothing waiting that matters more than a photo's slice?
     pub fn is_quiet(&self) -> bool {
         self.in_flight.is_none() && self.outbox.next_push(|document| self.holds_up(document)).is_empty()

@@ -58,6 +58,8 @@ pub enum Write {
     OutboxRemove(u64),
     /// This outbox row is set aside.
     OutboxAside(u64, SyncCode),
+    /// This outbox row is no longer set aside: it is sent once more.
+    OutboxAgain(u64),
     /// Changes that came from the server: merge them, and write their documents' rows. Those that the document refuses
     /// go into the quarantine of incoming changes within the same transaction, and count as stored.
     Incoming(Sent),

@@ -34,6 +34,7 @@ impl Device {
                 vec![self.store(vec![Write::OnOffer(bytes)], Pending::Note)]
             }
             (Ok(Frame::Case(news)), Link::Online) => vec![self.store(vec![Write::Case(news)], Pending::Note)],
+            (Ok(Frame::OfferAgain), Link::Online) => self.offer_again(),
             (Ok(Frame::Differ(differ)), Link::Online) => {
                 for document in differ.documents {
                     self.want_repair(DocumentId::from_bytes(document));
@@ -154,6 +155,16 @@ impl Device {
             writes.push(Write::OutboxRemove(row));
         }
         vec![self.store(writes, if answered { Pending::Complete(row) } else { Pending::Note })]
+    }
+
+    /// The office wants what was set aside offered once more: what stood between may be mended.
+    fn offer_again(&mut self) -> Vec<Effect> {
+        let rows = self.outbox.set_aside_rows();
+        if rows.is_empty() || self.revoked.is_some() {
+            return Vec::new();
+        }
+        let writes = rows.iter().map(|row| Write::OutboxAgain(*row)).collect();
+        vec![self.store(writes, Pending::Again(rows))]
     }
 
     fn revoke(&mut self, how: Revoked) -> Vec<Effect> {

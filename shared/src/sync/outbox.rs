@@ -113,6 +113,22 @@ impl Outbox {
         }
     }
 
+    /// The rows that are set aside.
+    pub(super) fn set_aside_rows(&self) -> Vec<u64> {
+        self.rows.values().filter(|(row, _)| row.aside.is_some()).map(|(row, _)| row.row).collect()
+    }
+
+    /// These rows are sent once more.
+    pub(super) fn offer_again(&mut self, rows: &[u64]) {
+        for row in rows {
+            if let Some((row, _)) = self.rows.get_mut(row) {
+                row.aside = None;
+            }
+        }
+        let aside = self.rows.values().filter(|(row, _)| row.aside.is_some()).map(|(row, _)| row.document);
+        self.aside = aside.collect();
+    }
+
     /// The rows of the next push: changes that storage holds, oldest first, of documents that nothing holds up.
     pub(super) fn next_push(&self, held: impl Fn(DocumentId) -> bool) -> Vec<&OutboxRow> {
         let mut bytes_so_far = 0;
@@ -262,6 +278,21 @@ mod tests {
         assert_eq!(rows(&outbox), [2]);
         let states: Vec<_> = outbox.unsynced(&BTreeSet::from([2])).iter().map(|item| item.state).collect();
         assert_eq!(states, [RowState::Aside(SyncCode::ChangeMalformed), RowState::Behind, RowState::Sent]);
+    }
+
+    #[test]
+    fn what_was_set_aside_is_sent_once_more_in_its_old_order() {
+        let scope = ScopeId::from_bytes([1; 16]);
+        let mut outbox = Outbox::default();
+        for (doc, number) in [(1, 1), (1, 2), (2, 3)] {
+            let row = outbox.add(document(doc), scope, change(number, 10)).unwrap();
+            outbox.confirm(row.row);
+        }
+        outbox.set_aside(0, SyncCode::ChangeMalformed);
+        outbox.set_aside(2, SyncCode::ChangeMalformed);
+        assert_eq!(outbox.set_aside_rows(), [0, 2]);
+        outbox.offer_again(&[0]);
+        assert_eq!((rows(&outbox), outbox.set_aside_rows()), (vec![0, 1], vec![2]));
     }
 
     #[test]

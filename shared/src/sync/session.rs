@@ -5,8 +5,8 @@ use super::admit::KnownDevice;
 use crate::document::{ChangeHeader, DocumentError, SCHEMA};
 use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId};
 use crate::protocol::sync::{
-    Bytes, Challenge, Changes, Differ, DocumentDigest, Frame, MAX_PUSH_CHANGES, PhotoManifest, Push, PushAck,
-    Receipt, Refusal, Repair, Revoked, Scope, ScopeStep, Sent, SyncCode, Welcome,
+    Bytes, Challenge, Changes, DeviceReport, Differ, DocumentDigest, Frame, MAX_PUSH_CHANGES, PhotoManifest,
+    Push, PushAck, Receipt, Refusal, Repair, Revoked, Scope, ScopeStep, Sent, SyncCode, Welcome,
     signed::{self, Signatory},
 };
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub enum ServerEffect {
     Compare(Vec<DocumentDigest>),
     /// Answer this message of a repair, where a crash is affordable, and call [`Session::handle_repair_answered`].
     AnswerRepair(DocumentId, Bytes),
+    /// The device says how it stands, for the office to see.
+    Reported(DeviceReport),
     /// The office has to see: a device that was reported stolen called, and this many items went with it.
     NoteLost(DeviceId, u32),
 }
@@ -123,6 +125,8 @@ pub struct Session {
     in_work: BTreeMap<u32, ()>,
     repairs: usize,
     next_work: u32,
+    /// The device has said how it stands, on this connection.
+    reports: bool,
 }
 
 impl Session {
@@ -137,6 +141,7 @@ impl Session {
             in_work: BTreeMap::new(),
             repairs: 0,
             next_work: 0,
+            reports: false,
         }
     }
 
@@ -297,6 +302,14 @@ impl Session {
         if self.is_trusted() { frames.into_iter().map(ServerEffect::Send).collect() } else { Vec::new() }
     }
 
+    /// The office wants what the device set aside offered once more. One that never reported would not know what that means.
+    pub fn handle_offer_again(&mut self) -> Vec<ServerEffect> {
+        match self.reports {
+            true => self.handle_told(vec![Frame::OfferAgain]),
+            false => Vec::new(),
+        }
+    }
+
     /// The device was revoked while it is connected.
     pub fn handle_revoked(&mut self, how: Revoked) -> Vec<ServerEffect> {
         let State::In(device, known, unsynced) = &mut self.state else { return Vec::new() };
@@ -380,6 +393,10 @@ impl Session {
                 vec![ServerEffect::AnswerRepair(repair.document, repair.message)]
             }
             Frame::PhotoManifest(manifest) => self.manifest(device, manifest),
+            Frame::Report(report) => {
+                self.reports = true;
+                vec![ServerEffect::Reported(report)]
+            }
             // What only a server says.
             _ => self.close(SyncCode::OutOfOrder),
         }
@@ -462,7 +479,7 @@ impl Session {
 }
 
 /// How long a device may work without a network, seconds. The longest the platform allows.
-const LEASE_SECONDS: u32 = 24 * 60 * 60;
+pub const LEASE_SECONDS: u32 = 24 * 60 * 60;
 
 fn refused(document: DocumentId, code: SyncCode) -> Frame {
     Frame::Error(Refusal { code, push: None, document: Some(document.to_bytes()), closes: false })

@@ -16,6 +16,7 @@ pub(super) enum Pending {
     Incoming { scope: ScopeId, to: u64 },
     Complete(u64),
     Aside(Vec<(u64, SyncCode)>),
+    Again(Vec<u64>),
     Repaired { document: DocumentId, rows: Vec<u64>, next: Option<Vec<u8>> },
     Note,
 }
@@ -63,6 +64,10 @@ impl Device {
             }
             Pending::Complete(row) => self.outbox.remove(row),
             Pending::Aside(rows) => rows.into_iter().for_each(|(row, code)| self.outbox.set_aside(row, code)),
+            Pending::Again(rows) => {
+                self.outbox.offer_again(&rows);
+                self.receipts_asked_at = None; // a submission may be among them
+            }
             Pending::Repaired { document, rows, next } => {
                 rows.into_iter().for_each(|row| self.outbox.confirm(row));
                 match next {
@@ -99,7 +104,7 @@ impl Device {
                 self.hang_up_until_there_is_room(moment)
             }
             Pending::Incoming { .. } | Pending::Complete(_) => self.hang_up_until_there_is_room(moment),
-            Pending::Aside(_) | Pending::Note => Vec::new(),
+            Pending::Aside(_) | Pending::Again(_) | Pending::Note => Vec::new(),
         }
     }
 

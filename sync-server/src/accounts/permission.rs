@@ -74,6 +74,8 @@ permissions! {
     BlacklistKeeper: KeepBlacklist;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
+    /// May see how all of the tenant's devices stand, and settle what is set aside.
+    DeviceWatcher: RevokeAnyDevice;
     /// May enrol devices of one's own.
     DeviceEnroller: HoldDevice;
     /// May see devices and take them out of use: one's own, or with [`DeviceHolder::revokes_any`] all of the tenant's.

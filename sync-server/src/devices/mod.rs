@@ -6,12 +6,16 @@
 mod enrol;
 mod list;
 mod on_offer;
+pub(crate) mod overview;
 mod revoke;
 mod routes;
+mod visit;
 
 pub use enrol::{Enrolled, NewDevice};
 pub use list::DeviceLine;
 pub use revoke::Revocation;
+pub(crate) use routes::revoke_one_of;
 pub use routes::routes;
 
 pub(crate) use on_offer::on_offer;
+pub(crate) use visit::{Note, Tally, Visit, end_all as end_visits};

@@ -67,8 +67,23 @@ async fn revoke_one(
     Path(device): Path<DeviceId>,
     Json(body): Json<Revoke>,
 ) -> Result<StatusCode, Problem> {
-    let (now, how) = (app.world.clock.now(), body.how);
+    revoke_one_of(&app, holder, device, body.how).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a device out of use; it hears of it at once where it is connected.
+///
+/// # Errors
+/// 404 for a device that is not the holder's to revoke.
+pub(crate) async fn revoke_one_of(
+    app: &App,
+    holder: DeviceHolder,
+    device: DeviceId,
+    how: Revocation,
+) -> Result<(), Problem> {
+    let (now, tenant) = (app.world.clock.now(), holder.tenant);
     app.store.write(move |conn| revoke::revoke(conn, &holder, device, how, now)).await?;
     app.news.tell(News::Revoked(device, how.into()));
-    Ok(StatusCode::NO_CONTENT)
+    app.news.tell_of_devices(tenant);
+    Ok(())
 }

@@ -12,6 +12,19 @@ const MOST: u32 = 100;
 /// How long one is shown.
 const FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// How many of the tenant's there are.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub(super) fn count(conn: &Connection, tenant: TenantId, now: Timestamp) -> Result<u64, StoreError> {
+    let count: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM submission_cases WHERE tenant = ?1 AND state = 'office' AND settled_at > ?2",
+        )?
+        .query_row(params![tenant.to_string(), (now - FOR).as_millisecond()], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// The tenant's newest.
 ///
 /// # Errors

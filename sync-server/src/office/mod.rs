@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cases;
+mod devices;
 mod dossier;
 mod flow_rules;
 mod flow_views;
@@ -24,6 +25,10 @@ pub(crate) use accounts::{
     __path_accounts, __path_change_account, __path_make_account, accounts, change_account, make_account,
 };
 pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
+pub(crate) use devices::{
+    __path_device, __path_device_events, __path_devices, __path_offer_again, __path_revoke_device,
+    __path_take_over_changes, device, device_events, devices, offer_again, revoke_device, take_over_changes,
+};
 pub(crate) use dossier::{__path_contract, __path_reveal, contract, reveal};
 pub(crate) use flow_rules::{__path_flow_rules, __path_set_flow_rules, flow_rules, set_flow_rules};
 pub(crate) use flow_views::{

@@ -183,7 +183,8 @@ fn request(route: &Route, target: &Target, credential: &Credential) -> Request<B
 
 fn form(form_key: &str) -> String {
     let fields = "step_id=s1&process_identity=yes&real_name_check=yes&name=唐飞&terms=0&read=yes&code=000000\
-                  &confirm=yes&action=approve&reason=fits&revision=intake%231";
+                  &confirm=yes&action=approve&reason=fits&revision=intake%231\
+                  &how=erase&document=7zzzzzzzzzzzzzzzzzzzzzzzzz";
     format!("form_id={form_key}.0123456789abcdef&{fields}")
 }
 

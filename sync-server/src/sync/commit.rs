@@ -23,16 +23,16 @@ use crate::{
 };
 
 /// Where changes of a revoked device are sealed for.
-const QUARANTINE: &str = "quarantined_changes";
+pub(super) const QUARANTINE: &str = "quarantined_changes";
 /// Most submissions that one photo may belong to: the first, and amendments of it.
 const MOST_OF_A_PHOTO: i64 = 8;
 
 /// What a transaction needs besides the store.
 #[derive(Clone)]
-pub(super) struct Means {
-    pub(super) keys: Keys,
-    pub(super) random: Random,
-    pub(super) now: Timestamp,
+pub(crate) struct Means {
+    pub(crate) keys: Keys,
+    pub(crate) random: Random,
+    pub(crate) now: Timestamp,
 }
 
 /// Does the work; what connected devices should hear once it is durable comes along.
@@ -193,7 +193,7 @@ fn record(
 }
 
 /// Appends changes to the log of their scopes.
-struct Log<'a> {
+pub(super) struct Log<'a> {
     conn: &'a Connection,
     /// What was committed before this push.
     ledger: &'a ledger::Committed<'a>,
@@ -220,7 +220,7 @@ struct Open {
 }
 
 impl<'a> Log<'a> {
-    fn new(
+    pub(super) fn new(
         conn: &'a Connection,
         ledger: &'a ledger::Committed<'a>,
         tenant: TenantId,
@@ -230,7 +230,7 @@ impl<'a> Log<'a> {
         Self { conn, ledger, tenant, keys, means, scopes: BTreeMap::new(), documents: BTreeMap::new() }
     }
 
-    fn append(mut self, rows: &[Admitted]) -> Result<Vec<ScopeStep>, StoreError> {
+    pub(super) fn append(mut self, rows: &[Admitted]) -> Result<Vec<ScopeStep>, StoreError> {
         for row in rows {
             self.append_one(row)?;
         }

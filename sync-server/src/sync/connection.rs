@@ -24,7 +24,14 @@ use super::{
     news::News,
     read,
 };
-use crate::{app::App, audit, crypt::Keys, devices, store::StoreError, submissions};
+use crate::{
+    app::App,
+    audit,
+    crypt::Keys,
+    devices::{self, Note, Tally, Visit},
+    store::StoreError,
+    submissions,
+};
 
 /// How often the session hears that time passes.
 const TICK: Duration = Duration::from_secs(5);
@@ -49,6 +56,8 @@ enum Answer {
     Told(Vec<Frame>),
     /// The store could not be read: the device comes back and asks again.
     Broken,
+    /// How the device stands was noted.
+    Noted,
     Nothing,
 }
 
@@ -62,16 +71,18 @@ pub(super) async fn serve(app: App, socket: WebSocket) {
         app: app.clone(),
         session,
         device: None,
+        visit: None,
+        noted: started,
         known: None,
         asked: FuturesUnordered::new(),
         to_device,
-        seen: false,
     };
     let mut heard = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let now = moment(&app, started);
+        let note_due = line.note_due();
         let effects = tokio::select! {
             message = from_device.next(), if line.asked.len() < MOST_ASKED => match message {
                 Some(Ok(Message::Binary(bytes))) => {
@@ -94,12 +105,15 @@ pub(super) async fn serve(app: App, socket: WebSocket) {
                 true => break,
                 false => line.session.handle_tick(now),
             },
+            () = note_due => Vec::new(),
             () = app.stopping.cancelled() => break,
         };
         if line.carry_out(effects).await.is_err() {
             break;
         }
+        line.note();
     }
+    line.note_gone();
     let away = Message::Close(Some(CloseFrame { code: close_code::AWAY, reason: "".into() }));
     let _ = tokio::time::timeout(SEND_WITHIN, line.to_device.send(away)).await;
 }
@@ -118,11 +132,14 @@ struct Line {
     session: Session,
     /// The device that it says it is.
     device: Option<DeviceId>,
+    /// What is noted of this connection, once the device has proved itself.
+    visit: Option<Visit>,
+    /// When the last note was written.
+    noted: Instant,
     /// The device as it was when it came.
     known: Option<KnownDevice>,
     asked: FuturesUnordered<BoxFuture<'static, Answer>>,
     to_device: SplitSink<WebSocket, Message>,
-    seen: bool,
 }
 
 impl Line {
@@ -149,9 +166,14 @@ impl Line {
                 }),
                 ServerEffect::AnswerRepair(document, message) => self.repair(document, message.0),
                 ServerEffect::NoteLost(device, items) => self.note_lost(device, items),
+                ServerEffect::Reported(report) => {
+                    if let Some(visit) = &mut self.visit {
+                        visit.reported(report);
+                    }
+                }
             }
         }
-        self.note_seen();
+        self.note_came();
         Ok(())
     }
 
@@ -243,8 +265,21 @@ impl Line {
                 self.known.clone_from(&known);
                 self.session.handle_identified(known)
             }
-            Answer::Committed(id, committed) => self.session.handle_committed(id, committed),
-            Answer::Read(batch) => self.session.handle_read(batch),
+            Answer::Committed(id, committed) => {
+                self.count(|tally| tally.add(&committed));
+                self.session.handle_committed(id, committed)
+            }
+            Answer::Read(batch) => {
+                let sent: usize = batch.documents.iter().map(|document| document.changes.len()).sum();
+                self.count(|tally| tally.pulled += sent as u64);
+                self.session.handle_read(batch)
+            }
+            Answer::Noted => {
+                if let Some(visit) = &self.visit {
+                    self.app.news.tell_of_devices(visit.tenant());
+                }
+                Vec::new()
+            }
             Answer::Compared(documents) => self.session.handle_compared(documents),
             Answer::Repaired(document, answer) => self.session.handle_repair_answered(document, answer),
             Answer::Revoked(how) => self.session.handle_revoked(how),
@@ -268,7 +303,10 @@ impl Line {
             News::Revoked(device, how) if self.session.device() == Some(device) => {
                 self.session.handle_revoked(how)
             }
-            News::Revoked(..) => Vec::new(),
+            News::OfferAgain(device) if self.session.device() == Some(device) => {
+                self.session.handle_offer_again()
+            }
+            News::Revoked(..) | News::OfferAgain(_) => Vec::new(),
         }
     }
 
@@ -306,25 +344,63 @@ impl Line {
     }
 
     /// Once for each connection, when the device has proved itself.
-    fn note_seen(&mut self) {
-        if self.seen {
+    fn note_came(&mut self) {
+        if self.visit.is_some() {
             return;
         }
         let Some((device, unsynced)) = self.session.device().zip(self.session.unsynced()) else { return };
-        self.seen = true;
+        let Some(known) = &self.known else { return };
+        let random = &self.app.world.random;
+        self.visit = Some(Visit::begin(device, known.tenant, unsynced, random));
         // It may have been revoked while it proved itself.
         self.look_for_news();
         self.tell_what_is_there(device);
+    }
+
+    fn count(&mut self, add: impl FnOnce(&mut Tally)) {
+        if let Some(visit) = &mut self.visit {
+            visit.count(add);
+        }
+    }
+
+    /// Notes what happened since the last note, where there is something and the last one is not too fresh.
+    fn note(&mut self) {
+        let since = self.noted.elapsed();
+        if let Some(note) = self.visit.as_mut().and_then(|visit| visit.note(since)) {
+            self.write(note);
+        }
+    }
+
+    /// Ends when the next note is due; never while there is nothing to note.
+    fn note_due(&self) -> impl Future<Output = ()> + use<> {
+        let due = self.visit.as_ref().and_then(Visit::due).map(|wait| self.noted + wait);
+        async move {
+            match due {
+                Some(due) => tokio::time::sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    fn write(&mut self, note: Note) {
+        self.noted = Instant::now();
         let now = self.app.world.clock.now();
         self.ask(move |app| async move {
-            let noted = app.store.write(move |conn| {
-                conn.prepare_cached("UPDATE devices SET last_seen_at = ?2, unsynced = ?3 WHERE id = ?1")?
-                    .execute((device.to_string(), now.as_millisecond(), unsynced))?;
-                Ok::<_, StoreError>(())
-            });
-            // Not worth a connection: it is noted again next time.
-            let _ = noted.await;
-            Answer::Nothing
+            // Not worth a connection: the next note says it.
+            let noted = app.store.write(move |conn| note.write(conn, now)).await;
+            noted.map_or(Answer::Nothing, |()| Answer::Noted)
+        });
+    }
+
+    /// The connection is over; what it was is noted by somebody else.
+    fn note_gone(&mut self) {
+        let Some(visit) = self.visit.take() else { return };
+        let (app, now, tenant) = (self.app.clone(), self.app.world.clock.now(), visit.tenant());
+        let note = visit.end();
+        tokio::spawn(async move {
+            if app.store.write(move |conn| note.write(conn, now)).await.is_ok() {
+                app.news.tell_of_devices(tenant);
+            }
         });
     }
 

@@ -12,11 +12,14 @@ mod news;
 mod read;
 mod repair;
 mod routes;
+mod take_over;
 
 pub use news::{News, NewsDesk};
 pub(crate) use repair::Unread;
 pub use repair::{Repairs, worker_main};
 pub use routes::routes;
 
+pub(crate) use commit::Means;
 pub(crate) use handed_in::HandedIn;
 pub(crate) use read::{all_changes, device as known_device, receipt_of, submission_of};
+pub(crate) use take_over::take_over;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::domain::{DeviceId, ScopeId};
+use shared::domain::{DeviceId, ScopeId, TenantId};
 use shared::protocol::sync::{CaseNews, Receipt, Revoked};
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 
@@ -20,6 +20,8 @@ pub enum News {
     Case(ScopeId, Arc<CaseNews>),
     /// The device is revoked.
     Revoked(DeviceId, Revoked),
+    /// The office wants what this device set aside offered once more.
+    OfferAgain(DeviceId),
 }
 
 /// Pushes of all devices that are on their way into the store at once: each may hold a megabyte.
@@ -29,12 +31,18 @@ const PUSHES: usize = 32;
 #[derive(Clone)]
 pub struct NewsDesk {
     news: broadcast::Sender<News>,
+    /// For the office: a device of this tenant came, went, or said how it stands.
+    devices: broadcast::Sender<TenantId>,
     places: Arc<Semaphore>,
 }
 
 impl Default for NewsDesk {
     fn default() -> Self {
-        Self { news: broadcast::channel(WAITING).0, places: Arc::new(Semaphore::new(PUSHES)) }
+        Self {
+            news: broadcast::channel(WAITING).0,
+            devices: broadcast::channel(WAITING).0,
+            places: Arc::new(Semaphore::new(PUSHES)),
+        }
     }
 }
 
@@ -42,6 +50,16 @@ impl NewsDesk {
     /// Tells everybody who is connected.
     pub fn tell(&self, news: News) {
         let _ = self.news.send(news); // nobody is connected
+    }
+
+    /// Tells whoever watches devices that one of this tenant's stands otherwise.
+    pub fn tell_of_devices(&self, tenant: TenantId) {
+        let _ = self.devices.send(tenant); // nobody watches
+    }
+
+    /// Hears from now on of tenants whose devices stand otherwise; one that misses some hears so, and looks.
+    pub fn watch_devices(&self) -> broadcast::Receiver<TenantId> {
+        self.devices.subscribe()
     }
 
     /// Waits for a place to push; hold it until the push is durable.

@@ -62,6 +62,11 @@ impl Disk {
                         row.aside = Some(*code);
                     }
                 }
+                Write::OutboxAgain(row) => {
+                    if let Some(row) = self.outbox.get_mut(row) {
+                        row.aside = None;
+                    }
+                }
                 Write::Incoming(sent) => {
                     self.scopes.entry(sent.document).or_insert_with(|| scope_of(sent.document));
                     for change in &sent.changes {

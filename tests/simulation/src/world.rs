@@ -409,6 +409,8 @@ impl World {
                     let answer = self.server.store.answer_repair(device, document, &message.0);
                     self.answer(connection, |session| session.handle_repair_answered(document, answer));
                 }
+                // The simulated devices do not report: nobody looks at them from an office.
+                ServerEffect::Reported(_) => {}
                 ServerEffect::NoteLost(device, count) => {
                     self.server.store.lost.insert(device, count);
                 }

@@ -80,6 +80,11 @@ impl Storage {
                         row.aside = Some(*code);
                     }
                 }
+                Write::OutboxAgain(row) => {
+                    if let Some(row) = self.outbox.get_mut(row) {
+                        row.aside = None;
+                    }
+                }
                 Write::Incoming(sent) => {
                     for change in &sent.changes {
                         self.append(sent.document, &change.0, scope);

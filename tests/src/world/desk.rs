@@ -69,6 +69,37 @@ impl Desk {
         Ok(draft["base"].as_str().context("no version came of it")?.to_owned())
     }
 
+    /// Sends a form of a page to an address, as the browser does: with the number that the page's forms carry. The page that
+    /// comes back.
+    ///
+    /// # Errors
+    /// When the page has no form, or there is no answer.
+    pub async fn send_form(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Result<(u16, String)> {
+        let shown = self.page(page).await?;
+        let number = shown.split("name=\"form_id\" value=\"").nth(1).context("the page has no form")?;
+        let number = number.split('"').next().unwrap_or_default();
+        let fields: Vec<(&str, &str)> =
+            [("form_id", number)].into_iter().chain(fields.iter().copied()).collect();
+        let form =
+            reqwest::Url::parse_with_params(&self.url, &fields)?.query().unwrap_or_default().to_owned();
+        let post = http()?.post(format!("{}{to}", self.url)).header("cookie", &self.cookie);
+        let post = post.header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = post.send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    /// Listens to a stream of events.
+    ///
+    /// # Errors
+    /// When there is no answer, or none that goes on.
+    pub async fn listen(&self, path: &str) -> Result<reqwest::Response> {
+        let get = http()?.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let answer = get.send().await?;
+        let kind = answer.headers().get("content-type").context("no kind")?.to_str()?;
+        ensure!(kind.starts_with("text/event-stream"), "{path} is no stream of events: {kind}");
+        Ok(answer)
+    }
+
     /// A page as it is sent.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod carry_out;
 mod edits;
 mod photographs;
 mod readings;
+mod report;
 mod shown;
 mod standing;
 mod trial;
@@ -24,7 +25,7 @@ use shared::document::{Actor, Application, Repairing, SCHEMA};
 use shared::domain::{DeviceId, DocumentId, PhotoId, ScopeId, TenantId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{
-    self as wire,
+    self as wire, Frame,
     signed::{self, Signatory},
 };
 use shared::sync::{Device, Identity, MIN_SLICE_BYTES, TusAnswer, Uploads};
@@ -118,6 +119,7 @@ pub struct Engine {
     told: Option<Standing>,
     told_safeties: standing::Safeties,
     counted: Option<standing::Counted>,
+    reporting: report::Reporting,
     /// The name of the ask that is being answered.
     asking: Option<String>,
     erased: bool,
@@ -188,6 +190,7 @@ impl Engine {
             told: None,
             told_safeties: standing::Safeties::default(),
             counted: None,
+            reporting: report::Reporting::default(),
             asking: None,
             erased: false,
         })
@@ -197,6 +200,7 @@ impl Engine {
     pub fn take_deeds(&mut self) -> Vec<Deed> {
         self.close_some();
         self.tell();
+        self.report();
         self.deeds.drain(..).collect()
     }
 
@@ -217,6 +221,9 @@ impl Engine {
     /// A message came.
     pub fn handle_message(&mut self, message: &[u8]) {
         let frame = wire::unpack(message).and_then(|frame| wire::decode(&frame));
+        if matches!(frame, Ok(Frame::OfferAgain)) {
+            self.offer_refused_photos_again();
+        }
         let effects = self.device.handle_frame(frame, self.world.moment());
         self.count_anew();
         self.carry_out(effects);

@@ -56,7 +56,17 @@ impl Engine {
             source: stamp.source,
             at: stamp.at,
         };
-        Ok((photo, NewPhoto { id, document, slot, picture: picture.to_vec(), sealed }))
+        Ok((
+            photo,
+            NewPhoto {
+                id,
+                document,
+                slot,
+                picture: picture.to_vec(),
+                sealed,
+                taken_at: self.now().as_millisecond(),
+            },
+        ))
     }
 
     /// A photo is kept: it is uploaded when there is time.
@@ -100,6 +110,13 @@ impl Engine {
                 self.uploads.add(photo.id, photo.bytes);
             }
         }
+    }
+
+    /// The office wants photos that the server refused offered once more.
+    pub(super) fn offer_refused_photos_again(&mut self) {
+        let photos = self.store.all_photos().unwrap_or_default();
+        let refused = photos.iter().filter(|photo| photo.stored == Some(false)).map(|photo| photo.id);
+        self.offer_again(&refused.collect::<Vec<_>>());
     }
 
     pub(super) fn photo_answered(&mut self, photo: PhotoId, answer: TusAnswer) {

@@ -89,6 +89,7 @@ impl Engine {
     /// Something happened that may change what is counted.
     pub(super) fn count_anew(&mut self) {
         self.counted = None;
+        self.reporting.changed();
     }
 
     pub(super) fn count(&self) -> Counted {

@@ -187,9 +187,18 @@ fn put(tx: &Connection, write: &Write, own_scope: ScopeId, now_ms: i64) -> Resul
                 Item::Manifest(manifest) => (None, wire::encode(&Frame::PhotoManifest(manifest.clone()))),
             };
             let aside = row.aside.map(u16::from);
-            tx.prepare_cached("INSERT OR REPLACE INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
-                params![row.row, row.document.to_bytes(), row.scope.to_bytes(), hash, body, aside],
-            )?;
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO outbox(row, document, scope, hash, body, aside, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                row.row,
+                row.document.to_bytes(),
+                row.scope.to_bytes(),
+                hash,
+                body,
+                aside,
+                now_ms
+            ])?;
         }
         Write::OutboxRemove(row) => {
             tx.prepare_cached("DELETE FROM outbox WHERE row = ?1")?.execute([row])?;
@@ -199,6 +208,14 @@ fn put(tx: &Connection, write: &Write, own_scope: ScopeId, now_ms: i64) -> Resul
                 .execute(params![row, u16::from(*code)])?;
             tx.prepare_cached(
                 "UPDATE rows SET aside = 1 WHERE document = (SELECT document FROM outbox WHERE row = ?1)",
+            )?
+            .execute([row])?;
+        }
+        Write::OutboxAgain(row) => {
+            tx.prepare_cached("UPDATE outbox SET aside = NULL WHERE row = ?1")?.execute([row])?;
+            tx.prepare_cached(
+                "UPDATE rows SET aside = EXISTS (SELECT 1 FROM outbox o WHERE o.document = rows.document AND o.aside IS NOT NULL)
+                 WHERE document = (SELECT document FROM outbox WHERE row = ?1)",
             )?
             .execute([row])?;
         }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{StoreError, heads};
 
 /// What each version of the tables adds to the one before; a version that was released is not touched any more.
-const STEPS: [&str; 4] = [FIRST, TRIALS, HEADS, ASKS];
+const STEPS: [&str; 5] = [FIRST, TRIALS, HEADS, ASKS, SINCE];
 
 const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -94,6 +94,13 @@ CREATE TABLE asks (                        -- the newest asks that changed somet
   name     TEXT NOT NULL UNIQUE,
   document BLOB NOT NULL                   -- of the case that they were about, or made
 );
+";
+
+const SINCE: &str = "
+ALTER TABLE outbox ADD COLUMN since INTEGER;   -- since when it waits, milliseconds
+ALTER TABLE photos ADD COLUMN since INTEGER;
+UPDATE outbox SET since = (SELECT begun_at FROM documents d WHERE d.id = outbox.document);
+UPDATE photos SET since = (SELECT begun_at FROM documents d WHERE d.id = photos.document);
 ";
 
 /// Makes or completes the tables.

@@ -40,6 +40,8 @@ pub(crate) struct NewPhoto {
     pub picture: Vec<u8>,
     /// As it is uploaded.
     pub sealed: Vec<u8>,
+    /// When it was taken, milliseconds since 1970.
+    pub taken_at: i64,
 }
 
 impl Store {
@@ -64,6 +66,13 @@ impl Store {
     /// What is uploaded of it, as long as it is here.
     pub(crate) fn sealed(&self, id: PhotoId) -> Result<Option<Vec<u8>>, StoreError> {
         self.blob("SELECT sealed FROM pictures WHERE photo = ?1", id)
+    }
+
+    /// Since when the oldest lies on this device alone of what is not yet safe, milliseconds since 1970.
+    pub(crate) fn unsafe_since(&self) -> Result<Option<i64>, StoreError> {
+        let oldest = "SELECT min(since) FROM (
+            SELECT since FROM outbox UNION ALL SELECT since FROM photos WHERE here = 1 AND removed = 0 AND stored <> 1)";
+        Ok(self.conn.prepare_cached(oldest)?.query_row([], |row| row.get(0))?)
     }
 
     fn blob(&self, sql: &str, id: PhotoId) -> Result<Option<Vec<u8>>, StoreError> {
@@ -103,14 +112,14 @@ impl Store {
 /// Keeps a photo; what the camera was opened for is there.
 pub(super) fn keep(tx: &Connection, photo: &NewPhoto) -> Result<(), StoreError> {
     let id = photo.id.to_bytes();
-    tx.prepare_cached("INSERT INTO photos(id, document, slot, bytes) VALUES (?1, ?2, ?3, ?4)")?.execute(
-        params![
+    tx.prepare_cached("INSERT INTO photos(id, document, slot, bytes, since) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
             id,
             photo.document.to_bytes(),
             slot_name(photo.slot),
-            i64::try_from(photo.sealed.len()).unwrap_or(i64::MAX)
-        ],
-    )?;
+            i64::try_from(photo.sealed.len()).unwrap_or(i64::MAX),
+            photo.taken_at
+        ])?;
     tx.prepare_cached("INSERT INTO pictures(photo, picture, sealed) VALUES (?1, ?2, ?3)")?
         .execute(params![id, photo.picture, photo.sealed])?;
     put_meta(tx, CAPTURING, &None::<(DocumentId, Slot)>)

@@ -5,6 +5,7 @@
 
 mod customer_content;
 mod customer_samples;
+mod devices_samples;
 mod flows_samples;
 mod office_samples;
 mod pictures;

@@ -1,6 +1,7 @@
 //! The staff pages with invented cases.
 
 use crate::customer_content;
+use crate::devices_samples;
 use crate::flows_samples;
 use shared::domain::lang::Lang;
 use ui::components::{
@@ -43,6 +44,8 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
         ("o12-flows", view(lang, OfficePage::Flows(flows_samples::list(lang)), true)),
         ("o12-flow", view(lang, OfficePage::Flow(Box::new(flows_samples::versions(lang, false))), true)),
         ("o12-flow-sure", view(lang, OfficePage::Flow(Box::new(flows_samples::versions(lang, true))), true)),
+        ("o13-devices", view(lang, OfficePage::Devices(devices_samples::list(lang)), true)),
+        ("o13-device", view(lang, OfficePage::Device(Box::new(devices_samples::one(lang))), true)),
         ("o11-duties", view(lang, OfficePage::Duties(Duties { roles: duties() }), true)),
         ("o06-message", view(lang, OfficePage::Message(message(lang)), false)),
         ("o07-api-docs", view(lang, OfficePage::ApiDocs(ApiDocs { openapi: openapi() }), false)),
@@ -66,6 +69,7 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             may_keep_accounts: true,
             may_keep_keys: true,
             may_see_flows: true,
+            may_see_devices: true,
         }),
         insecure_context: false,
         notice: None,

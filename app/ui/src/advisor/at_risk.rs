@@ -5,9 +5,11 @@ use super::{
     desk::{Desk, use_desk},
     room::{Risk, Room},
     route::Route,
-    sync::size,
 };
-use crate::components::icons::{Icon, icon};
+use crate::components::{
+    amounts::size,
+    icons::{Icon, icon},
+};
 use dioxus::prelude::*;
 
 /// Between two looks at what is not yet safe, milliseconds: what is safe by the next look is not worth a warning.

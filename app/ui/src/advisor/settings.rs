@@ -5,9 +5,11 @@ use super::{
     desk::{Desk, use_desk},
     install::InstallCard,
     room::Room,
-    sync::size,
 };
-use crate::components::icons::{Icon, icon};
+use crate::components::{
+    amounts::size,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::prelude::*;
 use shared::app::Ask;

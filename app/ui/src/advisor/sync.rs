@@ -9,7 +9,10 @@ use super::{
     route::Route,
     states::link_words,
 };
-use crate::components::icons::{Icon, icon};
+use crate::components::{
+    amounts::size,
+    icons::{Icon, icon},
+};
 use crate::texts::Words;
 use dioxus::prelude::*;
 use shared::app::{Answer, Ask, LinkState, Standing, UnsafeItem, UnsafeState, UnsafeWhat};
@@ -143,17 +146,5 @@ fn one(desk: Desk, w: Words, at: usize, item: &UnsafeItem) -> Element {
                 {icon(Icon::Forward)}
             }
         }
-    }
-}
-
-/// Bytes as people read them.
-pub fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_024 => format!("{bytes} B"),
-        1_024..1_048_576 => format!("{} KB", bytes / 1_024),
-        1_048_576..1_073_741_824 => {
-            format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576)
-        }
-        _ => format!("{}.{} GB", bytes / 1_073_741_824, bytes % 1_073_741_824 * 10 / 1_073_741_824),
     }
 }

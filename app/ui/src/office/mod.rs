@@ -8,6 +8,8 @@ mod accounts;
 mod api_docs;
 mod case;
 mod cases;
+mod device;
+mod devices;
 mod dossier;
 mod duties;
 mod flow_moves;
@@ -27,6 +29,8 @@ pub use accounts::{AccountRow, Accounts, ShownOnce};
 pub use api_docs::ApiDocs;
 pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
 pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
+pub use device::{Device, HandedOverRow, UnsafeRow, VisitRow};
+pub use devices::{DEVICE_FILTERS, DeviceRow, DeviceTotals, Devices, escaped};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
 pub use duties::Duties;
 pub use flow_moves::FlowMoves;
@@ -99,6 +103,8 @@ pub struct Staff {
     pub may_keep_keys: bool,
     /// May see flows.
     pub may_see_flows: bool,
+    /// May see how devices stand.
+    pub may_see_devices: bool,
 }
 
 /// The staff page: exactly one.
@@ -117,6 +123,10 @@ pub enum OfficePage {
     Cases(Cases),
     /// One case, perhaps to settle.
     Case(Box<ReviewCase>),
+    /// How every device stands.
+    Devices(Devices),
+    /// One device.
+    Device(Box<Device>),
     /// The company's accounts.
     Accounts(Accounts),
     /// The company's API keys.
@@ -207,6 +217,8 @@ fn has_script(page: &OfficePage) -> bool {
             | OfficePage::Keys(_)
             | OfficePage::Flow(_)
             | OfficePage::FlowLive(_)
+            | OfficePage::Devices(_)
+            | OfficePage::Device(_)
     )
 }
 
@@ -218,6 +230,7 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Queue(_) => "queue",
         OfficePage::Cases(_) => "cases",
         OfficePage::Case(_) => "case",
+        OfficePage::Devices(_) | OfficePage::Device(_) => "devices",
         OfficePage::Accounts(_) => "accounts",
         OfficePage::Keys(_) => "keys",
         OfficePage::Flows(_) => "flows",
@@ -238,6 +251,7 @@ fn title(cx: Cx) -> String {
         OfficePage::FlowLive(flow) => flow.name.clone(),
         OfficePage::FlowMoves(flow) => flow.name.clone(),
         OfficePage::FlowRules(_) => cx.t("title-flow-rules"),
+        OfficePage::Device(device) => format!("{} · {}", device.row.owner, device.row.name),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -263,6 +277,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Queue(page) => queue::page(cx, page),
             OfficePage::Cases(page) => cases::page(cx, page),
             OfficePage::Case(page) => case::page(cx, page),
+            OfficePage::Devices(page) => devices::list(cx, page),
+            OfficePage::Device(page) => device::page(cx, page),
             OfficePage::Accounts(page) => accounts::page(cx, page),
             OfficePage::Keys(page) => keys::page(cx, page),
             OfficePage::Flows(page) => flows::list(cx, page),
@@ -281,12 +297,14 @@ fn staff_nav(cx: Cx) -> Element {
     let Some(staff) = &cx.view.staff else { return rsx! {} };
     let here = match key(&cx.view.page) {
         "flow" => "flows",
+        "devices" => "sync",
         here => here,
     };
     let tabs = [
         (staff.may_see_links, "links", "nav-links"),
         (staff.may_review, "queue", "nav-queue"),
         (staff.may_see_cases, "cases", "nav-cases"),
+        (staff.may_see_devices, "sync", "nav-devices"),
         (staff.may_see_flows, "flows", "nav-flows"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),

@@ -6,7 +6,13 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 35] = [
+const COMPOSED: [&str; 41] = [
+    "devices-show-",
+    "device-revoked-",
+    "device-alarm-",
+    "device-do-",
+    "device-item-",
+    "device-state-",
     "flow-stays-",
     "problem-",
     "tips-",

@@ -31,6 +31,27 @@ fn manifest() -> PhotoManifest {
     manifest
 }
 
+fn report() -> DeviceReport {
+    let scope = ScopeId::from_bytes([4; 16]);
+    DeviceReport {
+        app: "0.1.0".into(),
+        at_ms: 1_790_000_000_123,
+        unsynced: 3,
+        aside: 1,
+        photo_bytes: 300_000,
+        oldest_ms: Some(1_789_999_000_000),
+        storage: Some(ReportedStorage { kept: false, free: Some(5_000_000) }),
+        cursors: vec![ReportedCursor { scope, cursor: 70_000 }],
+        items: vec![ReportedItem {
+            document: DocumentId::from_bytes([3; 16]),
+            what: ReportedWhat::Photo,
+            state: ReportedState::Aside("photo_refused".into()),
+            count: 1,
+            bytes: 300_000,
+        }],
+    }
+}
+
 /// One of each frame.
 fn frames() -> Vec<(&'static str, Frame)> {
     let document = DocumentId::from_bytes([3; 16]);
@@ -118,6 +139,8 @@ fn frames() -> Vec<(&'static str, Frame)> {
                 steps: vec![CaseStep { kind: "intake".into(), outcome: Some("complete".into()), ms: 12 }],
             }),
         ),
+        ("report", Frame::Report(report())),
+        ("offer_again", Frame::OfferAgain),
     ]
 }
 
@@ -176,6 +199,26 @@ fn what_is_not_exactly_one_frame_of_this_version_is_refused() {
     assert_eq!(decode(&encode(&Frame::Digest(many))), Err(SyncCode::TooMany));
 }
 
+#[test]
+fn a_report_carries_codes_and_no_more_than_it_may() {
+    let odd = |change: fn(&mut DeviceReport)| {
+        let mut report = report();
+        change(&mut report);
+        decode(&encode(&Frame::Report(report)))
+    };
+    assert!(odd(|_| {}).is_ok());
+    for change in [
+        (|report| report.app = "张三".into()) as fn(&mut DeviceReport),
+        |report| report.app = String::new(),
+        |report| report.items[0].state = ReportedState::Aside("a name".into()),
+        |report| report.items[0].state = ReportedState::Aside("x".repeat(41)),
+        |report| report.items = vec![report.items[0].clone(); MAX_REPORTED_ITEMS + 1],
+        |report| report.cursors = vec![report.cursors[0]; MAX_REPORTED_SCOPES + 1],
+    ] {
+        assert_eq!(odd(change), Err(SyncCode::TooMany));
+    }
+}
+
 /// Found by fuzzing: two messages that differ and say the same.
 #[test]
 fn a_number_written_longer_than_it_need_be_is_refused() {
@@ -223,13 +266,13 @@ proptest! {
     #![proptest_config(fixed_seed(256))]
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..18u8) {
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..20u8) {
         let _ = decode(&bytes);
         let _ = decode(&[&[VERSION, kind], &bytes[..]].concat());
     }
 
     #[test]
-    fn a_flipped_bit_gives_another_frame_or_none(which in 0..17usize, place in any::<proptest::sample::Index>(), bit in 0..8u8) {
+    fn a_flipped_bit_gives_another_frame_or_none(which in 0..19usize, place in any::<proptest::sample::Index>(), bit in 0..8u8) {
         let (_, frame) = frames().swap_remove(which);
         let mut bytes = encode(&frame);
         let place = place.index(bytes.len());

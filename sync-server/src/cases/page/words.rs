@@ -16,6 +16,12 @@ pub fn moment(at: Timestamp, lang: Lang) -> Moment {
     Moment::new(local.strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string(), shown)
 }
 
+/// A moment of today to the second, in China's time: for what was just read.
+pub fn second(at: Timestamp, lang: Lang) -> Moment {
+    let local = at.to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
+    Moment::new(moment(at, lang).iso, local.strftime("%H:%M:%S").to_string())
+}
+
 /// A day in words.
 pub fn day_in_words(at: Timestamp, lang: Lang) -> String {
     let day = today(at);
