@@ -31,3 +31,22 @@ INSERT INTO numbers_read(one, seq, at) VALUES (1, 0, 0);
 
 -- The case list by state, newest first.
 CREATE INDEX cases_by_decision ON cases(tenant, decision, number);
+
+-- Without figures the planner takes a company for a handful of rows, and reads all of its links, consents or cases where an
+-- index names the few of one case or person. These are the figures of a large company; they choose between indexes, no more.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES
+  ('links', 'links', '1000000 500000 1'),
+  ('links', 'links_by_case', '1000000 500000 1'),
+  ('links', 'links_by_time', '1000000 500000 2'),
+  ('consents', 'consents', '5000000 2500000 1'),
+  ('consents', 'consents_by_case', '5000000 2500000 5'),
+  ('cases', 'cases', '1000000 500000 1'),
+  ('cases', 'cases_by_person', '1000000 500000 2'),
+  ('cases', 'cases_by_time', '1000000 500000 1'),
+  ('cases', 'cases_by_number', '1000000 500000 1'),
+  ('cases', 'cases_by_id', '1000000 1'),
+  ('cases', 'cases_by_version', '1000000 500000 50000 1'),
+  ('cases', 'cases_by_flow', '1000000 500000 100000 1'),
+  ('cases', 'cases_by_decision', '1000000 500000 100000 1');
+ANALYZE sqlite_schema;

@@ -11,7 +11,7 @@ use super::Reader;
 use crate::{
     accounts::{
         Staff,
-        permission::{AccountKeeper, CaseReader, Decider, FlowReader, KeyKeeper, LinkWatcher},
+        permission::{AccountKeeper, CaseReader, Decider, FigureReader, FlowReader, KeyKeeper, LinkWatcher},
     },
     app::App,
     problem::Problem,
@@ -61,6 +61,7 @@ impl View {
             may_keep_accounts: AccountKeeper::permits(staff),
             may_keep_keys: KeyKeeper::permits(staff),
             may_see_flows: FlowReader::permits(staff),
+            may_see_figures: FigureReader::permits(staff),
         });
         this
     }

@@ -20,13 +20,17 @@ mod front_door;
 mod keys;
 mod links;
 mod message;
+mod numbers;
+mod numbers_charts;
+mod numbers_tables;
+mod numbers_wall;
 mod queue;
 mod sign_in;
 
 pub use accounts::{AccountRow, Accounts, ShownOnce};
 pub use api_docs::ApiDocs;
 pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
-pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
+pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases, Narrowed};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
 pub use duties::Duties;
 pub use flow_moves::FlowMoves;
@@ -38,6 +42,11 @@ pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
 pub use message::Message;
+pub use numbers::{
+    Beside, BlockTimes, DayRate, Figures, FunderFigures, MovedPart, NumberFilter, Numbers, PartnerFigures,
+    Reason, percent, reason_text,
+};
+pub use numbers_wall::NumbersWall;
 pub use queue::{LeftRow, Queue, QueueRow};
 pub use sign_in::SignIn;
 
@@ -99,6 +108,8 @@ pub struct Staff {
     pub may_keep_keys: bool,
     /// May see flows.
     pub may_see_flows: bool,
+    /// May see numbers.
+    pub may_see_figures: bool,
 }
 
 /// The staff page: exactly one.
@@ -131,6 +142,10 @@ pub enum OfficePage {
     FlowRules(Box<FlowRuleList>),
     /// Running cases that go on on a flow's live version.
     FlowMoves(Box<FlowMoves>),
+    /// What the company's cases amount to.
+    Numbers(Box<Numbers>),
+    /// A few of these figures for a screen on a wall.
+    NumbersWall(Box<NumbersWall>),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -225,6 +240,8 @@ fn key(page: &OfficePage) -> &'static str {
         | OfficePage::FlowLive(_)
         | OfficePage::FlowMoves(_)
         | OfficePage::FlowRules(_) => "flow",
+        OfficePage::Numbers(_) => "numbers",
+        OfficePage::NumbersWall(_) => "numbers-wall",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -270,6 +287,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::FlowLive(page) => flow_picture::live(cx, page),
             OfficePage::FlowMoves(page) => flow_moves::page(cx, page),
             OfficePage::FlowRules(page) => flow_rules::page(cx, page),
+            OfficePage::Numbers(page) => numbers::page(cx, page),
+            OfficePage::NumbersWall(page) => numbers_wall::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
@@ -287,6 +306,7 @@ fn staff_nav(cx: Cx) -> Element {
         (staff.may_see_links, "links", "nav-links"),
         (staff.may_review, "queue", "nav-queue"),
         (staff.may_see_cases, "cases", "nav-cases"),
+        (staff.may_see_figures, "numbers", "nav-numbers"),
         (staff.may_see_flows, "flows", "nav-flows"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),
