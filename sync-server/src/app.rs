@@ -19,6 +19,7 @@ use crate::{
     devices,
     flows::{self, Driver, Library},
     http::{built_files::BuiltFiles, limits::Limits},
+    numbers,
     ops::{Readiness, Workers},
     partners::Partners,
     photos::PhotoWorkers,
@@ -173,6 +174,7 @@ impl App {
         tokio::spawn(submissions::tell_of_cases(self.clone()));
         tokio::spawn(submissions::settle_all(self.clone()));
         tokio::spawn(flows::watch_canaries(self.clone()));
+        tokio::spawn(numbers::keep_up(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

@@ -20,6 +20,7 @@ pub mod flows;
 pub mod http;
 pub mod lab;
 pub mod links;
+pub mod numbers;
 pub mod office;
 pub mod ops;
 pub mod partners;

@@ -196,3 +196,6 @@ problem-move-place = For each block of the old version, choose a block of the li
 problem-rules-changed = Somebody else has changed the rules meanwhile. Load them again, then repeat what you changed.
 problem-rules-unreadable = This is no list of rules that can be kept to. Compare it with the platform’s own rules.
 problem-rule-code-form = Give each rule a code of a to z, 0 to 9 and _ that begins with company_, and a sentence in both languages.
+problem-period-form = Give both days as year-month-day, such as 2026-11-27.
+problem-period-order = The first day lies after the last one. Please exchange them.
+problem-period-too-long = Please choose at most 92 days.

@@ -196,3 +196,6 @@ problem-move-place = 请为原来的环节选择线上版本中等人办理的�
 problem-rules-changed = 规则已被他人修改，请重新打开后再改。
 problem-rules-unreadable = 无法识别的规则，请参照平台规则的写法。
 problem-rule-code-form = 每条规则需要以 company_ 开头的代码（小写字母、数字、下划线）和中英文说明。
+problem-period-form = 请填写开始和结束日期，例如 2026-11-27。
+problem-period-order = 开始日期在结束日期之后，请对调。
+problem-period-too-long = 最多选择 92 天。

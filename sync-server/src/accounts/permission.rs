@@ -70,6 +70,8 @@ permissions! {
     FlowApprover: ApproveFlow;
     /// May see the tenant's flows and their versions.
     FlowReader: EditFlow | ApproveFlow;
+    /// May see the tenant's counts, times and rates; no persons.
+    FigureReader: SeeFigures;
     /// May see and change the tenant's blacklist.
     BlacklistKeeper: KeepBlacklist;
     /// May see the platform's health.

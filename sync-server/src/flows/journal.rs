@@ -22,7 +22,7 @@ use super::Library;
 use crate::{audit, problem::Problem, store::StoreError};
 
 /// Kinds of block that facts alone decide, in microseconds.
-const DECIDED_AT_ONCE: [&str; 7] =
+pub(crate) const DECIDED_AT_ONCE: [&str; 7] =
     ["id-rules", "rule-table", "score-card", "gateway", "ab-split", "collateral-check", "income-estimate"];
 
 /// Why a run did not move.

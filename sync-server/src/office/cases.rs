@@ -1,5 +1,7 @@
-//! The list of all cases, and the way to one customer's: an exact number, found through the blind index and never put into
+//! The list of all cases, narrowed to those behind a figure of the numbers where the address says so, and the way to one customer's: an exact number, found through the blind index and never put into
 //! an address.
+
+mod narrowed;
 
 use std::collections::BTreeMap;
 
@@ -9,9 +11,9 @@ use rusqlite::{Connection, Row, params};
 use serde::Deserialize;
 use serde_json::json;
 use shared::domain::{CaseId, IdNumber, Lang, Phone, TenantId};
-use ui::office::{CASE_FILTERS, CaseRow, CaseState, Cases, OfficePage};
+use ui::office::{CASE_FILTERS, CaseRow, CaseState, Cases, Narrowed, OfficePage};
 
-use super::{Reader, View, queue_name};
+use super::{Reader, View, numbers::Choice, queue_name};
 use crate::{
     accounts::{FormOf, permission::CaseReader},
     app::App,
@@ -39,6 +41,8 @@ pub(crate) struct Asked {
     #[serde(default)]
     state: String,
     before: Option<i64>,
+    #[serde(default)]
+    reason: String,
 }
 
 /// All cases, newest first.
@@ -48,17 +52,25 @@ pub(crate) async fn cases(
     staff: CaseReader,
     reader: Reader,
     Query(asked): Query<Asked>,
+    Query(choice): Query<Choice>,
 ) -> Result<View, Problem> {
     let filter = CASE_FILTERS.into_iter().find(|filter| *filter == asked.state).unwrap_or_default();
     let (tenant, before) = (staff.tenant, asked.before.unwrap_or(i64::MAX));
-    let mut found = app.store.read(move |conn| listed(conn, tenant, filter, before)).await?;
+    let (mut found, narrowed) = if choice.is_any() || !asked.reason.is_empty() {
+        let (found, narrowed) =
+            narrowed::read(&app, tenant, reader.lang, choice, (filter, asked.reason), before).await?;
+        (found, Some(narrowed))
+    } else {
+        (app.store.read(move |conn| listed(conn, tenant, filter, before)).await?, None)
+    };
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let older = found.last().filter(|_| more).map(|last| {
         let state = if filter.is_empty() { String::new() } else { format!("state={filter}&") };
-        format!("/office/cases?{state}before={}", last.number)
+        let kept = narrowed.as_ref().map(|narrowed| format!("{}&", narrowed.kept)).unwrap_or_default();
+        format!("/office/cases?{state}{kept}before={}", last.number)
     });
-    let page = page(&app, reader.lang, filter, false, found, older).await?;
+    let page = page(&app, reader.lang, filter, narrowed, found, older).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -84,7 +96,7 @@ pub(crate) async fn find_cases(
             Problem::invalid("what", "find_form", "Give a whole ID number, mobile number or case number.");
         let found = app.store.read(move |conn| listed(conn, tenant, "", i64::MAX)).await?;
         let found = found.into_iter().take(PAGE).collect();
-        let page = page(&app, reader.lang, "", false, found, None).await?;
+        let page = page(&app, reader.lang, "", None, found, None).await?;
         return Ok(View::of_staff(reader, &staff, &app, page).problem(&problem));
     };
     let found = app
@@ -111,7 +123,10 @@ pub(crate) async fn find_cases(
             Ok::<_, Problem>(found)
         })
         .await?;
-    let page = page(&app, reader.lang, "", true, found, None).await?;
+    let mut page = page(&app, reader.lang, "", None, found, None).await?;
+    if let OfficePage::Cases(cases) = &mut page {
+        cases.is_search = true;
+    }
     Ok(View::of_staff(reader, &staff, &app, page))
 }
 
@@ -156,12 +171,14 @@ struct Found {
     wait: Option<Wait>,
 }
 
-fn listed(conn: &Connection, tenant: TenantId, filter: &str, before: i64) -> Result<Vec<Found>, Problem> {
+/// What the filter asks of a case.
+fn condition(filter: &str) -> &'static str {
     // Ranges instead of LIKE, so that the index of owners serves.
-    const REVIEW: &str =
-        "c.id IN (SELECT case_id FROM tasks WHERE tenant = ?1 AND owner >= 'queue:' AND owner < 'queue;')";
-    const CUSTOMER: &str = "c.id IN (SELECT case_id FROM tasks WHERE tenant = ?1 AND owner = 'customer')";
-    let condition = match filter {
+    // Whoever is waited for waits in a case that is not decided; of these the newest are looked at first, by their index.
+    const REVIEW: &str = "c.decision IS NULL AND +c.id IN
+        (SELECT case_id FROM tasks WHERE tenant = ?1 AND owner >= 'queue:' AND owner < 'queue;')";
+    const CUSTOMER: &str = "c.decision IS NULL AND +c.id IN (SELECT case_id FROM tasks WHERE tenant = ?1 AND owner = 'customer')";
+    match filter {
         "open" => "c.decision IS NULL",
         "review" => REVIEW,
         "customer" => CUSTOMER,
@@ -171,10 +188,14 @@ fn listed(conn: &Connection, tenant: TenantId, filter: &str, before: i64) -> Res
         "expired" => "c.decision = 'expired'",
         "error" => "c.decision = 'error'",
         _ => "true",
-    };
+    }
+}
+
+fn listed(conn: &Connection, tenant: TenantId, filter: &str, before: i64) -> Result<Vec<Found>, Problem> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM cases c WHERE c.tenant = ?1 AND c.number < ?2 AND {condition}
-         ORDER BY c.number DESC LIMIT ?3"
+        "SELECT {COLUMNS} FROM cases c WHERE c.tenant = ?1 AND c.number < ?2 AND {}
+         ORDER BY c.number DESC LIMIT ?3",
+        condition(filter)
     );
     // One more than is shown says whether there are older ones.
     let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
@@ -281,7 +302,7 @@ async fn page(
     app: &App,
     lang: Lang,
     filter: &str,
-    is_search: bool,
+    narrowed: Option<Narrowed>,
     found: Vec<Found>,
     older: Option<String>,
 ) -> Result<OfficePage, Problem> {
@@ -290,7 +311,8 @@ async fn page(
     let products = app.store.read(move |conn| products.of_versions(conn, &library, hashes)).await?;
     Ok(OfficePage::Cases(Cases {
         filter: filter.to_owned(),
-        is_search,
+        is_search: false,
+        narrowed,
         rows: found.into_iter().filter_map(|case| case.shown(&products, lang)).collect(),
         older,
         as_of: moment(app.world.clock.now(), lang),

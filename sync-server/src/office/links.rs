@@ -302,10 +302,11 @@ fn rows(conn: &Connection, tenant: TenantId, made_by: Option<&str>) -> Result<Ve
                 EXISTS (SELECT 1 FROM links n WHERE n.tenant = l.tenant AND n.case_id = l.case_id AND n.id <> l.id
                         AND n.revoked_at IS NULL),
                 c.flow_hash
-         FROM links l JOIN cases c ON c.tenant = l.tenant AND c.id = l.case_id
+         FROM (SELECT * FROM links WHERE tenant = ?1 AND (?2 IS NULL OR created_by = ?2)
+               ORDER BY created_at DESC LIMIT ?3) l
+         JOIN cases c ON c.tenant = l.tenant AND c.id = l.case_id
          LEFT JOIN tasks t ON t.tenant = c.tenant AND t.case_id = c.id
-         WHERE l.tenant = ?1 AND (?2 IS NULL OR l.created_by = ?2)
-         GROUP BY l.id ORDER BY l.created_at DESC LIMIT ?3",
+         GROUP BY l.id ORDER BY l.created_at DESC",
     )?;
     let rows = statement.query_map(params![tenant.to_string(), made_by, SHOWN], |row| {
         Ok(Row {

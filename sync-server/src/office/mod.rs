@@ -12,6 +12,7 @@ mod home;
 mod keys;
 mod left;
 mod links;
+mod numbers;
 mod reader;
 mod refusal;
 mod review;
@@ -45,6 +46,9 @@ pub(crate) use keys::{__path_keys, __path_make_key, __path_revoke_key, keys, mak
 pub(crate) use links::{
     __path_links, __path_make_one, __path_renew_one, __path_revoke_one, links, make_one, renew_one,
     revoke_one,
+};
+pub(crate) use numbers::{
+    __path_numbers, __path_numbers_csv, __path_numbers_wall, numbers, numbers_csv, numbers_wall,
 };
 pub(crate) use reader::remember;
 pub(crate) use refusal::{as_page, to_sign_in, wants_page};

@@ -11,7 +11,10 @@ use super::Reader;
 use crate::{
     accounts::{
         Staff,
-        permission::{AccountKeeper, CaseReader, Decider, DeviceWatcher, FlowReader, KeyKeeper, LinkWatcher},
+        permission::{
+            AccountKeeper, CaseReader, Decider, DeviceWatcher, FigureReader, FlowReader, KeyKeeper,
+            LinkWatcher,
+        },
     },
     app::App,
     problem::Problem,
@@ -62,6 +65,7 @@ impl View {
             may_keep_keys: KeyKeeper::permits(staff),
             may_see_flows: FlowReader::permits(staff),
             may_see_devices: DeviceWatcher::permits(staff),
+            may_see_figures: FigureReader::permits(staff),
         });
         this
     }

@@ -94,3 +94,34 @@ fn data_of_a_newer_release_is_left_alone() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     assert!(matches!(Store::open(folder.path()), Err(StoreError::Newer { found: 99, .. })));
 }
+
+/// What one case or person has is found by an index, however many the company has.
+#[tokio::test]
+async fn nothing_of_one_case_is_looked_for_among_all_of_the_companys() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    for (sql, index) in [
+        ("SELECT opened_at FROM links WHERE tenant = ?1 AND case_id = ?2", "links_by_case"),
+        ("UPDATE links SET opened_at = 1 WHERE tenant = ?1 AND case_id = ?2", "links_by_case"),
+        ("SELECT purpose FROM consents WHERE tenant = ?1 AND case_id = ?2", "consents_by_case"),
+        ("SELECT request FROM cases WHERE tenant = ?1 AND person = ?2", "cases_by_person"),
+        (
+            "SELECT request FROM cases WHERE tenant = ?1 AND decision = 'error' AND number < ?2 ORDER BY number DESC LIMIT 5",
+            "cases_by_decision",
+        ),
+        (
+            "SELECT request FROM cases WHERE tenant = ?1 AND number < ?2 ORDER BY number DESC LIMIT 5",
+            "cases_by_number",
+        ),
+    ] {
+        // On the writer's connection and on a reader's.
+        for written in [true, false] {
+            let plan = move |conn: &Connection| {
+                let explain = format!("EXPLAIN QUERY PLAN {sql}");
+                Ok::<String, StoreError>(conn.query_row(&explain, ["t", "c"], |row| row.get(3))?)
+            };
+            let plan = if written { store.write(plan).await } else { store.read(plan).await }.unwrap();
+            assert!(plan.contains(index), "{sql}: {plan}");
+        }
+    }
+}

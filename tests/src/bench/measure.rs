@@ -16,6 +16,7 @@ const TICK_MS: f64 = 10.0;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spread {
     pub(super) p50: f64,
+    pub(super) p95: f64,
     pub(super) p99: f64,
     pub(super) count: usize,
 }
@@ -27,7 +28,7 @@ impl Spread {
             let place = (values.len().saturating_sub(1) as f64 * share).round() as usize;
             values.get(place).copied().unwrap_or(0.0)
         };
-        Self { p50: at(0.5), p99: at(0.99), count: values.len() }
+        Self { p50: at(0.5), p95: at(0.95), p99: at(0.99), count: values.len() }
     }
 }
 

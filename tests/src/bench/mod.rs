@@ -2,7 +2,7 @@
 //!
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
-//! (the customer's page, memory), `pure.rs` (ranking and matching), `flow.rs` (the flow without a server), `sync.rs` (devices and the server), `app.rs` (the advisor's app). `durable.rs`, `lab.rs` and `bare.rs` are the
+//! (the customer's page, memory), `pure.rs` (ranking and matching), `flow.rs` (the flow without a server), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `office.rs` (the office over a million cases). `durable.rs`, `lab.rs` and `bare.rs` are the
 //! floors; `peers.rs` and `peers_here.rs` are what others need.
 //!
 //! Time is measured here, so this is the one place of the tests that reads clocks and waits for them.
@@ -17,6 +17,7 @@ mod flow;
 mod inside;
 mod lab;
 mod measure;
+mod office;
 mod paper;
 mod peers;
 mod peers_here;
@@ -56,10 +57,12 @@ pub enum Part {
     Sync,
     /// The advisor's app in a browser.
     App,
+    /// The office over a million cases; only where it is asked for.
+    Office,
 }
 
 impl Part {
-    /// In the order in which they are measured: the quiet ones first.
+    /// In the order in which they are measured, the quiet ones first; without [`Part::Office`], which takes gigabytes.
     pub const ALL: [Self; 8] =
         [Self::Pure, Self::Flow, Self::Engine, Self::Sync, Self::Case, Self::Weight, Self::App, Self::Whole];
 }
@@ -82,6 +85,7 @@ pub async fn run(parts: &[Part], peers: Option<&Path>) -> Result<Report> {
             Part::Flow => flow::measure(&mut report)?,
             Part::Sync => sync::measure(&mut report, peers).await?,
             Part::App => app::measure(&mut report).await?,
+            Part::Office => office::measure(&mut report).await?,
         }
     }
     report.end();

@@ -70,6 +70,7 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             may_keep_keys: true,
             may_see_flows: true,
             may_see_devices: true,
+            may_see_figures: true,
         }),
         insecure_context: false,
         notice: None,
@@ -413,6 +414,7 @@ fn cases(lang: Lang, full: bool) -> Cases {
     Cases {
         filter: String::new(),
         is_search: !full,
+        narrowed: None,
         rows: if full { rows } else { Vec::new() },
         older: full.then(|| "/office/cases?before=4214".into()),
         as_of: moment(lang),

@@ -90,11 +90,26 @@ pub struct CaseRow {
     pub decided: Option<Moment>,
 }
 
+/// Only the cases behind a figure are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Narrowed {
+    /// Which days, in words.
+    pub days: String,
+    /// Product, funder, …, in words.
+    pub parts: Vec<String>,
+    /// How many cases there are, where that is known.
+    pub all: Option<u32>,
+    /// The part of the address that says so.
+    pub kept: String,
+}
+
 /// What the list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cases {
     /// The filter chosen: one of [`CASE_FILTERS`].
     pub filter: String,
+    /// The list is not of all cases.
+    pub narrowed: Option<Narrowed>,
     /// The list is the answer to a search.
     pub is_search: bool,
     /// The cases, newest first.
@@ -115,7 +130,10 @@ pub(super) fn page(cx: Cx, cases: &Cases) -> Element {
                 a { href: "/office/cases", {cx.t("cases-show-all")} }
             }
         } else {
-            {filters(cx, &cases.filter)}
+            {filters(cx, &cases.filter, cases.narrowed.as_ref())}
+        }
+        if let Some(narrowed) = &cases.narrowed {
+            {narrowed_to(cx, narrowed)}
         }
         p { class: "muted",
             {cx.t("as-of")}
@@ -153,20 +171,49 @@ fn search(cx: Cx) -> Element {
     }
 }
 
-fn filters(cx: Cx, chosen: &str) -> Element {
+/// Which cases the list is narrowed to, and the way back.
+fn narrowed_to(cx: Cx, narrowed: &Narrowed) -> Element {
+    let days = match narrowed.all {
+        Some(all) => {
+            cx.w.with("cases-of-numbers", &[("days", narrowed.days.as_str().into()), ("n", all.into())])
+        }
+        None => narrowed.days.clone(),
+    };
+    rsx! {
+        p { class: "narrowed",
+            {cx.t("cases-narrowed")}
+            " "
+            strong { "{days}" }
+            for part in &narrowed.parts {
+                " · "
+                strong { "{part}" }
+            }
+            " "
+            a { class: "tall", href: "/office/cases", {cx.t("cases-show-all")} }
+        }
+    }
+}
+
+fn filters(cx: Cx, chosen: &str, narrowed: Option<&Narrowed>) -> Element {
     rsx! {
         nav { class: "filters", aria_label: cx.t("cases-filter"),
             for filter in CASE_FILTERS {
-                {filter_link(cx, filter, chosen)}
+                {filter_link(cx, filter, chosen, narrowed)}
             }
         }
     }
 }
 
-fn filter_link(cx: Cx, filter: &str, chosen: &str) -> Element {
-    let (href, name) = match filter {
-        "" => ("/office/cases".to_owned(), "all"),
-        filter => (format!("/office/cases?state={filter}"), filter),
+fn filter_link(cx: Cx, filter: &str, chosen: &str, narrowed: Option<&Narrowed>) -> Element {
+    let (state, name) = match filter {
+        "" => (None, "all"),
+        filter => (Some(format!("state={filter}")), filter),
+    };
+    let asked: Vec<String> =
+        state.into_iter().chain(narrowed.map(|narrowed| narrowed.kept.clone())).collect();
+    let href = match asked.as_slice() {
+        [] => "/office/cases".to_owned(),
+        asked => format!("/office/cases?{}", asked.join("&")),
     };
     rsx! {
         a { href, aria_current: (filter == chosen).then_some("true"), {cx.t(&format!("cases-filter-{name}"))} }

@@ -22,13 +22,17 @@ mod front_door;
 mod keys;
 mod links;
 mod message;
+mod numbers;
+mod numbers_charts;
+mod numbers_tables;
+mod numbers_wall;
 mod queue;
 mod sign_in;
 
 pub use accounts::{AccountRow, Accounts, ShownOnce};
 pub use api_docs::ApiDocs;
 pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
-pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases};
+pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases, Narrowed};
 pub use device::{Device, HandedOverRow, UnsafeRow, VisitRow};
 pub use devices::{DEVICE_FILTERS, DeviceRow, DeviceTotals, Devices, escaped};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
@@ -42,6 +46,11 @@ pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
 pub use message::Message;
+pub use numbers::{
+    Beside, BlockTimes, DayRate, Figures, FunderFigures, MovedPart, NumberFilter, Numbers, PartnerFigures,
+    Reason, percent, reason_text,
+};
+pub use numbers_wall::NumbersWall;
 pub use queue::{LeftRow, Queue, QueueRow};
 pub use sign_in::SignIn;
 
@@ -105,6 +114,8 @@ pub struct Staff {
     pub may_see_flows: bool,
     /// May see how devices stand.
     pub may_see_devices: bool,
+    /// May see numbers.
+    pub may_see_figures: bool,
 }
 
 /// The staff page: exactly one.
@@ -141,6 +152,10 @@ pub enum OfficePage {
     FlowRules(Box<FlowRuleList>),
     /// Running cases that go on on a flow's live version.
     FlowMoves(Box<FlowMoves>),
+    /// What the company's cases amount to.
+    Numbers(Box<Numbers>),
+    /// A few of these figures for a screen on a wall.
+    NumbersWall(Box<NumbersWall>),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -238,6 +253,8 @@ fn key(page: &OfficePage) -> &'static str {
         | OfficePage::FlowLive(_)
         | OfficePage::FlowMoves(_)
         | OfficePage::FlowRules(_) => "flow",
+        OfficePage::Numbers(_) => "numbers",
+        OfficePage::NumbersWall(_) => "numbers-wall",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -286,6 +303,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::FlowLive(page) => flow_picture::live(cx, page),
             OfficePage::FlowMoves(page) => flow_moves::page(cx, page),
             OfficePage::FlowRules(page) => flow_rules::page(cx, page),
+            OfficePage::Numbers(page) => numbers::page(cx, page),
+            OfficePage::NumbersWall(page) => numbers_wall::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
@@ -305,6 +324,7 @@ fn staff_nav(cx: Cx) -> Element {
         (staff.may_review, "queue", "nav-queue"),
         (staff.may_see_cases, "cases", "nav-cases"),
         (staff.may_see_devices, "sync", "nav-devices"),
+        (staff.may_see_figures, "numbers", "nav-numbers"),
         (staff.may_see_flows, "flows", "nav-flows"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),

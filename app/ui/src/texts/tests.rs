@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 41] = [
+const COMPOSED: [&str; 46] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -48,6 +48,11 @@ const COMPOSED: [&str; 41] = [
     "draw-",
     "designer-refused-",
     "guide-",
+    "numbers-period-",
+    "numbers-by-",
+    "numbers-tile-",
+    "numbers-stage-",
+    "decline-",
 ];
 
 #[test]
