@@ -72,6 +72,8 @@ permissions! {
     FlowReader: EditFlow | ApproveFlow;
     /// May see and change the tenant's blacklist.
     BlacklistKeeper: KeepBlacklist;
+    /// May see the company's partners and change what is set for them.
+    PartnerSteerer: SteerPartners;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
     /// May enrol devices of one's own.

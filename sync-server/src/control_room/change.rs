@@ -5,10 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use shared::domain::{AccountId, TenantId};
 
-use super::{
-    newest,
-    standing::{Changed, read},
-};
+use super::{Changed, newest, standing::read};
 use crate::{
     audit,
     partners::{Control, Partner},
@@ -130,7 +127,7 @@ pub fn settle(conn: &Connection, by: &By, partner: &Partner, confirm: bool) -> R
     let account = by.account.to_string();
     if confirm && proposal.account == account {
         return Err(Problem::conflict(
-            "second_person_needed",
+            "partner_second_needed",
             "Somebody else has to confirm what you proposed.",
         ));
     }

@@ -11,5 +11,8 @@ mod standing;
 pub mod test_call;
 mod usage;
 
-pub use standing::{Standing, begin, newest, refresh};
+pub use standing::{Changed, Standing, begin, newest, refresh};
 pub use usage::{Usage, usage};
+
+#[cfg(test)]
+mod tests;

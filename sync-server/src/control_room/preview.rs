@@ -57,6 +57,8 @@ pub struct Group {
     pub concern: Concern,
     /// The block they are in.
     pub block: String,
+    /// Its kind.
+    pub kind: String,
     /// How many.
     pub cases: u32,
     /// When the first and the last of them are due.
@@ -136,7 +138,7 @@ pub fn affected(
 ) -> Result<Affected, Problem> {
     let (rows, more) = running(conn, looking, tenant)?;
     let mut affected = Affected { more, ..Affected::default() };
-    let mut groups: BTreeMap<(Concern, String), (u32, Timestamp, Timestamp)> = BTreeMap::new();
+    let mut groups: BTreeMap<(Concern, String, String), (u32, Timestamp, Timestamp)> = BTreeMap::new();
     let mut rerouted: BTreeMap<(Option<String>, Option<String>), u32> = BTreeMap::new();
     let used = quota_used(conn, tenant, looking.now)?;
     let before = looking.partners.steering(tenant, looking.now);
@@ -159,7 +161,8 @@ pub fn affected(
             (from != to).then(|| *rerouted.entry((from, to)).or_default() += 1).map(|()| Concern::Rerouted)
         });
         let Some(concern) = concern else { continue };
-        let group = groups.entry((concern, row.block.clone())).or_insert((0, row.due, row.due));
+        let group =
+            groups.entry((concern, row.block.clone(), row.kind.clone())).or_insert((0, row.due, row.due));
         *group = (group.0 + 1, group.1.min(row.due), group.2.max(row.due));
         if seen != Some(&row.case) {
             affected.cases += 1;
@@ -171,7 +174,13 @@ pub fn affected(
     }
     affected.groups = groups
         .into_iter()
-        .map(|((concern, block), (cases, first, last))| Group { concern, block, cases, due: (first, last) })
+        .map(|((concern, block, kind), (cases, first, last))| Group {
+            concern,
+            block,
+            kind,
+            cases,
+            due: (first, last),
+        })
         .collect();
     affected.rerouted =
         rerouted.into_iter().map(|((from, to), cases)| Rerouted { from, to, cases }).collect();

@@ -11,6 +11,8 @@ mod home;
 mod keys;
 mod left;
 mod links;
+mod partner_words;
+mod partners;
 mod reader;
 mod refusal;
 mod review;
@@ -40,6 +42,11 @@ pub(crate) use keys::{__path_keys, __path_make_key, __path_revoke_key, keys, mak
 pub(crate) use links::{
     __path_links, __path_make_one, __path_renew_one, __path_revoke_one, links, make_one, renew_one,
     revoke_one,
+};
+pub(crate) use partners::{
+    __path_change_partner, __path_partner, __path_partners, __path_preview_partner, __path_reverse_partner,
+    __path_settle_partner, __path_test_partner, change_partner, partner, partners, preview_partner,
+    reverse_partner, settle_partner, test_partner,
 };
 pub(crate) use reader::remember;
 pub(crate) use refusal::{as_page, to_sign_in, wants_page};

@@ -11,7 +11,9 @@ use super::Reader;
 use crate::{
     accounts::{
         Staff,
-        permission::{AccountKeeper, CaseReader, Decider, FlowReader, KeyKeeper, LinkWatcher},
+        permission::{
+            AccountKeeper, CaseReader, Decider, FlowReader, KeyKeeper, LinkWatcher, PartnerSteerer,
+        },
     },
     app::App,
     problem::Problem,
@@ -61,6 +63,7 @@ impl View {
             may_keep_accounts: AccountKeeper::permits(staff),
             may_keep_keys: KeyKeeper::permits(staff),
             may_see_flows: FlowReader::permits(staff),
+            may_steer_partners: PartnerSteerer::permits(staff),
         });
         this
     }

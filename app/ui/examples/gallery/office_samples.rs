@@ -66,6 +66,7 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             may_keep_accounts: true,
             may_keep_keys: true,
             may_see_flows: true,
+            may_steer_partners: true,
         }),
         insecure_context: false,
         notice: None,

@@ -20,6 +20,9 @@ mod front_door;
 mod keys;
 mod links;
 mod message;
+mod partner_change;
+mod partner_form;
+mod partners;
 mod queue;
 mod sign_in;
 
@@ -38,6 +41,9 @@ pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
 pub use message::Message;
+pub use partner_change::{ConcernedCases, PartnerChange};
+pub use partner_form::ControlForm;
+pub use partners::{Asked, ChangeBy, Health, Otherwise, PartnerList, PartnerPage, PartnerRow};
 pub use queue::{LeftRow, Queue, QueueRow};
 pub use sign_in::SignIn;
 
@@ -99,6 +105,8 @@ pub struct Staff {
     pub may_keep_keys: bool,
     /// May see flows.
     pub may_see_flows: bool,
+    /// May steer partners.
+    pub may_steer_partners: bool,
 }
 
 /// The staff page: exactly one.
@@ -131,6 +139,12 @@ pub enum OfficePage {
     FlowRules(Box<FlowRuleList>),
     /// Running cases that go on on a flow's live version.
     FlowMoves(Box<FlowMoves>),
+    /// The company's partners.
+    Partners(PartnerList),
+    /// One partner.
+    Partner(Box<PartnerPage>),
+    /// What a change of a partner would do.
+    PartnerChange(Box<PartnerChange>),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -207,6 +221,9 @@ fn has_script(page: &OfficePage) -> bool {
             | OfficePage::Keys(_)
             | OfficePage::Flow(_)
             | OfficePage::FlowLive(_)
+            | OfficePage::Partners(_)
+            | OfficePage::Partner(_)
+            | OfficePage::PartnerChange(_)
     )
 }
 
@@ -225,6 +242,9 @@ fn key(page: &OfficePage) -> &'static str {
         | OfficePage::FlowLive(_)
         | OfficePage::FlowMoves(_)
         | OfficePage::FlowRules(_) => "flow",
+        OfficePage::Partners(_) => "partners",
+        OfficePage::Partner(_) => "partner",
+        OfficePage::PartnerChange(_) => "partner-change",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -238,6 +258,8 @@ fn title(cx: Cx) -> String {
         OfficePage::FlowLive(flow) => flow.name.clone(),
         OfficePage::FlowMoves(flow) => flow.name.clone(),
         OfficePage::FlowRules(_) => cx.t("title-flow-rules"),
+        OfficePage::Partner(partner) => partner.row.name.clone(),
+        OfficePage::PartnerChange(change) => change.name.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -270,6 +292,9 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::FlowLive(page) => flow_picture::live(cx, page),
             OfficePage::FlowMoves(page) => flow_moves::page(cx, page),
             OfficePage::FlowRules(page) => flow_rules::page(cx, page),
+            OfficePage::Partners(page) => partners::list(cx, page),
+            OfficePage::Partner(page) => partners::one(cx, page),
+            OfficePage::PartnerChange(page) => partner_change::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
@@ -281,6 +306,7 @@ fn staff_nav(cx: Cx) -> Element {
     let Some(staff) = &cx.view.staff else { return rsx! {} };
     let here = match key(&cx.view.page) {
         "flow" => "flows",
+        "partner" | "partner-change" => "partners",
         here => here,
     };
     let tabs = [
@@ -288,6 +314,7 @@ fn staff_nav(cx: Cx) -> Element {
         (staff.may_review, "queue", "nav-queue"),
         (staff.may_see_cases, "cases", "nav-cases"),
         (staff.may_see_flows, "flows", "nav-flows"),
+        (staff.may_steer_partners, "partners", "nav-partners"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),
     ];

@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 35] = [
+const COMPOSED: [&str; 43] = [
     "flow-stays-",
     "problem-",
     "tips-",
@@ -42,6 +42,14 @@ const COMPOSED: [&str; 35] = [
     "draw-",
     "designer-refused-",
     "guide-",
+    "steer-class-",
+    "steer-concern-",
+    "steer-day-",
+    "steer-do-",
+    "steer-field-",
+    "steer-is-",
+    "steer-means-",
+    "steer-partner-",
 ];
 
 #[test]
