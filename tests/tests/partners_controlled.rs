@@ -38,8 +38,12 @@ async fn start(lab: &Lab) -> Server {
 /// A customer whose application is with a funder that has not decided.
 async fn at_a_funder(server: &Server, phone: &str) -> Customer {
     let mut customer = Customer::new(server, offer(5), phone).await.unwrap();
-    let pending = |view: &Value| outcomes(view, "funder") == ["pending"];
-    customer.walk(pending).await.unwrap();
+    customer.walk(|view| outcomes(view, "consent") == ["given"]).await.unwrap();
+    let pending = async || {
+        let view = customer.view().await.unwrap();
+        (outcomes(&view, "funder") == ["pending"]).then_some(())
+    };
+    wait_until("the funder to say that it takes its time", PATIENCE, pending).await.unwrap();
     customer
 }
 
@@ -53,9 +57,9 @@ async fn a_failing_funder_is_drained_its_cases_go_elsewhere_and_what_it_has_goes
     assert_eq!(funders_asked(&lab).await, ["funders/huaxing-bank"]);
     let mut before = Customer::new(&server, offer(0), "13800000702").await.unwrap();
 
-    // What would happen, before it does: one case stays there, one goes elsewhere.
+    // What would happen, before it does: one case stays there, two go elsewhere (one is the demo's own).
     let preview = desk.page(&format!("{FIRST}/change?state=draining")).await.unwrap();
-    assert!(preview.contains("影响 2 件等待中的申请"), "{preview}");
+    assert!(preview.contains("影响 3 件等待中的申请"), "{preview}");
     let [waits, rerouted] = ["已在资金方：继续等它答复", "改由另一家资金方优先"];
     assert!(preview.contains(waits) && preview.contains(rerouted), "{preview}");
     assert!(preview.contains("现在优先") && preview.contains("华兴样例银行"), "{preview}");

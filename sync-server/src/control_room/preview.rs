@@ -19,6 +19,8 @@ use crate::{
 
 /// Running cases that are looked at, the newest first.
 const LOOKED_AT: u32 = 2_000;
+/// Tasks that wait at some partner, as SQL.
+const AT_PARTNERS: &str = "t.kind IN ('partner-query', 'vehicle-valuation', 'notify', 'generate-contract')";
 /// Affected cases that are named.
 const NAMED: usize = 50;
 
@@ -136,7 +138,7 @@ pub fn affected(
     partner: &Partner,
     control: &Control,
 ) -> Result<Affected, Problem> {
-    let (rows, more) = running(conn, looking, tenant)?;
+    let (rows, more) = running(conn, looking, tenant, true)?;
     let mut affected = Affected { more, ..Affected::default() };
     let mut groups: BTreeMap<(Concern, String, String), (u32, Timestamp, Timestamp)> = BTreeMap::new();
     let mut rerouted: BTreeMap<(Option<String>, Option<String>), u32> = BTreeMap::new();
@@ -198,7 +200,7 @@ pub fn waiting(
     tenant: TenantId,
     partners: &[Partner],
 ) -> Result<BTreeMap<Partner, u32>, Problem> {
-    let (rows, _) = running(conn, looking, tenant)?;
+    let (rows, _) = running(conn, looking, tenant, false)?;
     let mut waiting = BTreeMap::new();
     for partner in partners {
         let here = rows.iter().filter(|row| {
@@ -275,15 +277,23 @@ fn next_funder(
     first.map(|funder| (*funder).to_owned())
 }
 
-fn running(conn: &Connection, looking: &Looking, tenant: TenantId) -> Result<(Vec<Row>, bool), Problem> {
-    let mut statement = conn.prepare_cached(
+/// Running cases with their tasks, newest first, and whether there are more; unless `everything`, those at partners only.
+fn running(
+    conn: &Connection,
+    looking: &Looking,
+    tenant: TenantId,
+    everything: bool,
+) -> Result<(Vec<Row>, bool), Problem> {
+    let some = if everything { "1" } else { AT_PARTNERS };
+    let mut statement = conn.prepare_cached(&format!(
         "SELECT t.case_id, c.number, t.block, t.kind, t.owner, t.due_at, t.parked, c.flow_hash, r.state, c.request
-         FROM (SELECT DISTINCT case_id FROM tasks WHERE tenant = ?1 ORDER BY case_id DESC LIMIT ?2) newest
-         JOIN tasks t ON t.tenant = ?1 AND t.case_id = newest.case_id
+         FROM (SELECT DISTINCT t.case_id, c.number FROM tasks t JOIN cases c ON c.tenant = ?1 AND c.id = t.case_id
+               WHERE t.tenant = ?1 AND {some} ORDER BY c.number DESC LIMIT ?2) newest
+         JOIN tasks t ON t.tenant = ?1 AND t.case_id = newest.case_id AND {some}
          JOIN cases c ON c.tenant = ?1 AND c.id = t.case_id
          JOIN runs r ON r.tenant = ?1 AND r.case_id = t.case_id
-         ORDER BY t.case_id DESC, t.block",
-    )?;
+         ORDER BY c.number DESC, t.block",
+    ))?;
     let mut rows = statement.query(params![tenant.to_string(), LOOKED_AT + 1])?;
     let (mut found, mut cases) = (Vec::new(), 0);
     let mut last = String::new();

@@ -43,8 +43,8 @@ pub async fn test(app: &App, by: &By, partner: &Partner) -> Result<Tested, Probl
     let began = app.world.clock.now();
     let answer = match partner {
         Partner::Tsa => {
-            let query = contracts::request_timestamp(b"a test that stamps nothing", nonce)
-                .map_err(|error| Problem::internal(&error))?;
+            let query =
+                contracts::request_test_timestamp(nonce).map_err(|error| Problem::internal(&error))?;
             app.partners.timestamp(&key, None, query.der.clone().into()).await.map(|_| ())
         }
         partner => app.partners.ask_test(partner, &key).await,

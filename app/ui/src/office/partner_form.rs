@@ -124,15 +124,15 @@ fn hours(cx: Cx, form: &ControlForm) -> Element {
             legend { {cx.t(&label_key("hours"))} }
             p { class: "hint", {cx.t("steer-field-hours-hint")} }
             {crate::components::form::field_error("hours", error.as_deref())}
-            div { class: "days", id: "hours", tabindex: "-1",
+            div { class: "choices", id: "hours", tabindex: "-1",
                 for (at , open) in form.days.iter().enumerate() {
                     label { class: "tick",
                         input { r#type: "checkbox", name: "day{at + 1}", value: "1", checked: *open }
-                        {cx.t(&format!("steer-day-{}", at + 1))}
+                        span { {cx.t(&format!("steer-day-{}", at + 1))} }
                     }
                 }
             }
-            div { class: "pair",
+            div { class: "two",
                 {text_field(cx.problems(), time("from", &from, &form.from))}
                 {text_field(cx.problems(), time("to", &to, &form.to))}
             }
@@ -145,11 +145,11 @@ fn products(cx: Cx, form: &ControlForm) -> Element {
         fieldset { class: "plain",
             legend { {cx.t(&label_key("products"))} }
             p { class: "hint", {cx.t("steer-field-products-hint")} }
-            div { class: "days",
+            div { class: "choices",
                 for (code , name , chosen) in &form.products {
                     label { class: "tick",
                         input { r#type: "checkbox", name: "product-{code}", value: "1", checked: *chosen }
-                        "{name}"
+                        span { "{name}" }
                     }
                 }
             }

@@ -4,11 +4,7 @@
 
 use super::Cx;
 use super::partner_form::{ControlForm, form};
-use crate::components::{
-    amounts::yuan,
-    form::{hidden, main_button},
-    moment::Moment,
-};
+use crate::components::{amounts::yuan, form::hidden, moment::Moment};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -260,16 +256,20 @@ pub(super) fn one(cx: Cx, page: &PartnerPage) -> Element {
         if let Some(proposal) = &page.proposal {
             {proposed(cx, page, proposal)}
         }
-        section { class: "card",
-            h2 { {cx.t("steer-switch")} }
-            {switches(cx, page)}
-            {latest(cx, page)}
+        div { class: "panes even",
+            div {
+                section { class: "card",
+                    h2 { {cx.t("steer-switch")} }
+                    {switches(cx, page)}
+                    {latest(cx, page)}
+                }
+                {test(cx, page)}
+            }
+            div { id: "fresh",
+                {now(cx, page)}
+                {figures(cx, page)}
+            }
         }
-        div { id: "fresh",
-            {now(cx, page)}
-            {figures(cx, page)}
-        }
-        {test(cx, page)}
         {form(cx, &page.row.slug, page.number, &page.form)}
     }
 }
@@ -427,7 +427,7 @@ fn switches(cx: Cx, page: &PartnerPage) -> Element {
             strong { {cx.t(&format!("steer-is-{state}"))} }
         }
         p { class: "hint", {cx.t(&format!("steer-means-{state}"))} }
-        div { class: "do",
+        div { class: "pair do",
             if state != "open" {
                 a { class: main, href: to("open"), {cx.t("steer-do-open")} }
             }
@@ -501,7 +501,7 @@ fn proposed(cx: Cx, page: &PartnerPage, (otherwise, by, own): &(Vec<Otherwise>, 
             }
             form { method: "post", action: "/office/partners/{page.row.slug}/proposal",
                 {cx.form_id()}
-                div { class: "do",
+                div { class: "pair do",
                     if !own {
                         button { class: "button main", r#type: "submit", name: "do", value: "confirm", {cx.t("steer-proposal-confirm")} }
                     }
@@ -526,7 +526,7 @@ fn test(cx: Cx, page: &PartnerPage) -> Element {
             }
             form { method: "post", action: "/office/partners/{page.row.slug}/test",
                 {cx.form_id()}
-                {main_button(&cx.t("steer-test-go"))}
+                button { class: "button small", r#type: "submit", {cx.t("steer-test-go")} }
             }
         }
     }

@@ -83,6 +83,12 @@ impl Words {
         self.lookup(key, None)
     }
 
+    /// What an outcome of a block of this kind is called, where the same word means something else elsewhere.
+    pub fn outcome_of(self, kind: &str, outcome: &str) -> String {
+        self.find(&format!("port-{kind}-{}", outcome.replace('_', "-")))
+            .unwrap_or_else(|| self.outcome(outcome))
+    }
+
     /// What an outcome of a block is called; its own code where it has no name.
     pub fn outcome(self, outcome: &str) -> String {
         self.find(&format!("port-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.to_owned())
