@@ -5,8 +5,8 @@ title-partners = Partners
 steer-intro = Services and funders that cases are sent to. Figures count your company’s calls since the server started. Open a partner to stop, limit or route what goes to it; nothing changes before you have seen whom it affects.
 steer-all = All partners
 steer-as-of = As of
-steer-funders = Funders
-steer-services = Services
+steer-group-funders = Funders
+steer-group-services = Services
 steer-partner = Partner
 steer-asked = Asked
 steer-health = Breaker
@@ -63,7 +63,6 @@ steer-none-approved = no case approved yet
 steer-figures = Since the server started
 steer-no-calls = Nothing has been asked yet.
 steer-times = Calls by answer time
-steer-times-table = The same as a table
 steer-errors = What went wrong
 steer-no-errors = Nothing.
 steer-class-timeout = No answer in time
@@ -93,17 +92,17 @@ steer-part-route = Which applications it gets
 steer-look = See whom it would affect…
 steer-hours-from = From
 steer-hours-to = To
-steer-usual = as usual
-steer-always = always
-steer-n-minutes = { $n ->
+steer-word-usual = as usual
+steer-word-always = always
+steer-word-minutes = { $n ->
     [one] { $n } minute
    *[other] { $n } minutes
 }
-steer-n-calls = { $n ->
+steer-word-calls = { $n ->
     [one] { $n } call
    *[other] { $n } calls
 }
-steer-n-ms = { $n } ms
+steer-word-ms = { $n } ms
 steer-day-1 = Mon
 steer-day-2 = Tue
 steer-day-3 = Wed
@@ -163,7 +162,7 @@ steer-concern-rerouted = Another funder comes first
 steer-instead = What would match instead
 steer-first-now = First now
 steer-first-then = First then
-steer-nobody = nobody: a person decides
+steer-word-nobody = nobody: a person decides
 steer-which = Which cases
 steer-which-first = The first { $n } are listed.
 steer-reason = Why

@@ -188,7 +188,7 @@ fn in_yuan(fen: i64) -> String {
 /// Everything that is set, in words: the field's name, its value.
 fn said(control: &Control, lang: Lang) -> Vec<(&'static str, String)> {
     let words = Words(lang);
-    let usual = words.t("steer-usual");
+    let usual = words.t("steer-word-usual");
     let number = |number: Option<u32>, unit: &str| match number {
         Some(number) => words.with(unit, &[("n", number.into())]),
         None => usual.clone(),
@@ -198,7 +198,7 @@ fn said(control: &Control, lang: Lang) -> Vec<(&'static str, String)> {
         false => texts.join(lang.pick("、", ", ")),
     };
     let hours = control.hours.as_ref().map_or_else(
-        || words.t("steer-always"),
+        || words.t("steer-word-always"),
         |hours| {
             let day = |day: &u8| words.t(&format!("steer-day-{day}"));
             let days = list(hours.days.iter().map(day).collect());
@@ -209,11 +209,11 @@ fn said(control: &Control, lang: Lang) -> Vec<(&'static str, String)> {
         control.amount.map_or_else(|| usual.clone(), |amount| format!("¥{} – ¥{}", amount.min, amount.max));
     vec![
         ("state", words.t(&format!("steer-is-{}", control.state.code()))),
-        ("park_minutes", number(Some(control.park_minutes), "steer-n-minutes")),
+        ("park_minutes", number(Some(control.park_minutes), "steer-word-minutes")),
         ("hours", hours),
-        ("per_second", number(control.per_second, "steer-n-calls")),
-        ("timeout_ms", number(control.timeout_ms, "steer-n-ms")),
-        ("quota", number(control.quota, "steer-n-calls")),
+        ("per_second", number(control.per_second, "steer-word-calls")),
+        ("timeout_ms", number(control.timeout_ms, "steer-word-ms")),
+        ("quota", number(control.quota, "steer-word-calls")),
         ("cost_fen", format!("¥{}", in_yuan(i64::from(control.cost_fen)))),
         ("products", list(control.products.iter().map(|kind| kind.text(lang).to_owned()).collect())),
         ("regions", list(control.regions.iter().map(|region| region.text(lang)).collect())),

@@ -72,7 +72,7 @@ pub(crate) async fn partners(
         let row = PartnerRow { waiting, proposed: proposed.contains(partner), ..row };
         if matches!(partner, Partner::Funder(_)) { &mut funders } else { &mut services }.push(row);
     }
-    let groups = vec![("steer-funders".to_owned(), funders), ("steer-services".to_owned(), services)];
+    let groups = vec![("funders".to_owned(), funders), ("services".to_owned(), services)];
     let page = PartnerList { groups, at: as_of(&app, lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Partners(page)))
 }
@@ -416,7 +416,7 @@ async fn show(app: &App, staff: &Staff, asked: &Change, lang: Lang) -> Result<Pa
         })
         .await?;
     let Affected { cases, groups, rerouted, named, more } = affected;
-    let nobody = Words(lang).t("steer-nobody");
+    let nobody = Words(lang).t("steer-word-nobody");
     let funder = |key: Option<String>| key.map_or(nobody.clone(), |key| app.products.funder_name(&key, lang));
     let after = asked.control.clone();
     let hours = after.hold(app.world.clock.now());

@@ -156,7 +156,7 @@ fn groups(cx: Cx, page: &PartnerChange) -> Element {
                         td { "data-label": "{labels[2]}", "{group.cases}" }
                         td { "data-label": "{labels[3]}",
                             {group.due.0.element()}
-                            if group.due.0.iso != group.due.1.iso {
+                            if group.due.0.shown != group.due.1.shown {
                                 " – "
                                 {group.due.1.element()}
                             }
@@ -194,7 +194,7 @@ fn rerouted(cx: Cx, page: &PartnerChange) -> Element {
             tbody {
                 for (from , to , cases) in &page.rerouted {
                     tr {
-                        th { scope: "row", "{from}" }
+                        td { "data-label": "{labels[0]}", "{from}" }
                         td { "data-label": "{labels[1]}", "{to}" }
                         td { "data-label": "{labels[2]}", "{cases}" }
                     }

@@ -103,7 +103,7 @@ pub struct PartnerRow {
 /// All partners.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PartnerList {
-    /// Services and funders, each under its heading's key.
+    /// `funders` and `services`.
     pub groups: Vec<(String, Vec<PartnerRow>)>,
     /// When they were looked at.
     pub at: Moment,
@@ -165,7 +165,7 @@ pub(super) fn list(cx: Cx, page: &PartnerList) -> Element {
             {as_of(cx, &page.at)}
             for (heading , rows) in &page.groups {
                 section { class: "list",
-                    h2 { {cx.t(heading)} }
+                    h2 { {cx.t(&format!("steer-group-{heading}"))} }
                     {table(cx, heading, rows)}
                 }
             }
@@ -189,7 +189,7 @@ fn table(cx: Cx, heading: &str, rows: &[PartnerRow]) -> Element {
             .map(|key| cx.t(key));
     rsx! {
         table { class: "rows partners",
-            caption { class: "unseen", {cx.t(heading)} }
+            caption { class: "unseen", {cx.t(&format!("steer-group-{heading}"))} }
             thead {
                 tr {
                     for label in &labels {
@@ -238,6 +238,9 @@ fn health(cx: Cx, row: &PartnerRow) -> Element {
 }
 
 fn calls(cx: Cx, row: &PartnerRow) -> String {
+    if row.calls == 0 {
+        return "–".to_owned();
+    }
     cx.w.with("steer-calls-of", &[("failed", row.failures.into()), ("calls", row.calls.into())])
 }
 
@@ -330,10 +333,10 @@ fn figures(cx: Cx, page: &PartnerPage) -> Element {
     rsx! {
         section { class: "card",
             h2 { {cx.t("steer-figures")} }
-            p { "{calls(cx, &page.row)} · {speed(cx, &page.row)}" }
             if page.row.calls == 0 {
                 p { class: "empty", {cx.t("steer-no-calls")} }
             } else {
+                p { "{calls(cx, &page.row)} · {speed(cx, &page.row)}" }
                 {histogram(cx, &page.times)}
                 h3 { {cx.t("steer-errors")} }
                 if page.classes.is_empty() {
@@ -361,53 +364,25 @@ fn class_key(class: &str) -> String {
     format!("steer-class-{}", class.replace('_', "-"))
 }
 
-/// Width and height of the picture of times, and of one bar with its gap.
-const PICTURE: (u64, u64, u64) = (600, 150, 60);
-/// Highest bar.
-const TALLEST: u64 = 100;
-
+/// Calls by time: a table whose middle column draws them.
 fn histogram(cx: Cx, times: &[(String, u64)]) -> Element {
     let most = times.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
-    let bar = |at: usize, n: u64| {
-        // What happened at all is seen.
-        let height = (n * TALLEST / most).max(u64::from(n > 0) * 2);
-        (at as u64 * PICTURE.2, TALLEST + 20 - height, height)
-    };
+    // What happened at all is seen.
+    let wide = |n: u64| (n * 100 / most).max(u64::from(n > 0));
     rsx! {
         h3 { {cx.t("steer-times")} }
-        svg {
-            class: "bars",
-            view_box: "0 0 {PICTURE.0} {PICTURE.1}",
-            role: "img",
-            "aria-label": cx.t("steer-times"),
-            for (at , (label , n)) in times.iter().enumerate() {
-                rect {
-                    x: "{bar(at, *n).0 + 6}",
-                    y: "{bar(at, *n).1}",
-                    width: "{PICTURE.2 - 12}",
-                    height: "{bar(at, *n).2}",
-                }
-                if *n > 0 {
-                    text { x: "{bar(at, *n).0 + PICTURE.2 / 2}", y: "{bar(at, *n).1 - 4}", text_anchor: "middle", "{n}" }
-                }
-                text {
-                    x: "{bar(at, *n).0 + PICTURE.2 / 2}",
-                    y: "{PICTURE.1 - 12}",
-                    text_anchor: "middle",
-                    "{label}"
-                }
-            }
-        }
-        details {
-            summary { {cx.t("steer-times-table")} }
-            table { class: "rows narrow",
-                caption { class: "unseen", {cx.t("steer-times")} }
-                tbody {
-                    for (label , n) in times {
-                        tr {
-                            th { scope: "row", "{label}" }
-                            td { class: "number", "{n}" }
+        table { class: "bars",
+            caption { class: "unseen", {cx.t("steer-times")} }
+            tbody {
+                for (label , n) in times {
+                    tr {
+                        th { scope: "row", "{label}" }
+                        td { class: "bar",
+                            svg { view_box: "0 0 100 10", preserve_aspect_ratio: "none", "aria-hidden": "true",
+                                rect { width: "{wide(*n)}", height: "10" }
+                            }
                         }
+                        td { class: "number", "{n}" }
                     }
                 }
             }

@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 43] = [
+const COMPOSED: [&str; 46] = [
     "flow-stays-",
     "problem-",
     "tips-",
@@ -46,10 +46,13 @@ const COMPOSED: [&str; 43] = [
     "steer-concern-",
     "steer-day-",
     "steer-do-",
+    "steer-done-",
     "steer-field-",
+    "steer-group-",
     "steer-is-",
     "steer-means-",
     "steer-partner-",
+    "steer-word-",
 ];
 
 #[test]
