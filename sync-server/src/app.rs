@@ -14,6 +14,7 @@ use crate::{
     cases::{self, callbacks::Arrivals, perform::Performers, products::Products, sign::Signing},
     config::Config,
     contracts::{Composer, Fonts, SealKey},
+    control_room,
     crypt::{self, Keys},
     demo::Card,
     devices,
@@ -167,6 +168,7 @@ impl App {
         let now = self.world.clock.now();
         self.store.write(move |conn| flows::give_to_all(conn, now)).await?;
         self.store.write(|conn| devices::end_visits(conn)).await?;
+        control_room::begin(self).await?;
         self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;
         cases::code::resume(self).await?;

@@ -82,6 +82,8 @@ pub struct Config {
     pub webhook_secret: Option<Secret>,
     /// `MIAOPI_PARTNERS`: the partners' addresses and keys, as a TOML table.
     pub partners: PartnerTable,
+    /// `MIAOPI_PARTNER_CHANGES_NEED_TWO`: what a controller sets for a partner waits until another one confirms it.
+    pub partner_changes_need_two: bool,
     /// `MIAOPI_LOG`: what is logged, e.g. `info` or `miaopi=debug,warn`.
     pub log: String,
     /// `MIAOPI_LOG_FORMAT`: `text` or `json`.
@@ -123,6 +125,7 @@ impl Default for Config {
             request_seconds: 60,
             webhook_secret: None,
             partners: PartnerTable::default(),
+            partner_changes_need_two: false,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }

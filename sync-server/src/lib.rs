@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 mod confined;
 pub mod contracts;
+pub mod control_room;
 pub mod crypt;
 pub mod demo;
 pub mod devices;

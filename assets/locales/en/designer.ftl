@@ -282,6 +282,7 @@ port-approve = approve
 port-approved = funder approves
 port-changed = changed
 port-clear = clear
+port-blacklist-clear = not listed
 port-complete = complete
 port-confirmed = confirmed
 port-countered = counter-offer

@@ -258,6 +258,7 @@ port-approve = 通过
 port-approved = 资方通过
 port-changed = 有修改
 port-clear = 清楚
+port-blacklist-clear = 不在名单
 port-complete = 齐全
 port-confirmed = 已确认
 port-countered = 资方改了条件

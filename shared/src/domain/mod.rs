@@ -21,8 +21,9 @@ pub mod vehicles;
 pub use consent::{Consent, Purpose, Recipient};
 pub use digests::{ChangeHash, PhotoHash};
 pub use funders::{
-    Application, Change, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch, Personality, QuotaUsed,
-    match_funders,
+    Application, Change, EligibleFunder, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch,
+    FunderSwitch, OpeningHours, Personality, QuotaUsed, Steering, USUAL_WEIGHT, china_date, match_funders,
+    match_steered,
 };
 pub use ids::{
     AccountId, CaseId, ContractId, DeviceId, DocumentId, DraftId, LinkId, ListedId, PersonId, PhotoId,
@@ -32,8 +33,8 @@ pub use lang::{Lang, Texts};
 pub use money::{Fen, Months, Rate};
 pub use people::{Age, BankCard, Ethnicity, IdNumber, PersonName, Phone, Sex};
 pub use plans::{
-    Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits, OfferTerms,
-    PlanKind, PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
+    AmountRange, Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits,
+    OfferTerms, PlanKind, PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
 };
 pub use product::ProductTerms;
 pub use region::Region;

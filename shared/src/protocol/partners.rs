@@ -48,6 +48,8 @@ pub mod paths {
     pub const MESSAGES: &str = "/v1/messages";
     /// `POST` [`CaSignatureRequest`](super::delivery::CaSignatureRequest).
     pub const SIGNATURES: &str = "/v1/signatures";
+    /// `POST` `{"test": true}`: a question that means nothing, answered with any JSON. A partner need not know it.
+    pub const TEST: &str = "/v1/test";
 }
 
 /// A personal value on the wire. It travels as its plain self and never prints.

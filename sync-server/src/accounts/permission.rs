@@ -74,6 +74,8 @@ permissions! {
     FigureReader: SeeFigures;
     /// May see and change the tenant's blacklist.
     BlacklistKeeper: KeepBlacklist;
+    /// May see the company's partners and change what is set for them.
+    PartnerSteerer: SteerPartners;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
     /// May see how all of the tenant's devices stand, and settle what is set aside.

@@ -4,7 +4,10 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
-use shared::protocol::partners::{PartnerToken, delivery::SmsMessage};
+use shared::{
+    domain::TenantId,
+    protocol::partners::{PartnerToken, delivery::SmsMessage},
+};
 
 use super::{
     acts,
@@ -203,13 +206,14 @@ pub async fn resume(app: &App) -> Result<(), Problem> {
 
 /// A code's text message, ready to go out.
 struct Message {
+    tenant: TenantId,
     key: IdempotencyKey,
     sms: SmsMessage,
 }
 
 impl Message {
     async fn deliver(&self, app: &App) -> Result<(), PartnerFailure> {
-        app.partners.send_sms(&self.key, None, &self.sms).await.map(|_| ())
+        app.partners.of(self.tenant).send_sms(&self.key, None, &self.sms).await.map(|_| ())
     }
 }
 
@@ -240,6 +244,7 @@ fn message(
     };
     let purpose_token = PartnerToken::parse(name).map_err(|error| Problem::internal(&error))?;
     Ok(Message {
+        tenant: of.tenant,
         key: IdempotencyKey::mint(
             &of.case.to_string(),
             purpose.name(),

@@ -44,6 +44,13 @@ pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::fixed(jiff::tz::offset(CHINA_HOURS))).date()
 }
 
+/// When today began in China, milliseconds since the epoch.
+pub fn midnight(now: Timestamp) -> i64 {
+    let began = today(now).to_zoned(TimeZone::fixed(jiff::tz::offset(CHINA_HOURS)));
+    // Only at the end of time is there no such moment.
+    began.map_or(i64::MAX, |began| began.timestamp().as_millisecond())
+}
+
 /// Who hands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {

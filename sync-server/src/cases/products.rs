@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use shared::{
     domain::{
         Age, Applicant, Application, Condition, Energy, Fen, Funder, FunderCatalogue, FunderKey, Grade,
-        Inquiry, Lang, Limits, PlanCatalogue, PlannedOffer, ProductTerms, QuotaUsed, Region, Texts, Wish,
-        match_funders, rank,
+        Inquiry, Lang, Limits, PlanCatalogue, PlannedOffer, ProductTerms, QuotaUsed, Region, Steering, Texts,
+        Wish, match_steered, rank,
     },
     flow::{Facts, Flow},
 };
@@ -161,15 +161,34 @@ impl Products {
     }
 
     /// Funders that could take such a request, before anything is known of the customer: those that the consent page
-    /// may name. Opening hours do not matter yet.
-    pub fn candidate_funders(&self, request: &CaseRequest, product: &Product, now: Timestamp) -> Vec<String> {
+    /// may name. Opening hours do not matter yet. Those that get no new applications are named only where nobody else is
+    /// left: by the time the case gets there they may be open again.
+    pub fn candidate_funders(
+        &self,
+        request: &CaseRequest,
+        product: &Product,
+        now: Timestamp,
+        steering: &Steering,
+    ) -> Vec<String> {
+        let found = self.candidates(request, product, now, steering);
+        if found.is_empty() { self.candidates(request, product, now, &Steering::default()) } else { found }
+    }
+
+    fn candidates(
+        &self,
+        request: &CaseRequest,
+        product: &Product,
+        now: Timestamp,
+        steering: &Steering,
+    ) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for grade in [Grade::A, Grade::C] {
             let inquiry = self.inquiry(request, product, ADULT_IN_MIDDLE_AGE, grade, now);
             let Some(inquiry) = inquiry else { continue };
             for offer in rank(&self.plans, &self.limits, &inquiry).offers.iter().take(3) {
                 let Some(application) = self.application(offer, &inquiry) else { continue };
-                for eligible in match_funders(&self.funders, &application, now, &QuotaUsed::new()).eligible {
+                let matched = match_steered(&self.funders, &application, now, &QuotaUsed::new(), steering);
+                for eligible in matched.eligible {
                     let key = eligible.funder.to_string();
                     if !found.contains(&key) {
                         found.push(key);

@@ -230,11 +230,12 @@ async fn container(
         consent: token(&work.consent)?,
         intent: hex::encode(intent),
     };
-    let signature = app.partners.sign_as_customer(&key, None, &request).await?;
+    let signature = app.partners.of(of.tenant).sign_as_customer(&key, None, &request).await?;
     // The nonce follows from what is stamped, so that a repeated request is the same request.
     let nonce: [u8; 8] = Sha256::digest(&signature.container)[..8].try_into().unwrap_or_default();
     let query = contracts::request_timestamp(&signature.container, nonce)?;
-    let stamp = app.partners.timestamp(&key.then("tsa"), None, query.der.clone().into()).await?;
+    let stamp =
+        app.partners.of(of.tenant).timestamp(&key.then("tsa"), None, query.der.clone().into()).await?;
     Ok(contracts::attach_timestamp(&signature.container, &query, &stamp)?)
 }
 

@@ -29,7 +29,9 @@ pub use fonts::{Coverage, Fonts, glyphs_cover, system_font_folders};
 pub use refusal::ContractError;
 pub use seal::{SealKey, seal};
 pub use sign::{Prepared, begin_customer_signature, finish};
-pub use timestamp::{MAX_RESPONSE, TimestampRequest, attach_timestamp, request_timestamp};
+pub use timestamp::{
+    MAX_RESPONSE, TimestampRequest, attach_timestamp, request_test_timestamp, request_timestamp,
+};
 pub use verify::{MAX_FILE, Refusal, Report, Signature, Signer, TrustedRoots, verify, verify_sealed};
 
 #[cfg(test)]

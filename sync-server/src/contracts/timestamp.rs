@@ -52,7 +52,18 @@ pub(crate) struct Response {
 /// [`ContractError::Signature`] when `cms` is not a signature container of our form.
 pub fn request_timestamp(cms: &[u8], random: [u8; 8]) -> Result<TimestampRequest, ContractError> {
     let opened = cms::open(cms, ID_DATA).map_err(ContractError::Signature)?;
-    let imprint: [u8; 32] = Sha256::digest(opened.signature_value()).into();
+    request_over(Sha256::digest(opened.signature_value()).into(), random)
+}
+
+/// A request that stamps nothing of anybody's: to see whether the authority answers.
+///
+/// # Errors
+/// [`ContractError::Timestamp`] when the request cannot be written.
+pub fn request_test_timestamp(random: [u8; 8]) -> Result<TimestampRequest, ContractError> {
+    request_over(Sha256::digest(random).into(), random)
+}
+
+fn request_over(imprint: [u8; 32], random: [u8; 8]) -> Result<TimestampRequest, ContractError> {
     let mut nonce = random;
     nonce[0] = nonce[0] & 0x3f | 0x40; // positive and of fixed length, whatever was drawn
     let write = || -> der::Result<Vec<u8>> {

@@ -1,6 +1,10 @@
 //! Carries out what a step asked for and brings the result back as the next event.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -23,7 +27,8 @@ use crate::{
     world::World,
 };
 
-/// Tasks carried out at the same time; more wait their turn.
+/// Tasks carried out at the same time; more wait their turn. Those that wait for somebody outside take turns among
+/// themselves, so many for each whom they wait for: one who hangs holds up nobody else.
 const TASKS_AT_ONCE: usize = 64;
 /// Cases whose news may wait for a slow listener; it then reloads.
 const NEWS_WAITING: usize = 1_024;
@@ -87,6 +92,22 @@ pub trait Perform: Send + Sync {
     /// Carries `work` out. May be called again for the same task after a crash: effects outside must be idempotent.
     fn perform(&self, work: Work) -> BoxFuture<'_, Performed>;
 
+    /// Returns once `work` may begin: `true` at once for most. `false` when its case goes on without it. It takes no turn
+    /// while it waits.
+    fn may_begin<'a>(&'a self, _work: &'a Work) -> BoxFuture<'a, bool> {
+        Box::pin(async { true })
+    }
+
+    /// Whether `work`, whose turn has come, may not begin after all.
+    fn is_shut(&self, _work: &Work) -> bool {
+        false
+    }
+
+    /// Whom outside `work` waits for, if anybody.
+    fn queue(&self, _work: &Work) -> Option<String> {
+        None
+    }
+
     /// Waits with a block until its partner answers on its own; `None` when the case goes on without it, at the
     /// latest at the block's due time, which is kept from outside. Called again after a restart.
     fn await_partner(&self, _work: Work) -> BoxFuture<'_, Option<Performed>> {
@@ -124,7 +145,7 @@ struct Inner {
     world: World,
     library: Library,
     perform: Box<dyn Perform>,
-    turns: Arc<Semaphore>,
+    turns: Mutex<HashMap<Option<String>, Arc<Semaphore>>>,
     news: broadcast::Sender<News>,
     closing: CancellationToken,
 }
@@ -133,7 +154,7 @@ impl Driver {
     /// A driver that does not run anything yet; see [`Driver::resume`].
     pub fn new(store: Store, world: World, library: Library, perform: Box<dyn Perform>) -> Self {
         let (news, _) = broadcast::channel(NEWS_WAITING);
-        let turns = Arc::new(Semaphore::new(TASKS_AT_ONCE));
+        let turns = Mutex::default();
         let closing = CancellationToken::new();
         Self { inner: Arc::new(Inner { store, world, library, perform, turns, news, closing }) }
     }
@@ -235,7 +256,15 @@ impl Driver {
     }
 
     async fn run_task(&self, work: Work) {
-        let Ok(_turn) = self.inner.turns.clone().acquire_owned().await else { return };
+        let _turn = loop {
+            if !self.inner.perform.may_begin(&work).await {
+                return;
+            }
+            let Ok(turn) = self.turns_of(&work).acquire_owned().await else { return };
+            if !self.inner.perform.is_shut(&work) {
+                break turn;
+            }
+        };
         let (of, at) = (work.of, work.task.at.clone());
         let limit = Duration::from_millis(u64::from(work.task.timeout_ms)) + GRACE;
         let started = self.inner.world.clock.now();
@@ -251,6 +280,13 @@ impl Driver {
         let took = self.inner.world.clock.now().duration_since(started);
         metrics::histogram!("miaopi_block_seconds", "kind" => kind).record(took.as_secs_f64());
         self.settle(of, at, performed).await;
+    }
+
+    /// The turns among which this task takes one.
+    fn turns_of(&self, work: &Work) -> Arc<Semaphore> {
+        let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = turns.entry(self.inner.perform.queue(work));
+        queue.or_insert_with(|| Arc::new(Semaphore::new(TASKS_AT_ONCE))).clone()
     }
 
     /// Brings a result back; a store that is full for the moment is asked again until the task's due time wins.

@@ -1,6 +1,11 @@
 //! What the real-name check, the bureau, the valuation and the text-message gateway say.
 
-use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{StatusCode, Uri},
+    response::Response,
+};
 use shared::protocol::partners::{
     CNY, MAX_SUM_FEN,
     checks::{
@@ -8,6 +13,7 @@ use shared::protocol::partners::{
         ValuationRequest,
     },
     delivery::{SmsAccepted, SmsMessage},
+    paths,
 };
 
 use super::{
@@ -30,6 +36,13 @@ pub(super) async fn vehicle(State(lab): State<SharedLab>, visit: Visit, body: By
 
 pub(super) async fn message(State(lab): State<SharedLab>, visit: Visit, body: Bytes) -> Response {
     play(&lab, "sms", visit, body, |message| deliver(&lab, message)).await
+}
+
+/// `POST /{partner}/v1/test`: the question that means nothing.
+pub(super) async fn test(State(lab): State<SharedLab>, uri: Uri, visit: Visit, body: Bytes) -> Response {
+    let partner = uri.path().trim_start_matches('/').trim_end_matches(paths::TEST);
+    play(&lab, partner, visit, body, |_: serde_json::Value| Move::json(&serde_json::json!({"test": true})))
+        .await
 }
 
 fn who_is_it(lab: &Lab, check: &RealNameCheck) -> Move {

@@ -100,7 +100,12 @@ pub fn router(config: LabConfig) -> Router {
         decisions: Decisions::default(),
     });
     let below = |prefix: &str, path: &str| format!("{prefix}{path}");
+    let tested = ["/realname", "/bureau", "/valuation", "/sms", "/ca"];
+    let tests = tested.into_iter().fold(Router::new(), |router, partner| {
+        router.route(&below(partner, paths::TEST), post(answers::test))
+    });
     Router::new()
+        .merge(tests)
         // Partners: bearer key and idempotency key.
         .route(&below("/realname", paths::REAL_NAME_CHECKS), post(answers::real_name))
         .route(&below("/bureau", paths::CREDIT_QUERIES), post(answers::credit))
@@ -110,6 +115,7 @@ pub fn router(config: LabConfig) -> Router {
         .route(&below("/funders/{key}", "/v1/applications/{reference}"), get(funders::look_up))
         .route(&below("/ca", paths::SIGNATURES), post(authorities::sign))
         .route("/tsa", post(authorities::stamp))
+        .route(&below("/funders/{key}", paths::TEST), post(answers::test))
         // People and tests: no key; the lab belongs on a development machine.
         .route("/", get(page::guide))
         .route("/lab.css", get(page::style))

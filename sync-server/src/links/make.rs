@@ -189,7 +189,9 @@ pub(crate) async fn look_at(
             Problem::invalid("product", "product_unknown", "Choose one of the products that are on offer.")
         })?;
     chosen.product.check(&request)?;
-    let funders = app.products.candidate_funders(&request, &chosen.product, app.world.clock.now());
+    let now = app.world.clock.now();
+    let steering = app.partners.steering(tenant, now);
+    let funders = app.products.candidate_funders(&request, &chosen.product, now, &steering);
     if funders.is_empty() {
         return Err(Problem::invalid(
             "vehicle",

@@ -11,11 +11,12 @@ use super::{Reader, View};
 use crate::{accounts::Staff, app::App};
 
 /// Pages of work, the one that somebody with several roles begins with first.
-const WORK: [(Action, &str); 5] = [
+const WORK: [(Action, &str); 6] = [
     (Action::MakeLink, "/office/links"),
     (Action::DecideCase, "/office/queue"),
     (Action::EditFlow, "/office/flows"),
     (Action::ApproveFlow, "/office/flows"),
+    (Action::SteerPartners, "/office/partners"),
     (Action::ManageAccounts, "/office/accounts"),
 ];
 

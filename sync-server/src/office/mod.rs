@@ -13,6 +13,8 @@ mod keys;
 mod left;
 mod links;
 mod numbers;
+mod partner_words;
+mod partners;
 mod reader;
 mod refusal;
 mod review;
@@ -49,6 +51,11 @@ pub(crate) use links::{
 };
 pub(crate) use numbers::{
     __path_numbers, __path_numbers_csv, __path_numbers_wall, numbers, numbers_csv, numbers_wall,
+};
+pub(crate) use partners::{
+    __path_change_partner, __path_partner, __path_partners, __path_preview_partner, __path_reverse_partner,
+    __path_settle_partner, __path_test_partner, change_partner, partner, partners, preview_partner,
+    reverse_partner, settle_partner, test_partner,
 };
 pub(crate) use reader::remember;
 pub(crate) use refusal::{as_page, to_sign_in, wants_page};

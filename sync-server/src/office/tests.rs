@@ -340,7 +340,7 @@ async fn each_role_lands_on_something_true() {
         (Role::TenantAdmin, "/office/accounts"),
         (Role::Designer, "/office/flows"),
         (Role::Approver, "/office/flows"),
-        (Role::Controller, "/office/links"),
+        (Role::Controller, "/office/partners"),
         (Role::Operator, "/metrics"),
     ] {
         let desk = server.desk(&role.code().replace('_', "-"), &[role]).await;

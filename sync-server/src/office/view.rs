@@ -13,7 +13,7 @@ use crate::{
         Staff,
         permission::{
             AccountKeeper, CaseReader, Decider, DeviceWatcher, FigureReader, FlowReader, KeyKeeper,
-            LinkWatcher,
+            LinkWatcher, PartnerSteerer,
         },
     },
     app::App,
@@ -66,6 +66,7 @@ impl View {
             may_see_flows: FlowReader::permits(staff),
             may_see_devices: DeviceWatcher::permits(staff),
             may_see_figures: FigureReader::permits(staff),
+            may_steer_partners: PartnerSteerer::permits(staff),
         });
         this
     }

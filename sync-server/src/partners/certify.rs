@@ -11,7 +11,7 @@ use shared::protocol::partners::{
     paths,
 };
 
-use super::{IdempotencyKey, Partner, PartnerFailure, Partners, line::json, send::Outgoing};
+use super::{BaseUrl, IdempotencyKey, Partner, PartnerFailure, Partners, line::json, send::Outgoing};
 
 /// The authority's signature in the customer's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,16 +53,15 @@ impl Partners {
         limit: Option<Duration>,
         tsq: Bytes,
     ) -> Result<Bytes, PartnerFailure> {
-        let line = self.line(&Partner::Tsa)?;
-        let out = Outgoing {
+        let out = |base: &BaseUrl| Outgoing {
             method: Method::POST,
-            url: line.settings().base_url.below(""),
+            url: base.below(""),
             content_type: HeaderValue::from_static(TIMESTAMP_QUERY),
             accept: HeaderValue::from_static(TIMESTAMP_REPLY),
             key: Some(key.header()),
             body: tsq,
         };
-        line.call(self.world(), out, limit, one_der_sequence).await
+        self.call(&Partner::Tsa, out, limit, one_der_sequence).await
     }
 }
 

@@ -61,6 +61,12 @@ pub enum Unavailable {
     /// It answered with this status: 5xx, 408 or 429.
     #[error("status {0}")]
     Status(u16),
+    /// The company has paused or drained it, or it is outside its hours; nothing was sent.
+    #[error("held back by the company")]
+    Held,
+    /// The company's calls for today are used up; nothing was sent.
+    #[error("the calls for today are used up")]
+    QuotaUsed,
 }
 
 impl PartnerFailure {
@@ -68,6 +74,8 @@ impl PartnerFailure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Timeout => "partner_timeout",
+            Self::Unavailable(Unavailable::Held) => "partner_held",
+            Self::Unavailable(Unavailable::QuotaUsed) => "partner_quota_used",
             Self::Unavailable(_) => "partner_unavailable",
             Self::Busy => "partner_busy",
             Self::Refused { .. } => "partner_refused",
@@ -75,6 +83,30 @@ impl PartnerFailure {
             Self::WrongAmount { .. } => "partner_wrong_amount",
             Self::NotConfigured => "partner_not_configured",
         }
+    }
+
+    /// What went wrong, as the control room counts it.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unavailable(Unavailable::BreakerOpen { .. }) => "breaker_open",
+            Self::Unavailable(Unavailable::Connect) => "no_connection",
+            Self::Unavailable(Unavailable::Broken) => "connection_broken",
+            Self::Unavailable(Unavailable::Status(408 | 429)) => "asked_to_slow_down",
+            Self::Unavailable(Unavailable::Status(_)) => "server_error",
+            Self::Unavailable(Unavailable::Held) => "held",
+            Self::Unavailable(Unavailable::QuotaUsed) => "quota_used",
+            Self::Busy => "busy",
+            Self::Refused { .. } => "refused",
+            Self::Malformed { .. } => "malformed",
+            Self::WrongAmount { .. } => "wrong_amount",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+
+    /// Whether the company itself kept the question back: nothing was sent, and nothing is said about the partner.
+    pub fn is_held_back(&self) -> bool {
+        matches!(self, Self::Unavailable(Unavailable::Held | Unavailable::QuotaUsed))
     }
 
     /// Whether the partner may have carried out the request although we have no answer.
@@ -90,7 +122,7 @@ impl PartnerFailure {
     pub(super) fn is_retryable(&self) -> bool {
         match self {
             Self::Timeout => true,
-            Self::Unavailable(why) => !matches!(why, Unavailable::BreakerOpen { .. }),
+            Self::Unavailable(why) => !why.sent_nothing(),
             _ => false,
         }
     }
@@ -99,8 +131,15 @@ impl PartnerFailure {
     pub(super) fn counts_against_partner(&self) -> bool {
         match self {
             Self::Timeout | Self::Malformed { .. } | Self::WrongAmount { .. } => true,
-            Self::Unavailable(why) => !matches!(why, Unavailable::BreakerOpen { .. }),
+            Self::Unavailable(why) => !why.sent_nothing(),
             Self::Busy | Self::Refused { .. } | Self::NotConfigured => false,
         }
+    }
+}
+
+impl Unavailable {
+    /// Whether we did not even try.
+    fn sent_nothing(&self) -> bool {
+        matches!(self, Self::BreakerOpen { .. } | Self::Held | Self::QuotaUsed)
     }
 }

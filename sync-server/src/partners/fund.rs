@@ -133,10 +133,10 @@ impl Partners {
         limit: Option<Duration>,
         asked: &AskedTerms,
     ) -> Result<FunderAnswer, PartnerFailure> {
-        let line = self.line(&Partner::Funder(funder.clone()))?;
-        let url = line.settings().base_url.below(&format!("{}/{reference}", paths::APPLICATIONS));
+        let path = format!("{}/{reference}", paths::APPLICATIONS);
         let read = |body: &[u8]| FunderAnswer::to(asked, json(body)?);
-        line.call(self.world(), Outgoing::get(url), limit, read).await
+        let partner = Partner::Funder(funder.clone());
+        self.call(&partner, |base| Outgoing::get(base.below(&path)), limit, read).await
     }
 }
 

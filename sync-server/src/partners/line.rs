@@ -1,10 +1,7 @@
 //! One partner's line: its limits, its breaker, its figures, and the loop of tries.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -17,13 +14,11 @@ use super::{
     PartnerFailure, PartnerSettings, Unavailable,
     breaker::{Breaker, BreakerState, Ticket, Verdict},
     bulkhead::Bulkhead,
+    figures::Figures,
     pace::{Bucket, pause_before},
     send::{Outgoing, Unsent, exchange},
 };
 use crate::world::World;
-
-/// How many of the latest calls the latency figures cover.
-const LATEST: usize = 256;
 
 /// A line's state, for `/metrics` and the control room.
 #[derive(Debug, Clone, Serialize)]
@@ -116,7 +111,7 @@ impl Line {
             start + limit.unwrap_or(Duration::from_millis(self.settings.timeout_ms)).min(LONGEST_CALL);
         let result = self.tries(world, &out, deadline, &read).await;
         let took = start.elapsed();
-        self.figures.count(took, result.is_ok());
+        self.figures.count(took, result.as_ref().err());
         metrics::histogram!("miaopi_partner_seconds", "partner" => self.name.clone())
             .record(took.as_secs_f64());
         if let Err(failure) = &result {
@@ -205,7 +200,7 @@ fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 
-fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -240,39 +235,6 @@ impl Leave<'_> {
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.give_back(Verdict::Unknown);
-    }
-}
-
-/// A line's figures since start.
-#[derive(Default)]
-struct Figures {
-    calls: AtomicU64,
-    tries: AtomicU64,
-    failures: AtomicU64,
-    latest_us: Mutex<Vec<u32>>,
-}
-
-impl Figures {
-    fn count(&self, took: Duration, well: bool) {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        self.failures.fetch_add(u64::from(!well), Ordering::Relaxed);
-        let took = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
-        let mut latest = held(&self.latest_us);
-        if latest.len() < LATEST {
-            latest.push(took);
-        } else {
-            latest[number as usize % LATEST] = took;
-        }
-    }
-
-    fn percentiles(&self) -> (f64, f64) {
-        let mut latest = held(&self.latest_us).clone();
-        latest.sort_unstable();
-        let at = |share: f64| {
-            let index = (latest.len().saturating_sub(1) as f64 * share).round() as usize;
-            latest.get(index).map_or(0.0, |us| f64::from(*us) / 1_000.0)
-        };
-        (at(0.5), at(0.99))
     }
 }
 

@@ -2,17 +2,22 @@
 //!
 //! Where to start: [`Partners`] for the calls (one file per conversation), [`PartnerFailure`] for what can go wrong,
 //! [`webhooks`] for what comes back by itself. Each partner has its own line (`line.rs`), so a slow one holds up nobody else.
+//! [`Control`] is what a company sets for a partner while the server runs; `control_room/` keeps it.
 
 mod breaker;
 mod bulkhead;
 mod certify;
 mod check;
+mod control;
 mod failure;
+mod figures;
 mod fund;
 mod idempotency;
+mod lane;
 mod line;
 mod message;
 mod pace;
+mod partner;
 mod send;
 mod settings;
 mod value;
@@ -20,12 +25,15 @@ pub mod webhooks;
 
 pub use breaker::{BreakerRule, BreakerState};
 pub use certify::CustomerSignature;
+pub use control::{COST_FEN, Control, Hold, PARK_MINUTES, PER_SECOND, QUOTA, Switch, TIMEOUT_MS, WEIGHT};
 pub use failure::{PartnerFailure, Unavailable};
+pub use figures::{Counted, TIME_CLASSES_MS};
 pub use fund::{AskedTerms, FunderAnswer};
 pub use idempotency::IdempotencyKey;
 pub use line::LineState;
 pub use message::{latest_code, read_inbox};
-pub use settings::{BaseUrl, Partner, PartnerSettings, Partners, PartnersConfig};
+pub use partner::Partner;
+pub use settings::{BaseUrl, PartnerSettings, Partners, PartnersConfig};
 
 #[cfg(test)]
 mod tests;

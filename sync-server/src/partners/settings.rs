@@ -1,20 +1,26 @@
 //! Which partners there are and how each is treated; adjustable while the server runs.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
+use jiff::{Timestamp, civil::Date};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
-use shared::protocol::partners::{Masked, PartnerToken};
+use shared::{
+    domain::{Steering, TenantId},
+    protocol::partners::{Masked, PartnerToken, paths},
+};
+use tokio::sync::watch;
 
 use super::{
-    IdempotencyKey, PartnerFailure,
+    Control, Counted, IdempotencyKey, Partner, PartnerFailure,
     breaker::BreakerRule,
-    line::{Line, LineState, to_json},
+    lane::{Lane, Lanes},
+    line::{Line, LineState, json, to_json},
     send::Outgoing,
     webhooks::WebhookSecret,
 };
@@ -22,39 +28,6 @@ use crate::world::World;
 
 /// Most funders one server talks to.
 const MAX_FUNDERS: usize = 500;
-
-/// An outside company we call.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Partner {
-    /// Real-name check.
-    RealName,
-    /// Credit bureau.
-    Bureau,
-    /// Vehicle valuation.
-    Valuation,
-    /// Text messages.
-    Sms,
-    /// Certificate authority.
-    Ca,
-    /// Time-stamp authority.
-    Tsa,
-    /// A funder, by its key.
-    Funder(PartnerToken),
-}
-
-impl std::fmt::Display for Partner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::RealName => f.write_str("realname"),
-            Self::Bureau => f.write_str("bureau"),
-            Self::Valuation => f.write_str("valuation"),
-            Self::Sms => f.write_str("sms"),
-            Self::Ca => f.write_str("ca"),
-            Self::Tsa => f.write_str("tsa"),
-            Self::Funder(key) => write!(f, "funders/{key}"),
-        }
-    }
-}
 
 /// A partner's base address: `http` or `https`, a host, an optional path; no user, query or fragment.
 /// Calls go to addresses below it and nowhere else.
@@ -278,17 +251,20 @@ impl PartnersConfig {
     }
 }
 
-/// The server's lines to its partners. Cheap to clone; all clones are one.
+/// The server's lines to its partners. Cheap to clone; all clones are one. [`Partners::of`] is one company's view: what
+/// it has set holds for its calls.
 #[derive(Clone)]
 pub struct Partners {
     lines: Arc<RwLock<HashMap<Partner, Arc<Line>>>>,
+    lanes: Arc<Lanes>,
+    tenant: Option<TenantId>,
     world: World,
 }
 
 impl Partners {
     /// No partner yet: every call is told `NotConfigured`.
     pub fn none(world: World) -> Self {
-        Self { lines: Arc::default(), world }
+        Self { lines: Arc::default(), lanes: Arc::default(), tenant: None, world }
     }
 
     /// Lines to all partners of `config`. `world.http` must not follow redirects; an answer from another address than
@@ -343,6 +319,89 @@ impl Partners {
         ordered.values().map(|line| line.state()).collect()
     }
 
+    /// As this company calls its partners.
+    pub fn of(&self, tenant: TenantId) -> Self {
+        Self { tenant: Some(tenant), ..self.clone() }
+    }
+
+    /// Lets `control`, set by the change of this number, hold for the company's calls from now on; a later one stays.
+    pub fn set_control(&self, tenant: TenantId, partner: Partner, number: u32, control: Control) {
+        self.lanes.set(tenant, partner, number, control);
+    }
+
+    /// What matching looks at of the company's funders; the case is the caller's to name.
+    pub fn steering(&self, tenant: TenantId, now: Timestamp) -> Steering {
+        Steering { switches: self.lanes.switches(tenant, now), case: String::new() }
+    }
+
+    /// Whether the partner may be asked a test question now; if so, that is noted.
+    pub fn may_test(&self, tenant: TenantId, partner: &Partner, now: Timestamp) -> bool {
+        self.lanes.of(tenant, partner).may_test(now)
+    }
+
+    /// Asks a question that means nothing.
+    ///
+    /// # Errors
+    /// [`PartnerFailure`]; `Refused` with 404 where the partner knows no such question.
+    pub async fn ask_test(&self, partner: &Partner, key: &IdempotencyKey) -> Result<(), PartnerFailure> {
+        let question = serde_json::json!({"test": true});
+        self.post(partner, paths::TEST, key, None, &question, |body| {
+            json::<serde_json::Value>(body).map(|_| ())
+        })
+        .await
+    }
+
+    /// What the company has set; what is usual where it has set nothing.
+    pub fn control(&self, tenant: TenantId, partner: &Partner) -> Control {
+        self.lanes.of(tenant, partner).control().clone()
+    }
+
+    /// The company's calls since the server started, and those of `day`.
+    pub fn counted(&self, tenant: TenantId, partner: &Partner, day: Date) -> (Counted, u64) {
+        let lane = self.lanes.of(tenant, partner);
+        (lane.figures().counted(), lane.used(day))
+    }
+
+    /// Counts the company's calls of `day` on from so many: after a restart.
+    pub fn count_on(&self, tenant: TenantId, partner: &Partner, day: Date, calls: u64) {
+        self.lanes.count_on(tenant, partner, day, calls);
+    }
+
+    /// Wakes whoever waits for something else to be set.
+    pub fn control_changes(&self) -> watch::Receiver<u64> {
+        self.lanes.changes()
+    }
+
+    /// All partners there are, in their order.
+    pub fn all(&self) -> Vec<Partner> {
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        lines.keys().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// A line's state.
+    pub fn state_of(&self, partner: &Partner) -> Option<LineState> {
+        self.line(partner).ok().map(|line| line.state())
+    }
+
+    /// Sends `out` to `partner`, within what the company has set.
+    pub(super) async fn call<A>(
+        &self,
+        partner: &Partner,
+        out: impl FnOnce(&BaseUrl) -> Outgoing,
+        limit: Option<Duration>,
+        read: impl Fn(&[u8]) -> Result<A, PartnerFailure>,
+    ) -> Result<A, PartnerFailure> {
+        let line = self.line(partner)?;
+        let out = out(&line.settings().base_url);
+        match self.tenant {
+            None => line.call(&self.world, out, limit, read).await,
+            Some(tenant) => {
+                let lane: Arc<Lane> = self.lanes.of(tenant, partner);
+                lane.call((partner, &line), &self.world, out, limit, read).await
+            }
+        }
+    }
+
     /// Posts `question` below the partner's address and reads the answer.
     pub(super) async fn post<A>(
         &self,
@@ -353,18 +412,14 @@ impl Partners {
         question: &impl Serialize,
         read: impl Fn(&[u8]) -> Result<A, PartnerFailure>,
     ) -> Result<A, PartnerFailure> {
-        let line = self.line(partner)?;
-        let out = Outgoing::json(line.settings().base_url.below(path), key.header(), to_json(question)?);
-        line.call(&self.world, out, limit, read).await
+        let question = to_json(question)?;
+        let out = |base: &BaseUrl| Outgoing::json(base.below(path), key.header(), question);
+        self.call(partner, out, limit, read).await
     }
 
-    pub(super) fn line(&self, partner: &Partner) -> Result<Arc<Line>, PartnerFailure> {
+    fn line(&self, partner: &Partner) -> Result<Arc<Line>, PartnerFailure> {
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
         lines.get(partner).cloned().ok_or(PartnerFailure::NotConfigured)
-    }
-
-    pub(super) fn world(&self) -> &World {
-        &self.world
     }
 }
 

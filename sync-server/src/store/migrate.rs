@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_company_rules.sql"),
     include_str!("../../migrations/0010_device_reports.sql"),
     include_str!("../../migrations/0011_numbers.sql"),
+    include_str!("../../migrations/0012_partner_controls.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

@@ -79,8 +79,8 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-struct Bench {
-    inside: Inside,
+pub(super) struct Bench {
+    pub(super) inside: Inside,
     people: Vec<Person>,
     http: reqwest::Client,
     next: AtomicUsize,
@@ -102,7 +102,7 @@ struct Made {
 }
 
 impl Bench {
-    async fn start() -> Result<Self> {
+    pub(super) async fn start() -> Result<Self> {
         let people = people::invent(PEOPLE, 7);
         let inside = Inside::start(&people).await?;
         Ok(Self { inside, people, http: world::http()?, next: AtomicUsize::new(0) })
@@ -141,8 +141,8 @@ impl Bench {
         })
     }
 
-    /// One customer's case from the link to the disclosure.
-    async fn one(&self) -> Result<()> {
+    /// One customer's case from the link to the disclosure; how long each of the customer's acts took to be answered, ms.
+    pub(super) async fn one(&self) -> Result<Vec<f64>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let person =
             self.people.get(number).context("more cases than people: give the bench more of them")?;
@@ -151,16 +151,18 @@ impl Bench {
         let of = CaseRef { tenant: TenantId::from_bytes([u8::try_from(company)? + 1; 16]), case: made.case };
         self.inside.listen(of);
         let customer = At { bench: self, token: &made.token };
-        customer.act("consents", json!({"fields": ["process_identity", "real_name_check"]})).await?;
+        let first = json!({"fields": ["process_identity", "real_name_check"]});
+        let mut answered = vec![customer.act("consents", first).await?];
         let read = people::reading(person, number as u64)?;
         self.inside.hand_in(of, person.id_number.clone(), read).await?;
         self.inside.until_customer_in(of, "request-more").await?;
-        customer.act("confirmation", json!({})).await?;
+        answered.push(customer.act("confirmation", json!({})).await?);
         self.inside.until_customer_in(of, "consent-check").await?;
-        customer.act("consents", json!({"fields": customer.fields().await?})).await?;
+        let fields = customer.fields().await?;
+        answered.push(customer.act("consents", json!({"fields": fields})).await?);
         self.inside.until_customer_in(of, "disclose").await?;
         self.inside.forget(of);
-        Ok(())
+        Ok(answered)
     }
 
     async fn make_link(&self, company: usize) -> Result<Made> {
@@ -247,13 +249,14 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    async fn act(&self, what: &str, mut body: Value) -> Result<()> {
+    async fn act(&self, what: &str, mut body: Value) -> Result<f64> {
+        let began = Instant::now();
         body["act_id"] = json!(hex::encode(rand::random::<[u8; 12]>()));
         let url = format!("{}/api/v1/customer/{what}", self.bench.inside.url);
         let answer = self.bench.http.post(url).bearer_auth(self.token).json(&body).send().await?;
         let status = answer.status();
         ensure!(status.is_success(), "{what}: {status} {}", answer.text().await?);
-        Ok(())
+        Ok(ms(began.elapsed()))
     }
 
     /// The consents asked for now: the page names them.

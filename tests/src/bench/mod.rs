@@ -2,7 +2,9 @@
 //!
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
-//! (the customer's page, memory), `pure.rs` (ranking and matching), `flow.rs` (the flow without a server), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `office.rs` (the office over a million cases). `durable.rs`, `lab.rs` and `bare.rs` are the
+//! (the customer's page, memory), `pure.rs` (ranking and matching), `flow.rs` (the flow without a server), `hanging.rs` (one
+//! partner of twenty hangs), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `office.rs` (the office over a
+//! million cases). `durable.rs`, `lab.rs` and `bare.rs` are the
 //! floors; `peers.rs` and `peers_here.rs` are what others need.
 //!
 //! Time is measured here, so this is the one place of the tests that reads clocks and waits for them.
@@ -14,6 +16,7 @@ mod customer;
 mod durable;
 mod engine;
 mod flow;
+mod hanging;
 mod inside;
 mod lab;
 mod measure;
@@ -55,6 +58,8 @@ pub enum Part {
     Flow,
     /// Devices and the server.
     Sync,
+    /// One partner of twenty hangs.
+    Partners,
     /// The advisor's app in a browser.
     App,
     /// The office over a million cases; only where it is asked for.
@@ -63,8 +68,17 @@ pub enum Part {
 
 impl Part {
     /// In the order in which they are measured, the quiet ones first; without [`Part::Office`], which takes gigabytes.
-    pub const ALL: [Self; 8] =
-        [Self::Pure, Self::Flow, Self::Engine, Self::Sync, Self::Case, Self::Weight, Self::App, Self::Whole];
+    pub const ALL: [Self; 9] = [
+        Self::Pure,
+        Self::Flow,
+        Self::Engine,
+        Self::Sync,
+        Self::Case,
+        Self::Partners,
+        Self::Weight,
+        Self::App,
+        Self::Whole,
+    ];
 }
 
 /// Measures `parts` one after the other and says on standard error how far it is. With the folder in which the peers
@@ -80,6 +94,7 @@ pub async fn run(parts: &[Part], peers: Option<&Path>) -> Result<Report> {
             Part::Engine => engine::measure(&mut report).await?,
             Part::Case => case::measure(&mut report).await?,
             Part::Whole => whole::measure(&mut report).await?,
+            Part::Partners => hanging::measure(&mut report).await?,
             Part::Weight => weight::measure(&mut report).await?,
             Part::Pure => pure::measure(&mut report)?,
             Part::Flow => flow::measure(&mut report)?,

@@ -69,25 +69,6 @@ impl Desk {
         Ok(draft["base"].as_str().context("no version came of it")?.to_owned())
     }
 
-    /// Sends a form of a page to an address, as the browser does: with the number that the page's forms carry. The page that
-    /// comes back.
-    ///
-    /// # Errors
-    /// When the page has no form, or there is no answer.
-    pub async fn send_form(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Result<(u16, String)> {
-        let shown = self.page(page).await?;
-        let number = shown.split("name=\"form_id\" value=\"").nth(1).context("the page has no form")?;
-        let number = number.split('"').next().unwrap_or_default();
-        let fields: Vec<(&str, &str)> =
-            [("form_id", number)].into_iter().chain(fields.iter().copied()).collect();
-        let form =
-            reqwest::Url::parse_with_params(&self.url, &fields)?.query().unwrap_or_default().to_owned();
-        let post = http()?.post(format!("{}{to}", self.url)).header("cookie", &self.cookie);
-        let post = post.header("content-type", "application/x-www-form-urlencoded").body(form);
-        let answer = post.send().await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
-    }
-
     /// Listens to a stream of events.
     ///
     /// # Errors
@@ -100,12 +81,35 @@ impl Desk {
         Ok(answer)
     }
 
+    /// Sends a form that stands on `page` to `action`, as a browser does; the status and the page that follows.
+    ///
+    /// # Errors
+    /// When there is no answer, or the page has no form.
+    pub async fn send_form(
+        &self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<(u16, String)> {
+        let shown = self.page(page).await?;
+        let form_id = shown.split("name=\"form_id\" value=\"").nth(1).context("there is no form")?;
+        let form_id = form_id.split('"').next().unwrap_or_default();
+        let mut body = reqwest::Url::parse("http://form/")?;
+        body.query_pairs_mut().append_pair("form_id", form_id).extend_pairs(fields);
+        let post = http()?.post(format!("{}{action}", self.url)).header("cookie", &self.cookie);
+        let post = post.header("content-type", "application/x-www-form-urlencoded");
+        let post = post.header("accept-language", "zh-CN").header("accept", "text/html");
+        let answer = post.body(body.query().unwrap_or_default().to_owned()).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
     /// A page as it is sent.
     ///
     /// # Errors
     /// When there is no answer.
     pub async fn page(&self, path: &str) -> Result<String> {
         let get = http()?.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let get = get.header("accept-language", "zh-CN");
         Ok(get.send().await?.text().await?)
     }
 }

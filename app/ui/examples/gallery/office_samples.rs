@@ -71,6 +71,7 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             may_see_flows: true,
             may_see_devices: true,
             may_see_figures: true,
+            may_steer_partners: true,
         }),
         insecure_context: false,
         notice: None,

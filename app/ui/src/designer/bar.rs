@@ -41,7 +41,7 @@ pub fn Bar() -> Element {
                 {tool("tool-json", w.t("tool-json"), "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M4.5 20h15", false, move || save_json(board))}
                 {tool("tool-picture", w.t("tool-picture"), "M5 4h14a1.5 1.5 0 0 1 1.5 1.5v13A1.5 1.5 0 0 1 19 20H5a1.5 1.5 0 0 1-1.5-1.5v-13A1.5 1.5 0 0 1 5 4zM3.5 16.5l5-5 4.5 4.5 2.5-2.5 5 4.5M15.5 9.5h.01", false, move || {
                     let drawing = board.drawing.peek();
-                    let svg = picture(drawing.canvas(), lang, &|outcome| w.outcome(outcome), &Marks::default());
+                    let svg = picture(drawing.canvas(), lang, &|kind, outcome| w.outcome_of(kind, outcome), &Marks::default());
                     browser::download(&format!("{}.svg", file_name(&drawing.canvas().key)), "image/svg+xml", &svg);
                 })}
                 {tool("tool-keys", w.t("keys-title"), "M9 9a3 3 0 1 1 4 2.8c-.8.4-1 1-1 2.2M12 17.5h.01M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z", false, move || {

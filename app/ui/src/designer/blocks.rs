@@ -147,7 +147,7 @@ fn BlockView(face: FaceRef, mark: Mark) -> Element {
                             },
                             "data-port": "{port.outcome}",
                             title: "{port.outcome}",
-                            span { {w.outcome(&port.outcome)} }
+                            span { {w.outcome_of(&face.block.kind, &port.outcome)} }
                         }
                     }
                 }

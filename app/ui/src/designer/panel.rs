@@ -37,17 +37,15 @@ pub fn Panel() -> Element {
 }
 
 fn connection(board: Board, w: Words, from: &str, outcome: &str) -> Element {
-    let to = board
-        .drawing
-        .read()
-        .canvas()
-        .block(from)
-        .and_then(|block| block.leads_to(outcome).map(str::to_owned));
-    let to = to.unwrap_or_default();
+    let drawing = board.drawing.read();
+    let block = drawing.canvas().block(from);
+    let to = block.and_then(|block| block.leads_to(outcome).map(str::to_owned)).unwrap_or_default();
+    let said = block.map_or_else(|| w.outcome(outcome), |block| w.outcome_of(&block.kind, outcome));
+    drop(drawing);
     let (a, b) = (from.to_owned(), to.clone());
     rsx! {
         h2 { {w.t("designer-connection")} }
-        p { class: "lead", "{from} → {w.outcome(outcome)} → {to}" }
+        p { class: "lead", "{from} → {said} → {to}" }
         div { class: "pair",
             button { class: "button small", r#type: "button", onclick: move |_| board.go_to(&a), "{from}" }
             button { class: "button small", r#type: "button", onclick: move |_| board.go_to(&b), "{to}" }
@@ -168,7 +166,7 @@ fn connections(board: Board, w: Words, face: &FaceRef) -> Element {
     if face.ports.is_empty() {
         return rsx! {};
     }
-    let id = face.block.id.clone();
+    let (id, kind) = (face.block.id.clone(), face.block.kind.clone());
     let drawing = board.drawing.read();
     let canvas = drawing.canvas();
     let faces = board.faces.read();
@@ -191,7 +189,7 @@ fn connections(board: Board, w: Words, face: &FaceRef) -> Element {
             for (row , port , now , options , odd) in rows {
                 div { key: "{port.outcome}", class: if now.is_empty() { "link-row open" } else { "link-row" },
                     label { r#for: "link-{row}",
-                        {w.outcome(&port.outcome)}
+                        {w.outcome_of(&kind, &port.outcome)}
                         if !port.known {
                             small { {w.t("designer-outcome-gone")} }
                         }

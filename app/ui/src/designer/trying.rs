@@ -130,12 +130,12 @@ pub fn Trying() -> Element {
 
 fn choose(mut board: Board, w: Words, choice: Choice) -> Element {
     let block = choice.at.block.to_string();
-    let title = board
+    let (title, kind) = board
         .faces
         .peek()
         .iter()
         .find(|face| face.block.id == block)
-        .map(|face| face.title(w.0))
+        .map(|face| (face.title(w.0), face.block.kind.clone()))
         .unwrap_or_default();
     let who = match &choice.who {
         None => w.t("try-machine"),
@@ -146,7 +146,7 @@ fn choose(mut board: Board, w: Words, choice: Choice) -> Element {
     };
     let said = choice.answer.as_ref().map(|answer| (answer.outcome.clone(), answer.problem.clone()));
     let said = said.map(|(outcome, problem)| {
-        let says = w.with("try-rules-say", &[("outcome", w.outcome(&outcome).into())]);
+        let says = w.with("try-rules-say", &[("outcome", w.outcome_of(&kind, &outcome).into())]);
         problem.map_or(says.clone(), |problem| format!("{says} ({problem})"))
     });
     let rules = choice.answer.as_ref().map(|answer| answer.outcome.clone());
@@ -172,7 +172,7 @@ fn choose(mut board: Board, w: Words, choice: Choice) -> Element {
                                 show(board);
                             }
                         },
-                        {w.outcome(outcome)}
+                        {w.outcome_of(&kind, outcome)}
                     }
                 }
             }

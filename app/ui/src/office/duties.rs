@@ -29,7 +29,7 @@ pub(super) fn page(cx: Cx, duties: &Duties) -> Element {
 fn ways(cx: Cx, role: Role) -> Element {
     let ways: &[(&str, &str)] = match role {
         Role::Designer | Role::Approver => &[("/office/flows", "nav-flows")],
-        Role::Controller => &[("/office/links", "nav-links")],
+        Role::Controller => &[("/office/partners", "nav-partners"), ("/office/links", "nav-links")],
         Role::Operator => {
             &[("/healthz", "duty-health"), ("/readyz", "duty-ready"), ("/metrics", "duty-metrics")]
         }

@@ -48,7 +48,7 @@ pub fn flow_picture(canvas: &Canvas, lang: Lang, marks: &Marks) -> String {
         // What cannot be laid out is shown as it lies.
         let _ = laid.apply(tidy(canvas));
     }
-    picture(&laid, lang, &|outcome| words.outcome(outcome), marks)
+    picture(&laid, lang, &|kind, outcome| words.outcome_of(kind, outcome), marks)
 }
 
 /// The picture in a frame that scrolls.

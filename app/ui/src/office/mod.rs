@@ -26,6 +26,9 @@ mod numbers;
 mod numbers_charts;
 mod numbers_tables;
 mod numbers_wall;
+mod partner_change;
+mod partner_form;
+mod partners;
 mod queue;
 mod sign_in;
 
@@ -51,6 +54,9 @@ pub use numbers::{
     Reason, percent, reason_text,
 };
 pub use numbers_wall::NumbersWall;
+pub use partner_change::{ConcernedCases, PartnerChange};
+pub use partner_form::ControlForm;
+pub use partners::{Asked, ChangeBy, Health, Otherwise, PartnerList, PartnerPage, PartnerRow};
 pub use queue::{LeftRow, Queue, QueueRow};
 pub use sign_in::SignIn;
 
@@ -116,6 +122,8 @@ pub struct Staff {
     pub may_see_devices: bool,
     /// May see numbers.
     pub may_see_figures: bool,
+    /// May steer partners.
+    pub may_steer_partners: bool,
 }
 
 /// The staff page: exactly one.
@@ -156,6 +164,12 @@ pub enum OfficePage {
     Numbers(Box<Numbers>),
     /// A few of these figures for a screen on a wall.
     NumbersWall(Box<NumbersWall>),
+    /// The company's partners.
+    Partners(PartnerList),
+    /// One partner.
+    Partner(Box<PartnerPage>),
+    /// What a change of a partner would do.
+    PartnerChange(Box<PartnerChange>),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -234,6 +248,9 @@ fn has_script(page: &OfficePage) -> bool {
             | OfficePage::FlowLive(_)
             | OfficePage::Devices(_)
             | OfficePage::Device(_)
+            | OfficePage::Partners(_)
+            | OfficePage::Partner(_)
+            | OfficePage::PartnerChange(_)
     )
 }
 
@@ -255,6 +272,9 @@ fn key(page: &OfficePage) -> &'static str {
         | OfficePage::FlowRules(_) => "flow",
         OfficePage::Numbers(_) => "numbers",
         OfficePage::NumbersWall(_) => "numbers-wall",
+        OfficePage::Partners(_) => "partners",
+        OfficePage::Partner(_) => "partner",
+        OfficePage::PartnerChange(_) => "partner-change",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -269,6 +289,8 @@ fn title(cx: Cx) -> String {
         OfficePage::FlowMoves(flow) => flow.name.clone(),
         OfficePage::FlowRules(_) => cx.t("title-flow-rules"),
         OfficePage::Device(device) => format!("{} · {}", device.row.owner, device.row.name),
+        OfficePage::Partner(partner) => partner.row.name.clone(),
+        OfficePage::PartnerChange(change) => change.name.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -305,6 +327,9 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::FlowRules(page) => flow_rules::page(cx, page),
             OfficePage::Numbers(page) => numbers::page(cx, page),
             OfficePage::NumbersWall(page) => numbers_wall::page(cx, page),
+            OfficePage::Partners(page) => partners::list(cx, page),
+            OfficePage::Partner(page) => partners::one(cx, page),
+            OfficePage::PartnerChange(page) => partner_change::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
@@ -317,6 +342,7 @@ fn staff_nav(cx: Cx) -> Element {
     let here = match key(&cx.view.page) {
         "flow" => "flows",
         "devices" => "sync",
+        "partner" | "partner-change" => "partners",
         here => here,
     };
     let tabs = [
@@ -326,6 +352,7 @@ fn staff_nav(cx: Cx) -> Element {
         (staff.may_see_devices, "sync", "nav-devices"),
         (staff.may_see_figures, "numbers", "nav-numbers"),
         (staff.may_see_flows, "flows", "nav-flows"),
+        (staff.may_steer_partners, "partners", "nav-partners"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),
     ];

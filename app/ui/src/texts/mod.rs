@@ -39,8 +39,9 @@ pub static ADVISOR: Vocabulary = vocabulary!("common", "advisor", "problems");
 pub static DESIGNER: Vocabulary = vocabulary!("common", "designer", "problems");
 /// All faces: where pages are rendered, and in tests.
 #[cfg(not(feature = "web"))]
-static ALL: Vocabulary =
-    vocabulary!("common", "advisor", "designer", "problems", "customer", "result", "office", "numbers");
+static ALL: Vocabulary = vocabulary!(
+    "common", "advisor", "designer", "problems", "customer", "result", "office", "numbers", "partners"
+);
 
 static SPOKEN: OnceLock<&'static Vocabulary> = OnceLock::new();
 
@@ -81,6 +82,12 @@ impl Words {
     /// The text for `key`, or `None` where there is none.
     pub fn find(self, key: &str) -> Option<String> {
         self.lookup(key, None)
+    }
+
+    /// What an outcome of a block of this kind is called, where the same word means something else elsewhere.
+    pub fn outcome_of(self, kind: &str, outcome: &str) -> String {
+        self.find(&format!("port-{kind}-{}", outcome.replace('_', "-")))
+            .unwrap_or_else(|| self.outcome(outcome))
     }
 
     /// What an outcome of a block is called; its own code where it has no name.

@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 46] = [
+const COMPOSED: [&str; 57] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -53,6 +53,17 @@ const COMPOSED: [&str; 46] = [
     "numbers-tile-",
     "numbers-stage-",
     "decline-",
+    "steer-class-",
+    "steer-concern-",
+    "steer-day-",
+    "steer-do-",
+    "steer-done-",
+    "steer-field-",
+    "steer-group-",
+    "steer-is-",
+    "steer-means-",
+    "steer-partner-",
+    "steer-word-",
 ];
 
 #[test]

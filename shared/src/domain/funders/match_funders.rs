@@ -4,6 +4,7 @@ use super::catalogue::FunderCatalogue;
 use super::change::{Change, smallest_change};
 use super::funder::{Funder, FunderKey};
 use super::reasons::Reason;
+use super::steering::Steering;
 use crate::domain::{
     lang::Texts,
     money::{Fen, MoneyError, Months, Rate},
@@ -14,7 +15,7 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// How many applications each funder has been given today, by China's calendar day. An absent funder has
 /// none.
@@ -135,25 +136,56 @@ pub fn match_funders(
     now: Timestamp,
     quota_used: &QuotaUsed,
 ) -> FunderMatch {
-    let mut eligible: Vec<(&Funder, u32)> = Vec::new();
+    match_steered(catalogue, application, now, quota_used, &Steering::default())
+}
+
+/// As [`match_funders`], within what a company has set for its funders: it keeps applications back from some, and lets
+/// those that could charge the customer equally much share them by weight. It never puts a dearer one first.
+pub fn match_steered(
+    catalogue: &FunderCatalogue,
+    application: &Application,
+    now: Timestamp,
+    quota_used: &QuotaUsed,
+    steering: &Steering,
+) -> FunderMatch {
+    let mut eligible: Vec<(Cow<'_, Funder>, u32)> = Vec::new();
     let mut excluded = Vec::new();
     for funder in catalogue.funders() {
         let used = quota_used.get(&funder.key).copied().unwrap_or(0);
-        let reasons = against(funder, application, now, used);
-        if reasons.is_empty() {
+        let funder = steering.narrowed(funder).map_or(Cow::Borrowed(funder), Cow::Owned);
+        let mut reasons = against(&funder, application, now, used);
+        let mut kept_back = Vec::new();
+        if steering.holds(&funder.key) {
+            kept_back.push(Reason::Held);
+        }
+        if !steering.admits(&funder.key, &application.region) && !reasons.contains(&Reason::Region) {
+            kept_back.push(Reason::Region);
+        }
+        if reasons.is_empty() && kept_back.is_empty() {
             eligible.push((funder, used));
         } else {
-            let smallest_change = smallest_change(funder, application, now, used, &reasons);
+            // No change of the customer's undoes what the company has set.
+            let change = || smallest_change(&funder, application, now, used, &reasons);
+            let smallest_change = kept_back.is_empty().then(change).flatten();
+            reasons.extend(kept_back);
             excluded.push(Exclusion { funder: funder.key.clone(), reasons, smallest_change });
         }
     }
-    eligible.sort_by(|(a, a_used), (b, b_used)| {
-        let rates = (a.max_rate, a.min_rate).cmp(&(b.max_rate, b.min_rate));
-        let left = percent_left(b, *b_used).cmp(&percent_left(a, *a_used));
-        rates.then(left).then_with(|| a.key.cmp(&b.key))
-    });
-    let eligible = eligible.into_iter().map(|(funder, used)| say_why(funder, used)).collect();
+    in_order(&mut eligible, steering);
+    let eligible = eligible.iter().map(|(funder, used)| say_why(funder, *used)).collect();
     FunderMatch { eligible, excluded }
+}
+
+fn in_order(eligible: &mut [(Cow<'_, Funder>, u32)], steering: &Steering) {
+    let shared_out = steering.shared_out(eligible.iter().map(|(funder, _)| &**funder));
+    eligible.sort_by(|(a, a_used), (b, b_used)| {
+        let most = a.max_rate.cmp(&b.max_rate);
+        if most.is_eq() && shared_out.contains(&a.max_rate) {
+            return steering.lot(&a.key).total_cmp(&steering.lot(&b.key)).then_with(|| a.key.cmp(&b.key));
+        }
+        let left = percent_left(b, *b_used).cmp(&percent_left(a, *a_used));
+        most.then(a.min_rate.cmp(&b.min_rate)).then(left).then_with(|| a.key.cmp(&b.key))
+    });
 }
 
 /// Everything that stands against an application now.

@@ -50,7 +50,7 @@ impl OpeningHours {
     }
 
     /// What is wrong with the hours, if anything.
-    pub(super) fn problem(&self) -> Option<&'static str> {
+    pub fn problem(&self) -> Option<&'static str> {
         if self.days.is_empty() || self.days.iter().any(|day| !(1..=7).contains(day)) {
             return Some("opening.days needs days from 1 (Monday) to 7");
         }

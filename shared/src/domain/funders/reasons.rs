@@ -101,6 +101,8 @@ pub enum Reason {
         /// When it opens; absent where it never does.
         opens: Option<Timestamp>,
     },
+    /// The company gives it no new applications now.
+    Held,
 }
 
 impl Reason {
@@ -125,6 +127,7 @@ impl Reason {
             Reason::RateTooHigh { .. } => "rate_too_high",
             Reason::Quota { .. } => "quota",
             Reason::Closed { .. } => "closed",
+            Reason::Held => "held",
         }
     }
 
@@ -160,6 +163,7 @@ impl Reason {
                 format!("当前不在营业时间，{}开始受理", china_clock(*opens))
             }
             Reason::Closed { opens: None } => "当前不受理".into(),
+            Reason::Held => "本公司目前不向其派单".into(),
         }
     }
 
@@ -189,6 +193,7 @@ impl Reason {
                 format!("closed until {} (China time)", china_clock(*opens))
             }
             Reason::Closed { opens: None } => "closed".into(),
+            Reason::Held => "gets no new applications from this company now".into(),
         }
     }
 }

@@ -66,8 +66,8 @@ impl Tone {
     }
 }
 
-/// The SVG of a canvas; `name` says what an outcome is called.
-pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str) -> String, marks: &Marks) -> String {
+/// The SVG of a canvas; `name` says what an outcome of a kind of block is called.
+pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str, &str) -> String, marks: &Marks) -> String {
     let boxes: Vec<Box2> = canvas.blocks().iter().map(|block| Box2::of(block)).collect();
     let left = boxes.iter().map(|b| b.at[0]).fold(f64::INFINITY, f64::min).min(1e9);
     let top = boxes.iter().map(|b| b.at[1]).fold(f64::INFINITY, f64::min).min(1e9);
@@ -130,7 +130,7 @@ pub fn picture(canvas: &Canvas, lang: Lang, name: &dyn Fn(&str) -> String, marks
                 "<text x=\"{}\" y=\"{}\" font-size=\"12\" text-anchor=\"end\" fill=\"#16211c\">{}</text>\n<circle class=\"f-port\" cx=\"{}\" cy=\"{at}\" r=\"4\" fill=\"#0b6b57\"/>",
                 x + WIDTH - 14.0,
                 at + 4.0,
-                escaped(&name(&port.outcome)),
+                escaped(&name(&block.kind, &port.outcome)),
                 x + WIDTH,
             );
             if let Some(mark) = marks.outcome(&block.id, &port.outcome).filter(|mark| !mark.words.is_empty())
@@ -174,7 +174,7 @@ mod tests {
         let mut canvas = crate::flow::draw::long_flow(5);
         let odd = Drawn::new("odd", "no <such> kind", serde_json::json!(null), [900.0, 0.0]);
         canvas.apply(Edit::Add(Box::new(odd))).unwrap();
-        let svg = picture(&canvas, Lang::En, &|outcome| format!("«{outcome}»"), &Marks::default());
+        let svg = picture(&canvas, Lang::En, &|_, outcome| format!("«{outcome}»"), &Marks::default());
         assert_eq!(svg.matches("<path ").count(), canvas.connections().count());
         assert!(svg.contains("no &lt;such&gt; kind") && svg.contains("«approve»"));
         assert!(!svg.contains("class=\"f-mark"), "nothing is marked that was not asked for");
@@ -189,7 +189,7 @@ mod tests {
             blocks: BTreeMap::from([(from.to_owned(), mark(Tone::Warn, "3 < 4"))]),
             outcomes: BTreeMap::from([((from.to_owned(), outcome.to_owned()), mark(Tone::Bad, "12"))]),
         };
-        let svg = picture(&canvas, Lang::En, &str::to_owned, &marks);
+        let svg = picture(&canvas, Lang::En, &|_, outcome| outcome.to_owned(), &marks);
         assert_eq!(svg.matches("class=\"f-block f-warn\"").count(), 1);
         assert_eq!(svg.matches("class=\"f-way f-bad\"").count(), 1);
         assert!(svg.contains(">3 &lt; 4</text>") && svg.contains(">12</text>"));

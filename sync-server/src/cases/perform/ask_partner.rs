@@ -74,16 +74,23 @@ async fn real_name(app: &App, work: &Work) -> Result<Asked, Problem> {
         consent: token(&subject.consent)?,
     };
     let consent = Some(subject.consent);
-    Ok(match app.partners.check_real_name(&key(work, "realname"), limit(work), &check).await {
-        Ok(answer) => {
-            let outcome = if answer.outcome == RealNameOutcome::Match { "match" } else { "mismatch" };
-            let writes = Facts::new()
-                .with("partner.realname.verdict", outcome)
-                .with("partner.realname.reference", answer.reference.as_str());
-            Asked::Answered { outcome, writes, consent }
-        }
-        Err(failure) => Asked::Failed { failure, consent },
-    })
+    Ok(
+        match app
+            .partners
+            .of(work.of.tenant)
+            .check_real_name(&key(work, "realname"), limit(work), &check)
+            .await
+        {
+            Ok(answer) => {
+                let outcome = if answer.outcome == RealNameOutcome::Match { "match" } else { "mismatch" };
+                let writes = Facts::new()
+                    .with("partner.realname.verdict", outcome)
+                    .with("partner.realname.reference", answer.reference.as_str());
+                Asked::Answered { outcome, writes, consent }
+            }
+            Err(failure) => Asked::Failed { failure, consent },
+        },
+    )
 }
 
 async fn bureau(app: &App, work: &Work) -> Result<Asked, Problem> {
@@ -96,7 +103,7 @@ async fn bureau(app: &App, work: &Work) -> Result<Asked, Problem> {
         consent: token(&subject.consent)?,
     };
     let consent = Some(subject.consent);
-    Ok(match app.partners.query_credit(&key(work, "bureau"), limit(work), &query).await {
+    Ok(match app.partners.of(work.of.tenant).query_credit(&key(work, "bureau"), limit(work), &query).await {
         Ok(report) => {
             let found = report.standing != CreditStanding::NoRecord;
             let writes = Facts::new()
@@ -127,26 +134,33 @@ async fn valuation(app: &App, work: &Work) -> Result<Asked, Problem> {
         age_months: request.vehicle.age_months,
         mileage_km: Some(request.vehicle.mileage_km),
     };
-    Ok(match app.partners.value_vehicle(&key(work, "valuation"), limit(work), &question).await {
-        Ok(Valuation::Valued { value_fen, low_fen, high_fen, damage_on_record, .. }) => {
-            let price_share = request.vehicle.price.get().saturating_mul(100) / value_fen.max(1);
-            let writes = Facts::new()
-                .with("partner.valuation.value_fen", value_fen)
-                .with("partner.valuation.low_fen", low_fen)
-                .with("partner.valuation.high_fen", high_fen)
-                .with("partner.valuation.price_percent", price_share)
-                .with("partner.valuation.damage", damage_on_record);
-            Asked::Answered {
-                outcome: valued(work, request.vehicle.price.get(), value_fen)?,
-                writes,
-                consent,
+    Ok(
+        match app
+            .partners
+            .of(work.of.tenant)
+            .value_vehicle(&key(work, "valuation"), limit(work), &question)
+            .await
+        {
+            Ok(Valuation::Valued { value_fen, low_fen, high_fen, damage_on_record, .. }) => {
+                let price_share = request.vehicle.price.get().saturating_mul(100) / value_fen.max(1);
+                let writes = Facts::new()
+                    .with("partner.valuation.value_fen", value_fen)
+                    .with("partner.valuation.low_fen", low_fen)
+                    .with("partner.valuation.high_fen", high_fen)
+                    .with("partner.valuation.price_percent", price_share)
+                    .with("partner.valuation.damage", damage_on_record);
+                Asked::Answered {
+                    outcome: valued(work, request.vehicle.price.get(), value_fen)?,
+                    writes,
+                    consent,
+                }
             }
-        }
-        Ok(Valuation::NotFound { .. }) => {
-            Asked::Answered { outcome: "unknown", writes: Facts::new(), consent }
-        }
-        Err(failure) => Asked::Failed { failure, consent },
-    })
+            Ok(Valuation::NotFound { .. }) => {
+                Asked::Answered { outcome: "unknown", writes: Facts::new(), consent }
+            }
+            Err(failure) => Asked::Failed { failure, consent },
+        },
+    )
 }
 
 /// What a value means to the block that asked for it.

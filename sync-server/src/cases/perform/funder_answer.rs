@@ -97,7 +97,8 @@ async fn ask(app: &App, work: &Work) -> Result<Option<Performed>, Problem> {
     let Some(agreement) = agreement(app, work).await? else { return Ok(None) };
     let (key, reference) = (token(&funder)?, token(&reference)?);
     let asked = agreement.asked();
-    let answer = app.partners.funder_answer(&key, &reference, Some(ASK_WITHIN), &asked).await;
+    let answer =
+        app.partners.of(work.of.tenant).funder_answer(&key, &reference, Some(ASK_WITHIN), &asked).await;
     Ok(match answer {
         // Undecided, or not to be reached: the block's due time ends the wait.
         Ok(FunderAnswer::Pending { .. }) => None,

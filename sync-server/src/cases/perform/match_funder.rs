@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use rusqlite::params;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use shared::{
     domain::{
         CounterTerms, Fen, FunderKey, FunderMatch, Inquiry, Lang, Months, PlannedOffer, Purpose, QuotaUsed,
-        Rate, Recipient, match_funders, recompute,
+        Rate, Recipient, TenantId, match_steered, recompute,
     },
     protocol::partners::{
         CNY, PartnerToken,
@@ -22,9 +23,10 @@ use super::{
 use crate::{
     app::App,
     cases::{
-        CaseRequest,
+        CaseRequest, midnight,
         offer::{self, OfferRow, Offered},
     },
+    control_room::preview,
     flows::{Performed, Record, Work, journal::CaseRef},
     partners::{FunderAnswer, PartnerFailure},
     problem::Problem,
@@ -42,11 +44,13 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
     };
     let request = case_request(app, work).await?;
     let now = app.world.clock.now();
-    let used = quota_used(app, work).await?;
+    let tenant = work.of.tenant;
+    let used = app.store.read(move |conn| quota_used(conn, tenant, now)).await?;
     let Some(application) = app.products.application(&plan, &inquiry) else {
         return Ok(Performed::outcome("error"));
     };
-    let matched = match_funders(&app.products.funders, &application, now, &used);
+    let steering = preview::steering(app, work.of);
+    let matched = match_steered(&app.products.funders, &application, now, &used, &steering);
     let mut trace = explain(&matched);
     let named: Vec<String> = work.facts.texts("consent.funders").into_iter().map(str::to_owned).collect();
     let said_no = said_no(work);
@@ -113,8 +117,17 @@ impl Round<'_> {
         let application = application(self.app, self.work, self.request, self.plan, funder, &subject, None)?;
         let limit = Duration::from_millis(self.work.task.params["timeout_ms"].as_u64().unwrap_or(5_000));
         let (key, began) = (key(self.work, funder), self.app.world.clock.now());
-        let answer = self.app.partners.ask_funder(&token(funder)?, &key, Some(limit), &application).await;
+        let answer = self
+            .app
+            .partners
+            .of(self.work.of.tenant)
+            .ask_funder(&token(funder)?, &key, Some(limit), &application)
+            .await;
         self.asked.push(json!({"funder": funder, "answer": name_of(&answer)}));
+        // The company kept the question back at this very moment: that is no answer of the funder's.
+        if answer.as_ref().is_err_and(PartnerFailure::is_held_back) {
+            return Ok(None);
+        }
         let ended = self.app.world.clock.now();
         let (partner, outcome) = (format!("funders/{funder}"), name_of(&answer));
         let (key, consent) = (key.as_str().to_owned(), Some(subject.consent));
@@ -217,7 +230,11 @@ pub(super) async fn take_counter_offer(app: &App, work: &Work, offer: &OfferRow)
     let accepts = Some(token(&offer.reference)?);
     let asked = application(app, work, &request, &offer.offered.plan, &offer.funder, &subject, accepts)?;
     let key = key(work, &format!("{}/{}", offer.funder, offer.number));
-    let answer = app.partners.ask_funder(&token(&offer.funder)?, &key, Some(ACCEPT_WITHIN), &asked).await;
+    let answer = app
+        .partners
+        .of(work.of.tenant)
+        .ask_funder(&token(&offer.funder)?, &key, Some(ACCEPT_WITHIN), &asked)
+        .await;
     if !matches!(answer, Ok(FunderAnswer::Approved { .. })) {
         tracing::warn!(case = %work.of.case, funder = offer.funder, answer = name_of(&answer), "a counter-offer does not stand");
         return Ok(false);
@@ -328,27 +345,20 @@ fn explain(matched: &FunderMatch) -> Value {
 }
 
 /// Applications each funder took today.
-async fn quota_used(app: &App, work: &Work) -> Result<QuotaUsed, Problem> {
-    let tenant = work.of.tenant.to_string();
-    let midnight = crate::cases::hand_in::today(app.world.clock.now())
-        .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
-        .map_err(|error| Problem::internal(&error))?
-        .timestamp()
-        .as_millisecond();
-    app.store
-        .read(move |conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT substr(partner, 9), count(DISTINCT case_id) FROM partner_calls
-                 WHERE tenant = ?1 AND at >= ?2 AND partner LIKE 'funders/%' GROUP BY partner",
-            )?;
-            let mut used = QuotaUsed::new();
-            let mut rows = statement.query(params![tenant, midnight])?;
-            while let Some(row) = rows.next()? {
-                if let Ok(funder) = FunderKey::try_from(row.get::<_, String>(0)?) {
-                    used.insert(funder, row.get(1)?);
-                }
-            }
-            Ok(used)
-        })
-        .await
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn quota_used(conn: &Connection, tenant: TenantId, now: Timestamp) -> Result<QuotaUsed, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT substr(partner, 9), count(DISTINCT case_id) FROM partner_calls
+         WHERE tenant = ?1 AND partner >= 'funders/' AND partner < 'funders0' AND at >= ?2 GROUP BY partner",
+    )?;
+    let mut used = QuotaUsed::new();
+    let mut rows = statement.query(params![tenant.to_string(), midnight(now)])?;
+    while let Some(row) = rows.next()? {
+        if let Ok(funder) = FunderKey::try_from(row.get::<_, String>(0)?) {
+            used.insert(funder, row.get(1)?);
+        }
+    }
+    Ok(used)
 }

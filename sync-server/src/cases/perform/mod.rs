@@ -11,6 +11,7 @@ mod read_card;
 mod recommend_plan;
 mod write_contract;
 
+pub use match_funder::quota_used;
 pub(super) use write_contract::load as contract_data;
 
 use std::{
@@ -27,6 +28,7 @@ use shared::{
 
 use crate::{
     app::App,
+    control_room::park,
     flows::{Perform, Performed, Work, journal::CaseRef},
     problem::{Problem, masked},
 };
@@ -65,6 +67,26 @@ impl Perform for Performers {
                 }
             }
         })
+    }
+
+    fn may_begin<'a>(&'a self, work: &'a Work) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            match self.app.get() {
+                Some(app) => park::until_open(app, work).await,
+                None => true,
+            }
+        })
+    }
+
+    fn is_shut(&self, work: &Work) -> bool {
+        self.app.get().is_some_and(|app| park::is_paused(app, work))
+    }
+
+    fn queue(&self, work: &Work) -> Option<String> {
+        match work.task.kind {
+            "match-funder" => Some("funders".to_owned()),
+            _ => park::asks(work).map(|partner| partner.to_string()),
+        }
     }
 
     fn await_partner(&self, work: Work) -> BoxFuture<'_, Option<Performed>> {

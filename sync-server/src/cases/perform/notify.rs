@@ -36,7 +36,7 @@ pub(super) async fn tell(app: &App, work: &Work) -> Result<Performed, Problem> {
     };
     let purpose = PartnerToken::parse("notice").map_err(|error| Problem::internal(&error))?;
     let message = SmsMessage { phone: phone.into(), text: text.into(), purpose };
-    Ok(match app.partners.send_sms(&key(work, "sms"), None, &message).await {
+    Ok(match app.partners.of(of.tenant).send_sms(&key(work, "sms"), None, &message).await {
         Ok(_) => Performed::outcome("sent"),
         Err(failure) => {
             tracing::warn!(case = %of.case, code = failure.code(), "a message could not be sent");

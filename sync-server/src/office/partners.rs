@@ -1,0 +1,454 @@
+//! The partner control room: each partner's state and figures, and changing what is set, always with a preview.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::domain::{Lang, TenantId, china_date};
+use shared::flow::kind;
+use ui::{
+    office::{
+        Asked, ChangeBy, ConcernedCases, Health, OfficePage, PartnerChange, PartnerList, PartnerPage,
+        PartnerRow,
+    },
+    texts::Words,
+};
+
+use super::{
+    Reader, View,
+    partner_words::{Fields, asked, fields_of, form, name_of, otherwise, set},
+};
+use crate::{
+    accounts::{FormOf, NoFields, Staff, permission::PartnerSteerer},
+    app::App,
+    cases::page::moment,
+    control_room::{
+        Standing,
+        change::{self, By, Came, Change},
+        newest,
+        preview::{self, Affected, Looking},
+        refresh,
+        test_call::{self, Tested},
+        usage,
+    },
+    http::input::{Path, Query},
+    partners::{BreakerState, Counted, Hold, Partner, TIME_CLASSES_MS},
+    problem::Problem,
+};
+
+/// Where the partners are.
+const HERE: &str = "/office/partners";
+
+/// All partners.
+#[utoipa::path(get, path = "/office/partners", tag = "page", responses((status = 200, description = "Page")))]
+pub(crate) async fn partners(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    reader: Reader,
+) -> Result<View, Problem> {
+    let (tenant, lang, looking) = (staff.tenant, reader.lang, Looking::at(&app));
+    let all = app.partners.all();
+    let names = all.clone();
+    let (waiting, proposed) = app
+        .store
+        .read(move |conn| {
+            let mut proposed = Vec::new();
+            for partner in &names {
+                if change::proposal(conn, tenant, partner)?.is_some() {
+                    proposed.push(partner.clone());
+                }
+            }
+            Ok::<_, Problem>((preview::waiting(conn, &looking, tenant, &names)?, proposed))
+        })
+        .await?;
+    let (mut services, mut funders) = (Vec::new(), Vec::new());
+    for partner in &all {
+        let row = row(&app, tenant, partner, lang);
+        let waiting = waiting.get(partner).copied().unwrap_or(0);
+        let row = PartnerRow { waiting, proposed: proposed.contains(partner), ..row };
+        if matches!(partner, Partner::Funder(_)) { &mut funders } else { &mut services }.push(row);
+    }
+    let groups = vec![("funders".to_owned(), funders), ("services".to_owned(), services)];
+    let page = PartnerList { groups, at: as_of(&app, lang) };
+    Ok(View::of_staff(reader, &staff, &app, OfficePage::Partners(page)))
+}
+
+/// What was just done, in the address after it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// One partner.
+#[utoipa::path(get, path = "/office/partners/{partner}", tag = "page", params(("partner" = String, Path)), responses((status = 200, description = "Page")))]
+pub(crate) async fn partner(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    reader: Reader,
+    Path(slug): Path<String>,
+    Query(Done { done }): Query<Done>,
+) -> Result<View, Problem> {
+    let partner = known(&app, &slug)?;
+    let lang = reader.lang;
+    let page = page(&app, &staff, &partner, lang, None, None).await?;
+    let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
+    let said = ["set", "proposed", "dropped"].into_iter().find(|word| *word == done);
+    Ok(match said {
+        Some(word) => view.notice(Words(lang).t(&format!("steer-done-{word}"))),
+        None => view,
+    })
+}
+
+/// What a change would do.
+#[utoipa::path(get, path = "/office/partners/{partner}/change", tag = "page", params(("partner" = String, Path)), responses((status = 200, description = "Page")))]
+pub(crate) async fn preview_partner(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    mut reader: Reader,
+    Path(slug): Path<String>,
+    Query(fields): Query<Fields>,
+) -> Result<Response, Problem> {
+    let partner = known(&app, &slug)?;
+    let (tenant, of) = (staff.tenant, partner.clone());
+    let standing = app.store.read(move |conn| newest(conn, tenant, &of)).await?;
+    let seen = standing.number;
+    let change = asked(&fields, &standing.control).map(|control| Change {
+        partner: partner.clone(),
+        seen,
+        control,
+        reason: String::new(),
+    });
+    let shown = match change {
+        Ok(change) => show(&app, &staff, &change, reader.lang).await,
+        Err(problem) => Err(problem),
+    };
+    match shown {
+        Ok(page) => {
+            let view = View::of_staff(reader, &staff, &app, OfficePage::PartnerChange(Box::new(page)));
+            Ok(view.into_response())
+        }
+        Err(problem) if problem.status >= 500 => Err(problem),
+        Err(problem) => {
+            reader.here = format!("{HERE}/{slug}");
+            let page = page(&app, &staff, &partner, reader.lang, Some(&fields), None).await?;
+            let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
+            Ok((status_of(&problem), view.problem(&problem)).into_response())
+        }
+    }
+}
+
+/// Makes the change, or proposes it to a second person.
+#[utoipa::path(post, path = "/office/partners/{partner}/change", tag = "page", params(("partner" = String, Path)), responses((status = 303)))]
+pub(crate) async fn change_partner(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    mut reader: Reader,
+    Path(slug): Path<String>,
+    FormOf { form: fields, .. }: FormOf<Fields>,
+) -> Result<Response, Problem> {
+    let partner = known(&app, &slug)?;
+    let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    let (tenant, of) = (staff.tenant, partner.clone());
+    let standing = app.store.read(move |conn| newest(conn, tenant, &of)).await?;
+    let control = asked(&fields, &standing.control)?;
+    let seen = field("number").parse().unwrap_or(u32::MAX);
+    let change = Change { partner: partner.clone(), seen, control, reason: field("reason") };
+    let (by, wanted) = (by(&app, &staff), change.clone());
+    match app.store.write(move |conn| change::set(conn, &by, &wanted)).await {
+        Ok(came) => done(&app, &staff, partner, came).await,
+        Err(problem) if problem.status >= 500 => Err(problem),
+        Err(problem) => {
+            reader.here = format!("{HERE}/{slug}");
+            let again = Change { seen: standing.number, ..change };
+            let view = match show(&app, &staff, &again, reader.lang).await {
+                Ok(page) => OfficePage::PartnerChange(Box::new(page)),
+                // What is asked for is what somebody else has set by now, say: there is nothing left to preview.
+                Err(_) => OfficePage::Partner(Box::new(
+                    page(&app, &staff, &partner, reader.lang, None, None).await?,
+                )),
+            };
+            let view = View::of_staff(reader, &staff, &app, view).problem(&problem);
+            Ok((status_of(&problem), view).into_response())
+        }
+    }
+}
+
+/// Number of the change that was seen.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Seen {
+    number: u32,
+}
+
+/// Takes the latest change back.
+#[utoipa::path(post, path = "/office/partners/{partner}/reverse", tag = "page", params(("partner" = String, Path)), responses((status = 303)))]
+pub(crate) async fn reverse_partner(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    reader: Reader,
+    Path(slug): Path<String>,
+    FormOf { form, .. }: FormOf<Seen>,
+) -> Result<Response, Problem> {
+    let partner = known(&app, &slug)?;
+    let (by, of) = (by(&app, &staff), partner.clone());
+    let came = app.store.write(move |conn| change::reverse(conn, &by, &of, form.number)).await;
+    settled(&app, &staff, reader, partner, came).await
+}
+
+/// What is to become of a proposal.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Settle {
+    #[serde(rename = "do")]
+    what: String,
+}
+
+/// Confirms a proposal as the second person, or lays it aside.
+#[utoipa::path(post, path = "/office/partners/{partner}/proposal", tag = "page", params(("partner" = String, Path)), responses((status = 303)))]
+pub(crate) async fn settle_partner(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    reader: Reader,
+    Path(slug): Path<String>,
+    FormOf { form, .. }: FormOf<Settle>,
+) -> Result<Response, Problem> {
+    let partner = known(&app, &slug)?;
+    let (by, of, confirm) = (by(&app, &staff), partner.clone(), form.what == "confirm");
+    let came = app.store.write(move |conn| change::settle(conn, &by, &of, confirm)).await;
+    if !confirm && came.is_ok() {
+        return Ok(Redirect::to(&format!("{HERE}/{slug}?done=dropped")).into_response());
+    }
+    settled(&app, &staff, reader, partner, came).await
+}
+
+/// Asks the partner something that means nothing.
+#[utoipa::path(post, path = "/office/partners/{partner}/test", tag = "page", params(("partner" = String, Path)), responses((status = 200, description = "Page")))]
+pub(crate) async fn test_partner(
+    State(app): State<App>,
+    staff: PartnerSteerer,
+    mut reader: Reader,
+    Path(slug): Path<String>,
+    _: FormOf<NoFields>,
+) -> Result<Response, Problem> {
+    let partner = known(&app, &slug)?;
+    reader.here = format!("{HERE}/{slug}");
+    let (tested, problem) = match test_call::test(&app, &by(&app, &staff), &partner).await {
+        Ok(tested) => (Some(tested), None),
+        Err(problem) if problem.status >= 500 => return Err(problem),
+        Err(problem) => (None, Some(problem)),
+    };
+    let page = page(&app, &staff, &partner, reader.lang, None, tested).await?;
+    let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
+    Ok(match problem {
+        Some(problem) => (status_of(&problem), view.problem(&problem)).into_response(),
+        None => view.into_response(),
+    })
+}
+
+fn known(app: &App, slug: &str) -> Result<Partner, Problem> {
+    Partner::of_slug(slug)
+        .filter(|partner| app.partners.state_of(partner).is_some())
+        .ok_or_else(Problem::not_found)
+}
+
+fn by(app: &App, staff: &Staff) -> By {
+    By {
+        tenant: staff.tenant,
+        account: staff.account,
+        at: app.world.clock.now(),
+        two_needed: app.config.partner_changes_need_two,
+    }
+}
+
+fn status_of(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT)
+}
+
+/// What was set holds from now on.
+async fn done(app: &App, staff: &Staff, partner: Partner, came: Came) -> Result<Response, Problem> {
+    let word = match came {
+        Came::Set => "set",
+        Came::Proposed => "proposed",
+    };
+    let to = format!("{HERE}/{}?done={word}", partner.slug());
+    refresh(app, staff.tenant, partner).await?;
+    Ok(Redirect::to(&to).into_response())
+}
+
+async fn settled(
+    app: &App,
+    staff: &Staff,
+    mut reader: Reader,
+    partner: Partner,
+    came: Result<Came, Problem>,
+) -> Result<Response, Problem> {
+    match came {
+        Ok(came) => done(app, staff, partner, came).await,
+        Err(problem) if problem.status >= 500 => Err(problem),
+        Err(problem) => {
+            reader.here = format!("{HERE}/{}", partner.slug());
+            let page = page(app, staff, &partner, reader.lang, None, None).await?;
+            let view = View::of_staff(reader, staff, app, OfficePage::Partner(Box::new(page)));
+            Ok((status_of(&problem), view.problem(&problem)).into_response())
+        }
+    }
+}
+
+fn as_of(app: &App, lang: Lang) -> ui::components::moment::Moment {
+    let now = app.world.clock.now();
+    let mut at = moment(now, lang);
+    let local = now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
+    at.shown = local.strftime("%H:%M:%S").to_string();
+    at
+}
+
+fn row(app: &App, tenant: TenantId, partner: &Partner, lang: Lang) -> PartnerRow {
+    let now = app.world.clock.now();
+    let (counted, _) = app.partners.counted(tenant, partner, china_date(now));
+    let state = app.partners.state_of(partner);
+    let hold = app.partners.control(tenant, partner).hold(now);
+    let opens = if let Some(Hold::Closed(opens)) = hold { opens } else { None };
+    PartnerRow {
+        slug: partner.slug(),
+        name: name_of(app, partner, lang),
+        asked: match hold {
+            None => Asked::Open,
+            Some(Hold::Draining) => Asked::Draining,
+            Some(Hold::Paused) => Asked::Paused,
+            Some(Hold::Closed(_)) => Asked::Closed,
+        },
+        opens: opens.map(|opens| moment(opens, lang)),
+        health: match state.as_ref().map(|state| state.breaker) {
+            Some(BreakerState::Open) => Health::Failing,
+            Some(BreakerState::HalfOpen) => Health::Trying,
+            Some(BreakerState::Closed) | None => Health::Well,
+        },
+        waiting: 0,
+        in_flight: state.map_or(0, |state| state.in_flight),
+        calls: counted.calls,
+        failures: counted.failures,
+        p50_ms: counted.p50_ms.round() as u64,
+        p99_ms: counted.p99_ms.round() as u64,
+        proposed: false,
+    }
+}
+
+/// `fields`: a form that was sent and refused.
+async fn page(
+    app: &App,
+    staff: &Staff,
+    partner: &Partner,
+    lang: Lang,
+    fields: Option<&Fields>,
+    tested: Option<Tested>,
+) -> Result<PartnerPage, Problem> {
+    let (tenant, now, looking, of) = (staff.tenant, app.world.clock.now(), Looking::at(app), partner.clone());
+    let (standing, proposal, used, waiting) = app
+        .store
+        .read(move |conn| {
+            let waiting = preview::waiting(conn, &looking, tenant, std::slice::from_ref(&of))?;
+            let proposal = change::proposal(conn, tenant, &of)?;
+            let standing = newest(conn, tenant, &of)?;
+            Ok::<_, Problem>((standing, proposal, usage(conn, tenant, &of, now)?, waiting))
+        })
+        .await?;
+    let Standing { number, control, changed } = standing;
+    let (counted, today) = app.partners.counted(tenant, partner, china_date(now));
+    let row = row(app, tenant, partner, lang);
+    let waiting = waiting.get(partner).copied().unwrap_or(0);
+    let cost = control.cost_fen;
+    let proposal = proposal.map(|proposal| {
+        let own = proposal.account == staff.account.to_string();
+        (otherwise(&control, &proposal.control, lang), changed_by(proposal.by, lang), own)
+    });
+    let present = fields_of(&control);
+    Ok(PartnerPage {
+        row: PartnerRow { waiting, proposed: proposal.is_some(), ..row },
+        times: times(&counted, lang),
+        classes: counted.by_class.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
+        today,
+        quota: control.quota,
+        spent: (cost > 0).then(|| (used.today * u64::from(cost), used.per_approved_fen(cost))),
+        number,
+        changed: changed.map(|changed| changed_by(changed, lang)),
+        set: set(&control, lang),
+        proposal,
+        tested: tested.map(|tested| (tested.class.to_owned(), tested.ms, moment(tested.at, lang))),
+        form: form(partner, fields.unwrap_or(&present), lang),
+        at: as_of(app, lang),
+    })
+}
+
+fn changed_by(changed: crate::control_room::Changed, lang: Lang) -> ChangeBy {
+    ChangeBy {
+        who: changed.who,
+        second: changed.second,
+        at: moment(changed.at, lang),
+        reason: changed.reason,
+        reverses: changed.reverses,
+    }
+}
+
+fn times(counted: &Counted, lang: Lang) -> Vec<(String, u64)> {
+    let span = |ms: u32| {
+        if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
+    };
+    let mut names: Vec<String> = TIME_CLASSES_MS.map(|ms| format!("≤ {}", span(ms))).to_vec();
+    names.push(lang.pick("更慢", "slower").to_owned());
+    names.into_iter().zip(counted.times.iter().copied().chain(std::iter::repeat(0))).collect()
+}
+
+/// What a change would do.
+///
+/// # Errors
+/// As [`change::check`].
+async fn show(app: &App, staff: &Staff, asked: &Change, lang: Lang) -> Result<PartnerChange, Problem> {
+    let (tenant, looking, wanted) = (staff.tenant, Looking::at(app), asked.clone());
+    let (standing, affected) = app
+        .store
+        .read(move |conn| {
+            change::check(conn, tenant, &wanted)?;
+            let affected = preview::affected(conn, &looking, tenant, &wanted.partner, &wanted.control)?;
+            Ok::<_, Problem>((newest(conn, tenant, &wanted.partner)?, affected))
+        })
+        .await?;
+    let Affected { cases, groups, rerouted, named, more } = affected;
+    let nobody = Words(lang).t("steer-word-nobody");
+    let funder = |key: Option<String>| key.map_or(nobody.clone(), |key| app.products.funder_name(&key, lang));
+    let after = asked.control.clone();
+    let hours = after.hold(app.world.clock.now());
+    Ok(PartnerChange {
+        slug: asked.partner.slug(),
+        name: name_of(app, &asked.partner, lang),
+        number: standing.number,
+        changes: otherwise(&standing.control, &after, lang),
+        state: match hours {
+            Some(Hold::Closed(_)) => "draining".to_owned(),
+            _ => after.state.code().to_owned(),
+        },
+        cases,
+        groups: groups
+            .into_iter()
+            .map(|group| ConcernedCases {
+                concern: group.concern.code().to_owned(),
+                block: (group.kind, group.block),
+                cases: group.cases,
+                due: (moment(group.due.0, lang), moment(group.due.1, lang)),
+            })
+            .map(|group| ConcernedCases { block: (kind_name(&group.block.0, lang), group.block.1), ..group })
+            .collect(),
+        rerouted: rerouted.into_iter().map(|r| (funder(r.from), funder(r.to), r.cases)).collect(),
+        named: named.into_iter().map(|(number, id, block)| (number.to_string(), id, block)).collect(),
+        more,
+        fields: fields_of(&after).into_iter().collect::<BTreeMap<_, _>>().into_iter().collect(),
+        reason: asked.reason.clone(),
+        two_needed: app.config.partner_changes_need_two,
+    })
+}
+
+fn kind_name(key: &str, lang: Lang) -> String {
+    kind(key).map_or_else(|| key.to_owned(), |kind| kind.name().get(lang).to_owned())
+}
