@@ -5,6 +5,7 @@ mod blacklist;
 mod collateral_check;
 mod consent_check;
 mod control;
+mod counter_offer;
 mod disclose;
 mod duplicate_check;
 mod end;
@@ -42,6 +43,7 @@ pub use shape::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Wo
 pub mod params {
     pub use super::blacklist::{Listed, Params as Blacklist};
     pub use super::consent_check::Params as ConsentCheck;
+    pub use super::counter_offer::Params as CounterOffer;
     pub use super::disclose::Params as Disclose;
     pub use super::duplicate_check::Params as DuplicateCheck;
     pub use super::field_visit::{LookFor, Params as FieldVisit};
@@ -82,6 +84,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &income_estimate::IncomeEstimate,
         &recommend_plan::RecommendPlan,
         &match_funder::MatchFunder,
+        &counter_offer::CounterOffer,
         &manual_review::ManualReview,
         &second_approval::SecondApproval,
         &field_visit::FieldVisit,
@@ -118,7 +121,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 32);
+        assert_eq!(keys.len(), 33);
     }
 
     #[test]
@@ -148,6 +151,9 @@ mod tests {
                     // One of two that depend on each other: the other one leaves room.
                     if name == "min_age" {
                         params["max_age"] = 100.into();
+                    }
+                    if name == "min_less_percent" {
+                        params["max_less_percent"] = 90.into();
                     }
                     kind.shape(&params)
                 };
