@@ -19,6 +19,7 @@ use crate::{
     flows::{self, Driver, Library},
     http::{built_files::BuiltFiles, limits::Limits},
     ops::{Readiness, Workers},
+    outgoing::{self, Outgoing},
     partners::Partners,
     photos::PhotoWorkers,
     store::{Folder, Store},
@@ -79,6 +80,8 @@ pub struct App {
     pub writing: Writing,
     /// Child processes that look into documents which differ from a device's.
     pub repairs: Repairs,
+    /// Tells companies' own systems what happens.
+    pub outgoing: Outgoing,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
     pub stopping: CancellationToken,
     /// How to get into the demo, once it is ready; never set without `--demo`.
@@ -145,6 +148,7 @@ impl App {
             submissions: submissions::Bell::default(),
             writing: Writing::default(),
             repairs: Repairs::new(std::env::current_exe()?),
+            outgoing: Outgoing::system(config.tells_loopback()),
             stopping: CancellationToken::new(),
             demo: Arc::default(),
             config,
@@ -171,6 +175,7 @@ impl App {
         tokio::spawn(submissions::tell_of_cases(self.clone()));
         tokio::spawn(submissions::settle_all(self.clone()));
         tokio::spawn(flows::watch_canaries(self.clone()));
+        tokio::spawn(outgoing::deliver_all(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

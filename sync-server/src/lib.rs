@@ -22,6 +22,7 @@ pub mod lab;
 pub mod links;
 pub mod office;
 pub mod ops;
+pub mod outgoing;
 pub mod partners;
 pub mod photos;
 pub mod problem;

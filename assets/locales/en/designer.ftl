@@ -378,3 +378,6 @@ param-min-less-percent = Amount lowered by at least
 param-max-less-percent = Amount lowered by at most
 param-most-down-payment-percent = Down payment at most
 param-longest-months = Longest term
+param-channel = Goes to
+choice-sms = The customer, by text message
+choice-webhook = The company's own systems (webhook)

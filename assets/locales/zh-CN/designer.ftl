@@ -354,3 +354,6 @@ param-min-less-percent = 金额至少降低
 param-max-less-percent = 金额最多降低
 param-most-down-payment-percent = 首付最高
 param-longest-months = 最长期限
+param-channel = 发送给
+choice-sms = 客户（短信）
+choice-webhook = 本公司的系统（Webhook）

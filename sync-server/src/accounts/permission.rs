@@ -70,6 +70,8 @@ permissions! {
     FlowApprover: ApproveFlow;
     /// May see the tenant's flows and their versions.
     FlowReader: EditFlow | ApproveFlow;
+    /// May see and change the tenant's settings.
+    SettingsKeeper: ChangeSettings;
     /// May see and change the tenant's blacklist.
     BlacklistKeeper: KeepBlacklist;
     /// May see the platform's health.

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_flows.sql"),
     include_str!("../../migrations/0008_blacklist.sql"),
     include_str!("../../migrations/0009_company_rules.sql"),
+    include_str!("../../migrations/0010_blocks.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

@@ -53,7 +53,7 @@ pub mod params {
     pub use super::manual_review::{Answer, Params as ManualReview};
     pub use super::match_funder::Params as MatchFunder;
     pub use super::match_matrix::{Field, Params as MatchMatrix};
-    pub use super::notify::Params as Notify;
+    pub use super::notify::{Channel, Params as Notify};
     pub use super::ocr::Params as Ocr;
     pub use super::partner_query::{Late, Params as PartnerQuery, Partner};
     pub use super::photo_quality::Params as PhotoQuality;
