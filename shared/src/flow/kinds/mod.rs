@@ -30,6 +30,7 @@ mod score_card;
 mod second_approval;
 mod shape;
 mod sign;
+mod sub_flow;
 mod timer;
 mod vehicle_valuation;
 mod wait;
@@ -60,6 +61,7 @@ pub mod params {
     pub use super::recommend_plan::Params as RecommendPlan;
     pub use super::request_more::{Params as RequestMore, Thing};
     pub use super::sign::Params as Sign;
+    pub use super::sub_flow::Params as SubFlow;
     pub use super::vehicle_valuation::Params as VehicleValuation;
 }
 
@@ -98,6 +100,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &schedule_window::ScheduleWindow,
         &control::Parallel,
         &control::Join,
+        &sub_flow::SubFlow,
         &end::End,
     ]
 }
@@ -121,7 +124,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 33);
+        assert_eq!(keys.len(), 34);
     }
 
     #[test]
