@@ -22,6 +22,7 @@ use crate::{
     http::{built_files::BuiltFiles, limits::Limits},
     numbers,
     ops::{Readiness, Workers},
+    outgoing::{self, Outgoing},
     partners::Partners,
     photos::PhotoWorkers,
     store::{Folder, Store},
@@ -82,6 +83,8 @@ pub struct App {
     pub writing: Writing,
     /// Child processes that look into documents which differ from a device's.
     pub repairs: Repairs,
+    /// Tells companies' own systems what happens.
+    pub outgoing: Outgoing,
     /// Cancelled when the server stops: open event streams end, background work finishes its step.
     pub stopping: CancellationToken,
     /// How to get into the demo, once it is ready; never set without `--demo`.
@@ -148,6 +151,7 @@ impl App {
             submissions: submissions::Bell::default(),
             writing: Writing::default(),
             repairs: Repairs::new(std::env::current_exe()?),
+            outgoing: Outgoing::system(config.tells_loopback()),
             stopping: CancellationToken::new(),
             demo: Arc::default(),
             config,
@@ -177,6 +181,7 @@ impl App {
         tokio::spawn(submissions::settle_all(self.clone()));
         tokio::spawn(flows::watch_canaries(self.clone()));
         tokio::spawn(numbers::keep_up(self.clone()));
+        tokio::spawn(outgoing::deliver_all(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

@@ -80,6 +80,9 @@ pub struct Config {
     pub request_seconds: u32,
     /// `MIAOPI_WEBHOOK_SECRET`: signs what partners send us (Standard Webhooks, `whsec_` + base64).
     pub webhook_secret: Option<Secret>,
+    /// `MIAOPI_WEBHOOKS_TO_LOOPBACK`: companies' webhooks may go to this machine itself, also without `https`. For trying
+    /// them out; the demo always may.
+    pub webhooks_to_loopback: bool,
     /// `MIAOPI_PARTNERS`: the partners' addresses and keys, as a TOML table.
     pub partners: PartnerTable,
     /// `MIAOPI_PARTNER_CHANGES_NEED_TWO`: what a controller sets for a partner waits until another one confirms it.
@@ -124,6 +127,7 @@ impl Default for Config {
             requests_at_once: 512,
             request_seconds: 60,
             webhook_secret: None,
+            webhooks_to_loopback: false,
             partners: PartnerTable::default(),
             partner_changes_need_two: false,
             log: "info".to_owned(),
@@ -142,6 +146,11 @@ impl Config {
     pub fn app_folder(&self) -> Option<PathBuf> {
         let beside = || Some(std::env::current_exe().ok()?.parent()?.join("app"));
         self.app_dir.clone().or_else(beside)
+    }
+
+    /// Whether webhooks may go to this machine itself.
+    pub fn tells_loopback(&self) -> bool {
+        self.demo || self.webhooks_to_loopback
     }
 
     /// The folder with the flow designer: `designer` beside the advisor's app.

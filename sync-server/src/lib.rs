@@ -24,6 +24,7 @@ pub mod links;
 pub mod numbers;
 pub mod office;
 pub mod ops;
+pub mod outgoing;
 pub mod partners;
 pub mod photos;
 pub mod problem;

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     blacklist, captures, cases, devices, flows,
     http::{self, FORM_BYTES},
-    links, office, ops, sync,
+    links, office, ops, outgoing, sync,
 };
 
 /// Who calls a group of routes.
@@ -35,6 +35,8 @@ pub enum Caller {
     Designer,
     /// A signed-in member of staff who keeps the company's blacklist.
     ListKeeper,
+    /// A signed-in member of staff who keeps the company's settings.
+    SettingsKeeper,
     /// A device, which proves itself by its key, and the signed-in member of staff who enrols it.
     Device,
 }
@@ -133,12 +135,17 @@ fn list_keeper() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(blacklist::routes())
 }
 
+/// The company's settings.
+fn settings_keeper() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(outgoing::routes())
+}
+
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
-fn groups() -> [(Caller, OpenApiRouter<App>); 8] {
+fn groups() -> [(Caller, OpenApiRouter<App>); 9] {
     [
         (Caller::Anyone, open()),
         (Caller::Staff, staff()),
@@ -147,6 +154,7 @@ fn groups() -> [(Caller, OpenApiRouter<App>); 8] {
         (Caller::Partner, partner()),
         (Caller::Designer, designer()),
         (Caller::ListKeeper, list_keeper()),
+        (Caller::SettingsKeeper, settings_keeper()),
         (Caller::Device, device()),
     ]
 }
@@ -189,7 +197,7 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
             http::compressed(http::bodies_up_to(http::personal(group), flows::DRAFT_BYTES)),
             app,
         ),
-        Caller::ListKeeper | Caller::Device => {
+        Caller::ListKeeper | Caller::SettingsKeeper | Caller::Device => {
             http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
         }
     }

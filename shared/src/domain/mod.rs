@@ -33,8 +33,9 @@ pub use lang::{Lang, Texts};
 pub use money::{Fen, Months, Rate};
 pub use people::{Age, BankCard, Ethnicity, IdNumber, PersonName, Phone, Sex};
 pub use plans::{
-    AmountRange, Applicant, Catalogue as PlanCatalogue, CounterTerms, FeePaid, Grade, Inquiry, Limits,
-    OfferTerms, PlanKind, PlannedOffer, Ranking, Repayment, Wish, rank, recompute,
+    AmountRange, Applicant, AskedTerms, Catalogue as PlanCatalogue, CounterRoom, CounterTerms, FeePaid,
+    Grade, Inquiry, Limits, OfferTerms, PlanKey, PlanKind, PlannedOffer, Ranking, Repayment, Wish,
+    counter_offer, rank, recompute,
 };
 pub use product::ProductTerms;
 pub use region::Region;

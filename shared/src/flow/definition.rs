@@ -310,6 +310,11 @@ fn block(id: BlockId, raw: BlockFile, index: &HashMap<BlockId, usize>) -> Result
         vec![Finding::new(bad.code, Some(&id), zh, en)]
     })?;
     let mut findings = Vec::new();
+    if shape.work == Work::Part {
+        let en = "what it contains has to be put in its place first: hand the flow in";
+        let zh = "子流程还没有展开，提交后由系统展开";
+        findings.push(Finding::new("flow_part_unexpanded", Some(&id), zh, en));
+    }
     if let Some(max) = raw.max_visits {
         if !(1..=MAX_MAX_VISITS).contains(&max) || !shape.can_be_limited() {
             let zh = format!("max_visits 必须在 1 到 {MAX_MAX_VISITS} 之间，且不能用于并行、汇合和结束");

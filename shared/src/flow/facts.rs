@@ -23,8 +23,9 @@
 //! | the table's own name | `rule-table` | `rule`, `outcome` and the table's other answers |
 //! | `collateral` | `collateral-check` | `share_bp` (financed amount of the vehicle's worth, of 10,000) |
 //! | `income` | `income-estimate` | `estimate_fen` (a month), `basis` (`down_payment`, `debts`), `share_bp` (instalment and debts of it, of 10,000) |
-//! | `plan` | `recommend-plan`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
-//! | `funder` | start, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
+//! | `plan` | `recommend-plan`, `counter-offer`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
+//! | `counter` | `counter-offer` | `months`, `down_payment_fen` (proposed), `asked` (the terms before), `why` (`no_plan`, `no_funder`, `less`) |
+//! | `funder` | start, `counter-offer`, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
 //! | `review.reason` | `manual-review` | reason code |
 //! | `visit` | `field-visit` | `address`, `vehicle` (seen), of those that were looked for |
 //! | `more` | `request-more` | what was given, as flags |

@@ -10,6 +10,7 @@ mod check;
 mod definition;
 pub mod draw;
 mod evaluate;
+mod expand;
 mod facts;
 mod finding;
 
@@ -32,6 +33,7 @@ pub use check::{
 };
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};
+pub use expand::{MAX_DEPTH, MAX_EXPANDED, expand, parts};
 pub use facts::Facts;
 pub use finding::{Finding, Severity};
 pub use kinds::{

@@ -62,6 +62,8 @@ impl Machine<'_> {
                         todo.push((next, up));
                     }
                 }
+                // No sound flow has one.
+                Work::Part => self.end(Decision::Error, "flow_part_unexpanded".to_owned()),
                 Work::End { decision, reason, reason_from } => {
                     let told = reason_from.as_deref().and_then(|path| self.run.facts.text(path));
                     let reason = told.unwrap_or(reason).to_owned();
@@ -179,7 +181,7 @@ pub(super) fn effect(block: &Block, active: &Active) -> Option<Effect> {
             Some(Effect::Perform(Task { at, kind, params, timeout_ms: *timeout_ms, due }))
         }
         Work::Wait { who, .. } => Some(Effect::Await(Wait { at, kind, params, who: who.clone(), due })),
-        Work::Parallel | Work::Join { .. } | Work::End { .. } => None,
+        Work::Parallel | Work::Join { .. } | Work::Part | Work::End { .. } => None,
     }
 }
 
@@ -192,7 +194,7 @@ fn due(block: &Block, now: Timestamp) -> Timestamp {
             SignedDuration::from_millis(i64::from(*timeout_ms)) + RESTART_GRACE
         }
         Work::Wait { due_minutes, .. } => SignedDuration::from_mins(i64::from(*due_minutes)),
-        Work::Parallel | Work::Join { .. } | Work::End { .. } => SignedDuration::ZERO,
+        Work::Parallel | Work::Join { .. } | Work::Part | Work::End { .. } => SignedDuration::ZERO,
     };
     now.saturating_add(span).unwrap_or(Timestamp::MAX)
 }

@@ -72,6 +72,8 @@ permissions! {
     FlowReader: EditFlow | ApproveFlow;
     /// May see the tenant's counts, times and rates; no persons.
     FigureReader: SeeFigures;
+    /// May see and change the tenant's settings.
+    SettingsKeeper: ChangeSettings;
     /// May see and change the tenant's blacklist.
     BlacklistKeeper: KeepBlacklist;
     /// May see the company's partners and change what is set for them.

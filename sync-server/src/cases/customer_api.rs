@@ -40,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(consents))
         .routes(routes!(confirmation))
         .routes(routes!(acceptance))
+        .routes(routes!(refusal))
         .routes(routes!(shown, disclosure))
         .routes(routes!(send_code))
         .routes(routes!(signature))
@@ -288,6 +289,17 @@ async fn acceptance(
 ) -> Result<StatusCode, Problem> {
     let terms = body.terms_sha256.clone().unwrap_or_default();
     offer::accept(&app, &customer, body.act()?, terms).await.map(|()| DONE)
+}
+
+/// Refuses the plan.
+#[utoipa::path(post, path = "/api/v1/customer/refusal", tag = "customer", request_body = ActBody, responses((status = 204)), security(("customer_token" = [])))]
+async fn refusal(
+    State(app): State<App>,
+    customer: Customer,
+    Json(body): Json<ActBody>,
+) -> Result<StatusCode, Problem> {
+    let terms = body.terms_sha256.clone().unwrap_or_default();
+    offer::refuse(&app, &customer, body.act()?, terms).await.map(|()| DONE)
 }
 
 /// The disclosure sheet; its reading time starts when it is first asked for.

@@ -49,6 +49,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(consent_partners))
         .routes(routes!(refuse))
         .routes(routes!(accept))
+        .routes(routes!(refuse_offer))
         .routes(routes!(disclosure))
         .routes(routes!(enter_code))
         .routes(routes!(send_code))
@@ -192,6 +193,12 @@ form_act!(
     /// The plan is accepted.
     accept, "/c/{token}/accept", |app, customer, fields| {
         offer::accept(&app, customer, fields.act()?, fields.terms.clone().unwrap_or_default()).await
+    }
+);
+form_act!(
+    /// The plan is refused.
+    refuse_offer, "/c/{token}/refuse-offer", |app, customer, fields| {
+        offer::refuse(&app, customer, fields.act()?, fields.terms.clone().unwrap_or_default()).await
     }
 );
 form_act!(

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
-    domain::{OfferTerms, PlannedOffer},
+    domain::{Fen, Months, OfferTerms, PlannedOffer},
     flow::{Event, Facts, Wait},
 };
 
@@ -25,8 +25,31 @@ pub struct Offered {
     pub plan: PlannedOffer,
     /// The terms before the funder changed them, where it did.
     pub before: Option<PlannedOffer>,
+    /// What the customer asked for, where the plan is the house's own counter-offer.
+    #[serde(default)]
+    pub asked: Option<AskedFor>,
     /// What the funder wants first (stipulations).
     pub stipulations: Vec<String>,
+}
+
+/// Terms that found nobody, and why others were proposed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AskedFor {
+    /// The price less the down payment.
+    #[serde(rename = "amount_fen")]
+    pub amount: Fen,
+    /// The financed amount, where a plan was worked out.
+    #[serde(rename = "financed_fen")]
+    pub financed: Option<Fen>,
+    /// The term, where one was named.
+    pub months: Option<Months>,
+    /// What a month would have cost, where a plan was worked out.
+    #[serde(rename = "monthly_fen")]
+    pub monthly: Option<Fen>,
+    /// What it would have cost a year, as a decimal share.
+    pub annualised_cost: Option<String>,
+    /// `no_plan`, `no_funder`, or `less`: the process allows less.
+    pub why: String,
 }
 
 /// A row of `offers`.
@@ -155,6 +178,32 @@ pub async fn accept(app: &App, customer: &Customer, act: ActId, terms: String) -
             Ok(())
         })
         .await
+}
+
+/// The customer refuses the offer shown; the flow says what follows.
+///
+/// # Errors
+/// 409 `terms_changed` when the offer shown is no longer the newest.
+pub async fn refuse(app: &App, customer: &Customer, act: ActId, terms: String) -> Result<(), Problem> {
+    let (of, library, now) = (customer.of, app.driver.library().clone(), app.world.clock.now());
+    let advanced = app
+        .store
+        .write(move |conn| {
+            if acts::note(conn, of, &act, "refuse", &[terms.as_bytes()], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let situation = Situation::load(conn, &library, of)?;
+            let wait = situation.expect("disclose")?;
+            current(conn, of, &terms)?;
+            let event =
+                Event::Done { at: wait.at.clone(), outcome: "refused".to_owned(), writes: Facts::new() };
+            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "offer.refused", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
 }
 
 /// Notes that the disclosure sheet was shown; only the first time counts.

@@ -116,7 +116,7 @@ fn time(shape: &Shape, kind: &dyn Kind, lang: Lang) -> Vec<(&'static str, String
         Work::Wait { who: whom, due_minutes, on_due, .. } => {
             vec![(who, name_of(whom, lang)), (limit, then(minutes(*due_minutes), on_due, lang))]
         }
-        Work::Parallel | Work::Join { .. } | Work::End { .. } => {
+        Work::Parallel | Work::Join { .. } | Work::Part | Work::End { .. } => {
             vec![(
                 who,
                 lang.pick("流程本身，不停留", "the flow itself: a case does not stay in it").to_owned(),

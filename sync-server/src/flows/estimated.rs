@@ -32,7 +32,7 @@ pub fn of_draft(
     tenant: TenantId,
     draft: &Draft,
 ) -> Result<FlowEstimate, Problem> {
-    let flow = sound(&draft.file)?;
+    let flow = sound(conn, tenant, &draft.file)?;
     let past = history::past(conn, library, tenant, &flow.key, PAST_CASES)?;
     let measured = measure(&past);
     let known = |block: &Block| measured.get(&(block.kind.key().to_owned(), about(block))).cloned();

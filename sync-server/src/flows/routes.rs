@@ -153,7 +153,8 @@ async fn submit_draft(
     let (author, now) = (Author::from(&*staff), app.world.clock.now());
     let whose = author.clone();
     let passed = app.store.read(move |conn| {
-        submit::pass(&drafts::load(conn, &whose, id)?, &asked, &rules::of(conn, whose.tenant)?)
+        let (draft, rules) = (drafts::load(conn, &whose, id)?, rules::of(conn, whose.tenant)?);
+        submit::pass(conn, whose.tenant, &draft, &asked, &rules)
     });
     let passed = passed.await?;
     Ok(axum::Json(app.store.write(move |conn| submit::submit(conn, &author, id, &passed, now)).await?))

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use shared::{
-    domain::{DraftId, Texts},
+    domain::{DraftId, TenantId, Texts},
     flow::{self, Baseline, Finding, Flow, FlowError, FlowFile, Severity},
     protocol::flows::{Draft, SubmitDraft},
 };
@@ -12,7 +12,7 @@ use shared::{
 use super::{
     Library,
     drafts::{self, Author},
-    versions::MAX_VERSIONS,
+    versions::{self, MAX_VERSIONS},
 };
 use crate::problem::{Problem, masked};
 
@@ -31,12 +31,18 @@ pub struct Passed {
 ///
 /// # Errors
 /// 409 `draft_changed`; 422 `flow_falls_short` with every finding, or naming the field that does not fit.
-pub fn pass(draft: &Draft, submit: &SubmitDraft, rules: &Baseline) -> Result<Passed, Problem> {
+pub fn pass(
+    conn: &Connection,
+    tenant: TenantId,
+    draft: &Draft,
+    submit: &SubmitDraft,
+    rules: &Baseline,
+) -> Result<Passed, Problem> {
     if draft.revision != submit.revision {
         return Err(drafts::changed());
     }
     let note = note("note", &submit.note)?;
-    let definition = canonical(&draft.file).map_err(|finding| falls_short(vec![finding]))?;
+    let definition = plain(conn, tenant, &draft.file)?;
     let key = gate(&definition, rules)?;
     Ok(Passed { revision: draft.revision, key, definition, note })
 }
@@ -101,9 +107,20 @@ pub fn submit(
 ///
 /// # Errors
 /// 422 `flow_falls_short` with what keeps cases from going through it.
-pub(super) fn sound(file: &Value) -> Result<Flow, Problem> {
-    let definition = canonical(file).map_err(|finding| falls_short(vec![finding]))?;
-    parse(&definition)
+pub(super) fn sound(conn: &Connection, tenant: TenantId, file: &Value) -> Result<Flow, Problem> {
+    parse(&plain(conn, tenant, file)?)
+}
+
+/// The one text of a flow file, with the blocks of every sub-flow in its place: versions of the company's own.
+fn plain(conn: &Connection, tenant: TenantId, file: &Value) -> Result<String, Problem> {
+    let unreadable =
+        |error: serde_json::Error| falls_short(vec![unreadable("flow_unreadable", &error.to_string())]);
+    let file: FlowFile = serde_json::from_value(file.clone()).map_err(unreadable)?;
+    let find = |hash: &str| -> Option<FlowFile> {
+        serde_json::from_str(&versions::definition(conn, tenant, hash).ok()?).ok()
+    };
+    let file = flow::expand(file, &find).map_err(falls_short)?;
+    canonical(&serde_json::to_value(file).map_err(unreadable)?).map_err(|finding| falls_short(vec![finding]))
 }
 
 fn parse(definition: &str) -> Result<Flow, Problem> {

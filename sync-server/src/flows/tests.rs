@@ -459,4 +459,5 @@ async fn figures_count_what_happened_on_the_live_version_today() {
 mod changing;
 mod moving;
 mod pages;
+mod parts;
 mod rules;

@@ -81,6 +81,7 @@ fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
         (_, "timeout") => ("没有答复", "no answer"),
         (_, "error" | "failed") => ("出错", "failed"),
         (_, "no_consent" | "needs_consent") => ("缺少授权", "consent is missing"),
+        (_, "offered") => ("提出还价方案", "other terms proposed"),
         (_, "countered") => ("资金方还价", "counter-offer"),
         (_, "pending") => ("等待资金方", "waiting for the funder"),
         (_, "changed" | "terms_changed") => ("条件有变", "terms changed"),

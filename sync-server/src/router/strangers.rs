@@ -53,6 +53,7 @@ struct Target {
     draft: String,
     version: String,
     entry: String,
+    webhook: String,
 }
 
 impl Target {
@@ -65,6 +66,7 @@ impl Target {
             device: id.clone(),
             upload: hex.clone(),
             draft: id.clone(),
+            webhook: id.clone(),
             entry: id,
             version: hex.repeat(2),
             token: hex,
@@ -125,6 +127,13 @@ async fn new_entry(server: &TestServer) -> String {
     desk.api("POST", "/api/v1/blacklist", body).await.json()["entry"].as_str().unwrap().to_owned()
 }
 
+/// A webhook of the server's own tenant.
+async fn new_webhook(server: &TestServer) -> String {
+    let desk = server.desk("settings-keeper", &[Role::TenantAdmin]).await;
+    let body = r#"{"url": "https://example.com/hook", "label": "CRM"}"#;
+    desk.api("POST", "/api/v1/webhooks", body).await.json()["id"].as_str().unwrap().to_owned()
+}
+
 async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Credential> {
     let mut all = Vec::new();
     for role in Role::ALL {
@@ -152,6 +161,8 @@ fn request(route: &Route, target: &Target, credential: &Credential) -> Request<B
     let path = path
         .replace("{draft}", &target.draft)
         .replace("{entry}", &target.entry)
+        .replace("{webhook}", &target.webhook)
+        .replace("{message}", &target.upload)
         .replace("{hash}", &target.version);
     let path = path.replace("{id}", &target.upload).replace("{*name}", "none").replace("{partner}", "none");
     // Nobody here knows the token: they try what they know.
@@ -205,15 +216,15 @@ fn flow_act(route: &Route) -> Value {
 }
 
 fn names_something(route: &Route) -> bool {
-    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}", "{entry}"]
+    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}", "{entry}", "{webhook}"]
         .iter()
         .any(|id| route.path.contains(id))
 }
 
 /// What an answer says, without the ids it was asked with.
 fn said(answer: &Answer, target: &Target) -> (u16, String) {
-    let Target { case, link, device, upload, draft, version, entry, .. } = target;
-    let text = [case, link, device, upload, draft, version, entry]
+    let Target { case, link, device, upload, draft, version, entry, webhook, .. } = target;
+    let text = [case, link, device, upload, draft, version, entry, webhook]
         .into_iter()
         .fold(answer.text(), |text, id| text.replace(id.as_str(), "ID"));
     (answer.status.as_u16(), text)
@@ -243,6 +254,7 @@ async fn another_tenants_people_see_no_difference_between_a_real_case_and_none()
     target.device = new_device(&server).await;
     (target.draft, target.version) = new_version(&server).await;
     target.entry = new_entry(&server).await;
+    target.webhook = new_webhook(&server).await;
     let other = TenantId::from_bytes([8; 16]);
     server.make_tenant(other).await;
     let mut credentials = staff(&server, other, "other").await;

@@ -57,6 +57,8 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{device}", id)
         .replace("{draft}", id)
         .replace("{entry}", id)
+        .replace("{webhook}", id)
+        .replace("{message}", id)
         .replace("{hash}", &"7".repeat(64))
         .replace("{key}", "77777777777777777");
     let path = path.replace("{*name}", "none").replace("{*path}", "none").replace("{partner}", "none");
@@ -86,8 +88,10 @@ fn allowed(route: &Route, credential: &Credential) -> &'static [u16] {
         (Caller::Customer, _) if route.path.starts_with("/c/") => &[400, 404, 415, 422],
         (Caller::Customer, _) => &[404],
         (Caller::Partner, _) => &[401, 404],
-        (Caller::Designer | Caller::ListKeeper, Credential::Staff(..)) => &[200, 403, 404, 422],
-        (Caller::Designer | Caller::ListKeeper, _) => &[401],
+        (Caller::Designer | Caller::ListKeeper | Caller::SettingsKeeper, Credential::Staff(..)) => {
+            &[200, 403, 404, 422]
+        }
+        (Caller::Designer | Caller::ListKeeper | Caller::SettingsKeeper, _) => &[401],
         // Not a WebSocket: nothing was asked that could be refused.
         (Caller::Device, _) if route.path == "/sync" => &[426],
         (Caller::Device, Credential::Staff(..)) => &[200, 403, 404, 422],
@@ -156,7 +160,8 @@ fn a_route_belongs_to_one_group() {
         let expected = match route.path.as_str() {
             path if path.starts_with("/c/") || path.starts_with("/files") => Caller::Customer,
             path if path.starts_with("/api/v1/customer/") => Caller::Customer,
-            path if path.starts_with("/api/v1/webhooks/") => Caller::Partner,
+            path if path.starts_with("/api/v1/webhooks/partners") => Caller::Partner,
+            path if path.starts_with("/api/v1/webhooks") => Caller::SettingsKeeper,
             path if path.starts_with("/api/v1/flows") => Caller::Designer,
             path if path.starts_with("/api/v1/blacklist") => Caller::ListKeeper,
             path if path.starts_with("/api/v1/devices") || path == "/sync" => Caller::Device,

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0010_device_reports.sql"),
     include_str!("../../migrations/0011_numbers.sql"),
     include_str!("../../migrations/0012_partner_controls.sql"),
+    include_str!("../../migrations/0013_webhooks.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

@@ -250,7 +250,7 @@ impl Writer {
             let plan = self.offers.get(&(case.flow, car)).context("no offer")?.clone();
             let terms = plan.terms(Some(case.funder));
             let text = String::from_utf8(terms.canonical_bytes()?)?;
-            let offered = Offered { plan, before: None, stipulations: Vec::new() };
+            let offered = Offered { plan, before: None, asked: None, stipulations: Vec::new() };
             self.written.insert(key, (text, terms_sha256(&terms), serde_json::to_string(&offered)?));
         }
         let (terms, sha256, offer) = self.written.get(&key).context("just put there")?;

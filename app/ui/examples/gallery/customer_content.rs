@@ -255,6 +255,7 @@ pub fn offer(lang: Lang) -> Offer {
         schedule: schedule(),
         valid_until: z("11月25日 24:00", "25 Nov 2026, 24:00"),
         changes_of_terms: vec![],
+        counter: None,
     }
 }
 
@@ -271,6 +272,19 @@ pub fn changed_offer(lang: Lang) -> Offer {
             change(z("首付", "Down payment"), "¥21,360", "¥26,700"),
             change(z("每月应付", "Each month"), "¥3,229.87", "¥3,027.40"),
         ],
+        ..offer(lang)
+    }
+}
+
+pub fn counter_offer(lang: Lang) -> Offer {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let change = |label: String, before: &str, after: String| Change { label, before: before.into(), after };
+    Offer {
+        changes_of_terms: vec![
+            change(z("融资额", "Amount financed"), "¥120,000", z("¥108,000", "¥108,000")),
+            change(z("期限", "Term"), &z("12 个月", "12 months"), z("36 个月", "36 months")),
+        ],
+        counter: Some(z("按您原来的条件，没有合适的方案。", "No plan of ours fits the terms you asked for.")),
         ..offer(lang)
     }
 }
@@ -431,6 +445,7 @@ pub fn in_review(lang: Lang) -> InReview {
 pub fn declined(lang: Lang) -> Declined {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     Declined {
+        refused: false,
         reasons: vec![z(
             "车辆使用年限超过了您授权的资金方的要求（最长 8 年）。",
             "The car is older than the funders you permitted accept (8 years at most).",

@@ -51,6 +51,7 @@ pub fn views(lang: Lang) -> Vec<(&'static str, CustomerView)> {
         ("c07-ask-phone", view(lang, ask(AskWhat::Phone("138".into()), "phone_invalid", None))),
         ("c08-offer", view(lang, CustomerPage::Offer(offer(lang)))),
         ("c08-offer-changed", view(lang, CustomerPage::Offer(changed_offer(lang)))),
+        ("c08-offer-counter", view(lang, CustomerPage::Offer(counter_offer(lang)))),
         ("c09-disclosure", view(lang, CustomerPage::Disclosure(disclosure(lang, 18)))),
         ("c09-disclosure-read", view(lang, CustomerPage::Disclosure(disclosure(lang, 0)))),
         ("c10-code", view(lang, CustomerPage::Code(code(lang, 284)))),

@@ -15,6 +15,8 @@ pub struct Declined {
     pub reasons: Vec<String>,
     /// The smallest changes that would lead to another result.
     pub would_change: Vec<String>,
+    /// The customer refused the plan: nobody else decided anything.
+    pub refused: bool,
     /// Decided by a person; otherwise by the system.
     pub by_person: bool,
     /// What the person wrote who decided, where one did.
@@ -25,10 +27,11 @@ pub struct Declined {
 
 pub(super) fn page(cx: Cx, declined: &Declined) -> Element {
     let by = if declined.by_person { "declined-by-person" } else { "automated-note" };
+    let lead = if declined.refused { "declined-lead-refused" } else { "declined-lead" };
     rsx! {
         div { class: "outcome no",
             {icon(Icon::Info)}
-            p { {cx.t("declined-lead")} }
+            p { {cx.t(lead)} }
         }
         if let Some(words) = &declined.from_person {
             section { class: "points",
@@ -43,7 +46,9 @@ pub(super) fn page(cx: Cx, declined: &Declined) -> Element {
             {points(&cx.t("declined-why"), &declined.reasons)}
         }
         {points(&cx.t("would-change"), &declined.would_change)}
-        p { class: "note", {cx.t(by)} }
+        if !declined.refused {
+            p { class: "note", {cx.t(by)} }
+        }
         {ways::ways(cx)}
         details { class: "wide",
             summary { {cx.t("request")} }

@@ -58,15 +58,24 @@ pub struct Offer {
     pub schedule: Vec<Instalment>,
     /// Until when the offer stands, in words.
     pub valid_until: String,
-    /// Terms that changed since the customer accepted last; empty at first.
+    /// Terms that changed since the customer accepted last, or that differ from those asked for; empty at first.
     pub changes_of_terms: Vec<Change>,
+    /// Why other terms are proposed than the customer asked for, where they are.
+    pub counter: Option<String>,
 }
 
 pub(super) fn page(cx: Cx, offer: &Offer) -> Element {
-    let lead = if offer.changes_of_terms.is_empty() { "offer-lead" } else { "offer-lead-changed" };
+    let lead = match (&offer.counter, offer.changes_of_terms.is_empty()) {
+        (Some(_), _) => "offer-lead-counter",
+        (None, true) => "offer-lead",
+        (None, false) => "offer-lead-changed",
+    };
     rsx! {
         p { class: "lead", {cx.t(lead)} }
-        {changes(cx, &offer.changes_of_terms)}
+        if let Some(why) = &offer.counter {
+            p { class: "note", "{why}" }
+        }
+        {changes(cx, offer)}
         {headline(cx, offer)}
         form { method: "post", action: cx.action("accept"), "data-send": "",
             {cx.step()}
@@ -74,6 +83,7 @@ pub(super) fn page(cx: Cx, offer: &Offer) -> Element {
             {main_button(&cx.t("offer-accept"))}
             p { class: "hint center", {cx.t("offer-accept-hint")} }
         }
+        {refusal(cx, offer)}
         if !offer.more.is_empty() {
             section { class: "card", aria_label: cx.t("offer-more"), {facts(&offer.more)} }
         }
@@ -115,10 +125,29 @@ fn headline(cx: Cx, offer: &Offer) -> Element {
     }
 }
 
-fn changes(cx: Cx, list: &[Change]) -> Element {
+/// To refuse takes a second look, without JavaScript: it may end the case.
+fn refusal(cx: Cx, offer: &Offer) -> Element {
+    rsx! {
+        section { class: "ways", aria_label: cx.t("offer-refuse"),
+            details {
+                summary { {cx.t("offer-refuse")} }
+                p { {cx.t("offer-refuse-text")} }
+                form { method: "post", action: cx.action("refuse-offer"), "data-send": "",
+                    {cx.step()}
+                    {hidden("terms", &offer.terms)}
+                    button { class: "button danger", r#type: "submit", {cx.t("offer-refuse-go")} }
+                }
+            }
+        }
+    }
+}
+
+fn changes(cx: Cx, offer: &Offer) -> Element {
+    let list = &offer.changes_of_terms;
     if list.is_empty() {
         return rsx! {};
     }
+    let before = if offer.counter.is_some() { "changes-asked" } else { "changes-before" };
     rsx! {
         div { class: "card",
             table { class: "changes",
@@ -126,7 +155,7 @@ fn changes(cx: Cx, list: &[Change]) -> Element {
                 thead {
                     tr {
                         th { scope: "col", {cx.t("changes-what")} }
-                        th { scope: "col", {cx.t("changes-before")} }
+                        th { scope: "col", {cx.t(before)} }
                         th { scope: "col", {cx.t("changes-after")} }
                     }
                 }

@@ -87,6 +87,8 @@ impl CustomerPage {
             CustomerPage::Ask(page) => page.title(w),
             CustomerPage::ConsentPartners(page) if page.new_funder => w.t("title-consent-funder"),
             CustomerPage::Contract(page) => page.title.clone(),
+            CustomerPage::Declined(page) if page.refused => w.t("title-refused"),
+            CustomerPage::Offer(page) if page.counter.is_some() => w.t("title-offer-counter"),
             CustomerPage::Offer(page) if !page.changes_of_terms.is_empty() => w.t("title-offer-changed"),
             page => w.t(&format!("title-{}", page.key())),
         }

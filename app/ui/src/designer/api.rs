@@ -3,6 +3,7 @@
 use js_sys::{Function, Promise, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use shared::flow::FlowFile;
 use shared::protocol::flows::{Draft, FlowRules, KeepDraft, KeptDraft, SubmitDraft};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -29,6 +30,11 @@ pub async fn read(id: &str) -> Result<Draft, Refusal> {
 /// Keeps a draft.
 pub async fn keep(id: &str, draft: &KeepDraft) -> Result<KeptDraft, Refusal> {
     ask("PUT", &format!("/api/v1/flows/drafts/{id}"), Some(draft)).await
+}
+
+/// What a version says.
+pub async fn version(hash: &str) -> Result<FlowFile, Refusal> {
+    ask("GET", &format!("/api/v1/flows/versions/{hash}"), None::<&()>).await
 }
 
 /// The company's own rules for its flows.

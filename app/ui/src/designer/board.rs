@@ -10,7 +10,7 @@ use shared::flow::draw::{
     Box2, Canvas, Clip, Drawing, Drawn, Edit, Port, Problem, Trial, Unchanged, WIDTH, height, near, overlap,
     tidy,
 };
-use shared::flow::{BadParams, Baseline, Class, Piece, kind};
+use shared::flow::{BadParams, Baseline, Class, FlowFile, Piece, kind};
 use std::{collections::HashMap, ops::Deref, rc::Rc, sync::Arc};
 
 /// How long something that a person has to know stays on the screen, milliseconds.
@@ -154,6 +154,8 @@ pub struct Board {
     pub estimate: Signal<Option<Value>>,
     /// The company's own rules, besides the platform's.
     pub rules: Signal<Option<Baseline>>,
+    /// What sub-flows contain, by hash; `None` for a version that the company has not.
+    pub parts: Signal<Rc<HashMap<String, Option<FlowFile>>>>,
     clip: CopyValue<(Clip, u32)>,
 }
 
@@ -186,6 +188,7 @@ impl Board {
             carried: Signal::new(None),
             estimate: Signal::new(None),
             rules: Signal::new(None),
+            parts: Signal::new(Rc::default()),
             clip: CopyValue::new((Clip::default(), 0)),
         }
     }
@@ -299,8 +302,12 @@ impl Board {
 
     /// Looks for problems.
     pub fn check(mut self) {
-        let rules = self.rules.peek();
-        let found = shared::flow::draw::problems(self.drawing.peek().canvas(), rules.as_ref());
+        if super::parts::ask_for_missing(self) {
+            return; // It is looked at once they are there.
+        }
+        let (rules, parts) = (self.rules.peek(), self.parts.peek().clone());
+        let find = |hash: &str| parts.get(hash).cloned().flatten();
+        let found = shared::flow::draw::problems(self.drawing.peek().canvas(), rules.as_ref(), &find);
         if **self.problems.peek() != found {
             self.problems.set(Rc::new(found));
         }

@@ -182,7 +182,10 @@ pub async fn submit(mut board: Board, note: String) {
         }
         Err(refusal) => {
             let findings = refusal.body.get("findings").and_then(serde_json::Value::as_array);
-            let found: Vec<Problem> = findings.into_iter().flatten().filter_map(Problem::read).collect();
+            let found = findings.into_iter().flatten().filter_map(Problem::read);
+            let drawing = board.drawing.peek();
+            let found: Vec<Problem> = found.map(|problem| problem.on(drawing.canvas())).collect();
+            drop(drawing);
             if !found.is_empty() {
                 board.problems.set(Rc::new(found));
                 board.listing.set(true);

@@ -44,6 +44,8 @@ mod panel;
 #[cfg(feature = "web")]
 mod params;
 #[cfg(feature = "web")]
+mod parts;
+#[cfg(feature = "web")]
 mod stage;
 #[cfg(feature = "web")]
 mod table;

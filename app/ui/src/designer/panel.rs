@@ -5,7 +5,7 @@ use super::{
     flow_panel::FlowPanel,
     form::params,
     looks::{class_icon, class_slug},
-    params,
+    params, parts,
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
@@ -115,6 +115,9 @@ fn BlockPanel(face: FaceRef) -> Element {
         if let Some(kind) = known {
             div { class: "group",
                 h3 { {w.t("designer-params")} }
+                if block.kind == "sub-flow" {
+                    {parts::contains(board, w, &block.params)}
+                }
                 {params::fields(board, &id, &block.params, &params(&kind.schema()), bad)}
                 if params(&kind.schema()).is_empty() {
                     p { class: "hint", {w.t("designer-no-params")} }
@@ -140,7 +143,7 @@ fn BlockPanel(face: FaceRef) -> Element {
                 }
                 span { {w.t("designer-is-start")} }
             }
-            if block.kind == "manual-review" {
+            if ["manual-review", "sub-flow"].contains(&block.kind.as_str()) {
                 label { class: "tick",
                     input {
                         id: "block-person",

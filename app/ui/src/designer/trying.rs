@@ -30,7 +30,8 @@ fn sample(key: &str) -> serde_json::Value {
 /// Starts a case; says so where the flow cannot run yet.
 pub fn start(mut board: Board, facts: Option<Facts>) {
     let w = Words(*board.lang.peek());
-    let found = sound(board.drawing.peek().canvas());
+    let parts = board.parts.peek().clone();
+    let found = sound(board.drawing.peek().canvas(), &|hash| parts.get(hash).cloned().flatten());
     match found {
         Ok(flow) => {
             let facts = facts.or_else(|| Facts::from_json(sample(&flow.key))).unwrap_or_default();

@@ -3,6 +3,7 @@
 mod annualised_cost;
 mod catalogue;
 mod commissions;
+mod counter_offer;
 mod grade;
 mod limits;
 mod net_amount;
@@ -15,11 +16,14 @@ mod schedule;
 mod terms;
 
 #[cfg(test)]
+mod counter_offer_tests;
+#[cfg(test)]
 mod rank_tests;
 
 pub use annualised_cost::{CostError, annualised_cost, flat_rate};
 pub use catalogue::{Catalogue, CatalogueError, Fault};
 pub use commissions::{Commission, Commissions};
+pub use counter_offer::{AskedTerms, CounterRoom, counter_offer};
 pub use grade::Grade;
 pub use limits::{Ceiling, FinancingLimit, Limits};
 pub use offer::{OfferFee, PlannedOffer};

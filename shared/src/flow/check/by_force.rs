@@ -32,13 +32,13 @@ fn runner(cases: u32, seed: u8) -> TestRunner {
 fn disclosed(block: &Block, outcome: &str) -> Change {
     match block.kind.key() {
         "disclose" if outcome == "confirmed" => Some(true),
-        "recommend-plan" => Some(false),
+        "recommend-plan" | "counter-offer" => Some(false),
         _ => None,
     }
 }
 
 fn writes_the_plan(block: &Block) -> bool {
-    block.kind.key() == "recommend-plan"
+    matches!(block.kind.key(), "recommend-plan" | "counter-offer")
 }
 
 const DISCLOSED: Effects<'_> = Effects { on_leaving: &disclosed, while_active: &writes_the_plan };

@@ -129,7 +129,7 @@ impl Pen<'_> {
 
     fn simple(&mut self, id: &str, on: &str, forward: &[&str], back: &[&str]) {
         let day = json!({"due_minutes": 5});
-        let (kind, params, outcomes): (&str, Value, &[&str]) = match self.number() % 8 {
+        let (kind, params, outcomes): (&str, Value, &[&str]) = match self.number() % 9 {
             0 => ("notify", json!({"message": "m"}), &["sent", "error"]),
             1 | 2 => (
                 "disclose",
@@ -144,6 +144,11 @@ impl Pen<'_> {
                 &["approve", "decline", "expired"],
             ),
             6 => ("wait", json!({"fact": "request.finance_fen", "minutes": 5}), &["arrived", "expired"]),
+            7 => (
+                "counter-offer",
+                json!({"max_less_percent": 10, "most_down_payment_percent": 50}),
+                &["offered", "none", "error"],
+            ),
             _ => ("sign", day, &["signed", "failed", "terms_changed", "expired"]),
         };
         let mut next = Map::new();

@@ -175,7 +175,7 @@ impl Explorer<'_> {
         let block = &self.flow.blocks[at];
         let mut all = Vec::new();
         match &block.shape.work {
-            Work::End { .. } => all.push((Place::Ended(at), vec![at])),
+            Work::Part | Work::End { .. } => all.push((Place::Ended(at), vec![at])),
             Work::Machine { .. } | Work::Wait { .. } => {
                 all.push((Place::At(at), vec![at]));
                 if let Some(next) = block.leads_to("exhausted") {

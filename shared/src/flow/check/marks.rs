@@ -141,7 +141,7 @@ impl<'f> Ground<'f> {
             Work::Wait { who: Who::Queue(_), .. } => false,
             Work::Machine { .. } | Work::Wait { .. } => block.kind.class() != Class::Intake,
             Work::End { decision, .. } => matches!(decision, Decision::Declined | Decision::Expired),
-            Work::Parallel | Work::Join { .. } => false,
+            Work::Parallel | Work::Join { .. } | Work::Part => false,
         };
         let askable = flow.blocks.iter().map(may_ask).collect();
         let mut ground = Self { flow, forks: forks(flow), askable };

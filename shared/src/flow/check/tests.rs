@@ -372,6 +372,66 @@ fn a_branch_that_rewrites_the_terms_undoes_the_disclosure_beside_it() {
     );
 }
 
+/// The shipped flow with a counter-offer between the confirmed disclosure and the contract, going on to `then`.
+fn countered(then: &str) -> Flow {
+    let mut flow: Value = serde_json::from_str(NEW_CAR).unwrap();
+    let mut again = flow["blocks"]["disclose"].clone();
+    again["next"]["changed"] = json!("offer_review");
+    flow["blocks"]["disclose_again"] = again;
+    flow["blocks"]["disclose"]["next"]["confirmed"] = json!("counter");
+    flow["blocks"]["disclose"]["next"]["refused"] = json!("disclose_again");
+    flow["blocks"]["counter"] = json!({
+        "kind": "counter-offer", "params": {"max_less_percent": 30, "most_down_payment_percent": 60},
+        "next": {"offered": then, "none": "offer_review", "error": "offer_review"}
+    });
+    Flow::parse(&flow.to_string()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn a_counter_offer_after_the_disclosure_must_be_disclosed_before_anybody_signs() {
+    let baseline = Baseline::platform().unwrap();
+    let mut codes = Vec::new();
+    for (then, through) in [("contract", "contract"), ("sign", "sign")] {
+        for finding in check_against(&countered(then), &baseline) {
+            let block = finding.block.as_ref().map(BlockId::as_str);
+            if block == Some(through) {
+                let way: Vec<&str> = finding.path.iter().map(BlockId::as_str).collect();
+                assert_eq!(way[way.len() - 3..], ["disclose", "counter", through], "{}", finding.code);
+                codes.push(finding.code);
+            }
+        }
+    }
+    for code in
+        ["gate_disclosure_before_contract", "gate_disclosure_before_sign", "gate_contract_before_sign"]
+    {
+        assert!(codes.iter().any(|found| found == code), "{code}: {codes:?}");
+    }
+    let found = check_against(&countered("disclose_again"), &baseline);
+    assert!(found.is_empty(), "disclosed again, it may be signed: {found:?}");
+}
+
+#[test]
+fn a_counter_offer_needs_a_score_and_never_follows_a_signature() {
+    let early = changed(NEW_CAR, |f| {
+        let next = json!({"offered": "funder", "none": "end_no_plan", "error": "offer_review"});
+        let params = json!({"max_less_percent": 30, "most_down_payment_percent": 60});
+        blocks(f)["counter"] = json!({"kind": "counter-offer", "params": params, "next": next});
+        blocks(f)["identity_lead"]["next"]["approve"] = json!("counter");
+    });
+    let late = changed(NEW_CAR, |f| {
+        let next = json!({"offered": "notify", "none": "notify", "error": "notify"});
+        let params = json!({"max_less_percent": 30, "most_down_payment_percent": 60});
+        blocks(f)["counter"] = json!({"kind": "counter-offer", "params": params, "next": next});
+        blocks(f)["sign"]["next"]["signed"] = json!("counter");
+    });
+    for (flow, code) in
+        [(early, "gate_score_before_counter_offer"), (late, "gate_counter_offer_after_signing")]
+    {
+        let found = check_against(&flow.unwrap(), &Baseline::platform().unwrap());
+        assert!(found.iter().any(|f| f.code == code), "{code}: {found:?}");
+    }
+}
+
 /// Another kind that asks the same partner is held to the same rules.
 #[test]
 fn a_valuation_of_its_own_kind_needs_the_consent_and_its_failures_handled_and_costs() {

@@ -61,7 +61,7 @@ mod tests {
                 canvas.apply(Edit::Insert(piece(key))).unwrap_or_else(|why| panic!("{key}: {why}"));
             }
             let broken: Vec<_> =
-                problems(&canvas, None).into_iter().filter(|problem| !problem.hint).collect();
+                problems(&canvas, None, &|_| None).into_iter().filter(|problem| !problem.hint).collect();
             assert!(
                 broken
                     .iter()

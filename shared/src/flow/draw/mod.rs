@@ -28,5 +28,5 @@ pub use layout::{COLUMN, GRID, HEAD, PORT, WIDTH, height, near, overlap, snap, t
 pub use made_up::long_flow;
 pub use picture::{Mark, Marks, Tone, picture};
 pub use ports::Port;
-pub use problems::{Problem, problems, sound};
+pub use problems::{Parts, Problem, problems, sound};
 pub use trial::{Choice, Trial};

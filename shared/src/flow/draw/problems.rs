@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::canvas::Canvas;
 use super::ids;
 use crate::domain::{ProductTerms, Texts};
-use crate::flow::{Baseline, Finding, Flow, FlowError, FlowFile, check_against, for_sale};
+use crate::flow::{Baseline, Finding, Flow, FlowError, FlowFile, check_against, expand, for_sale};
 
 /// One thing to put right.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,23 @@ impl From<Finding> for Problem {
 }
 
 impl Problem {
+    /// The same with blocks that are drawn: one inside a sub-flow is the block that stands for it.
+    pub fn on(mut self, canvas: &Canvas) -> Self {
+        let drawn = |id: String| {
+            let parts = || canvas.blocks().iter().filter(|block| block.kind == "sub-flow");
+            let within = parts()
+                .find(|part| id.strip_prefix(part.id.as_str()).is_some_and(|rest| rest.starts_with('_')));
+            match within {
+                Some(part) if canvas.block(&id).is_none() => part.id.clone(),
+                _ => id,
+            }
+        };
+        self.block = self.block.map(drawn);
+        self.path = self.path.into_iter().map(drawn).collect();
+        self.path.dedup();
+        self
+    }
+
     /// A problem as the server writes one in JSON; `None` where it is none.
     pub fn read(value: &Value) -> Option<Self> {
         let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
@@ -53,10 +70,18 @@ impl Problem {
     }
 }
 
+/// Versions of flows by their hashes: what sub-flows contain.
+pub type Parts<'a> = &'a dyn Fn(&str) -> Option<FlowFile>;
+
 /// Everything that is wrong: what the drawing lacks, then the structure, then, once that is sound, the platform's rules and
-/// the company's own beside them.
-pub fn problems(canvas: &Canvas, company: Option<&Baseline>) -> Vec<Problem> {
-    let flow = match sound(canvas) {
+/// the company's own beside them. What is wrong inside a sub-flow is said at the block that stands for it.
+pub fn problems(canvas: &Canvas, company: Option<&Baseline>, parts: Parts) -> Vec<Problem> {
+    let found = all_problems(canvas, company, parts);
+    found.into_iter().map(|problem| problem.on(canvas)).collect()
+}
+
+fn all_problems(canvas: &Canvas, company: Option<&Baseline>, parts: Parts) -> Vec<Problem> {
+    let flow = match sound(canvas, parts) {
         Ok(flow) => flow,
         Err(problems) => return problems,
     };
@@ -76,7 +101,7 @@ pub fn problems(canvas: &Canvas, company: Option<&Baseline>) -> Vec<Problem> {
 ///
 /// # Errors
 /// Everything that keeps it from running; never empty.
-pub fn sound(canvas: &Canvas) -> Result<Flow, Vec<Problem>> {
+pub fn sound(canvas: &Canvas, parts: Parts) -> Result<Flow, Vec<Problem>> {
     let mut problems = lacking(canvas);
     let mut whole = canvas.clone();
     // What is said above need not hide what is wrong elsewhere.
@@ -89,7 +114,9 @@ pub fn sound(canvas: &Canvas) -> Result<Flow, Vec<Problem>> {
     if whole.is_empty() || problems.iter().any(|problem| problem.code == "flow_bad_id") {
         return Err(problems);
     }
-    match serde_json::from_value::<FlowFile>(whole.write()).map(Flow::from_file) {
+    let plain = |file| expand(file, parts).map_err(FlowError::Unsound);
+    match serde_json::from_value::<FlowFile>(whole.write()).map(|file| plain(file).and_then(Flow::from_file))
+    {
         Ok(Ok(flow)) if problems.is_empty() => return Ok(flow),
         Ok(Ok(_)) => {}
         Ok(Err(FlowError::Unsound(findings))) => {

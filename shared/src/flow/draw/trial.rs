@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_case_is_walked_forward_and_back() {
-        let flow = sound(&long_flow(4)).unwrap();
+        let flow = sound(&long_flow(4), &|_| None).unwrap();
         let now = Timestamp::UNIX_EPOCH;
         let mut trial = Trial::start(flow, Facts::new(), now).unwrap();
         let first = trial.choices(now).remove(0);
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn blocks_find_out_what_the_sample_says() {
         let file = serde_json::from_str(include_str!("../../../../assets/flows/new-car-loan.json")).unwrap();
-        let flow = sound(&Canvas::read(&file).unwrap()).unwrap();
+        let flow = sound(&Canvas::read(&file).unwrap(), &|_| None).unwrap();
         let sample = json!({"product": "x", "id": {"valid": true, "age": 31}, "secret": 1});
         let now = Timestamp::UNIX_EPOCH;
         let mut trial = Trial::start(flow, Facts::from_json(sample).unwrap(), now).unwrap();

@@ -5,6 +5,7 @@ mod blacklist;
 mod collateral_check;
 mod consent_check;
 mod control;
+mod counter_offer;
 mod disclose;
 mod duplicate_check;
 mod end;
@@ -29,6 +30,7 @@ mod score_card;
 mod second_approval;
 mod shape;
 mod sign;
+mod sub_flow;
 mod timer;
 mod vehicle_valuation;
 mod wait;
@@ -42,6 +44,7 @@ pub use shape::{BadParams, Class, Decision, Kind, Need, NeedWord, Shape, Who, Wo
 pub mod params {
     pub use super::blacklist::{Listed, Params as Blacklist};
     pub use super::consent_check::Params as ConsentCheck;
+    pub use super::counter_offer::Params as CounterOffer;
     pub use super::disclose::Params as Disclose;
     pub use super::duplicate_check::Params as DuplicateCheck;
     pub use super::field_visit::{LookFor, Params as FieldVisit};
@@ -51,13 +54,14 @@ pub mod params {
     pub use super::manual_review::{Answer, Params as ManualReview};
     pub use super::match_funder::Params as MatchFunder;
     pub use super::match_matrix::{Field, Params as MatchMatrix};
-    pub use super::notify::Params as Notify;
+    pub use super::notify::{Channel, Params as Notify};
     pub use super::ocr::Params as Ocr;
     pub use super::partner_query::{Late, Params as PartnerQuery, Partner};
     pub use super::photo_quality::Params as PhotoQuality;
     pub use super::recommend_plan::Params as RecommendPlan;
     pub use super::request_more::{Params as RequestMore, Thing};
     pub use super::sign::Params as Sign;
+    pub use super::sub_flow::Params as SubFlow;
     pub use super::vehicle_valuation::Params as VehicleValuation;
 }
 
@@ -82,6 +86,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &income_estimate::IncomeEstimate,
         &recommend_plan::RecommendPlan,
         &match_funder::MatchFunder,
+        &counter_offer::CounterOffer,
         &manual_review::ManualReview,
         &second_approval::SecondApproval,
         &field_visit::FieldVisit,
@@ -95,6 +100,7 @@ pub fn catalogue() -> &'static [&'static dyn Kind] {
         &schedule_window::ScheduleWindow,
         &control::Parallel,
         &control::Join,
+        &sub_flow::SubFlow,
         &end::End,
     ]
 }
@@ -118,7 +124,7 @@ mod tests {
             assert!(kind.help().zh.ends_with('。') && kind.help().en.ends_with('.'), "{}", kind.key());
             assert!(kind.schema().get("properties").is_some() || kind.schema().get("type").is_some());
         }
-        assert_eq!(keys.len(), 32);
+        assert_eq!(keys.len(), 34);
     }
 
     #[test]
@@ -148,6 +154,9 @@ mod tests {
                     // One of two that depend on each other: the other one leaves room.
                     if name == "min_age" {
                         params["max_age"] = 100.into();
+                    }
+                    if name == "min_less_percent" {
+                        params["max_less_percent"] = 90.into();
                     }
                     kind.shape(&params)
                 };

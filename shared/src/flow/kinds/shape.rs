@@ -140,6 +140,8 @@ pub enum Work {
         /// How many branches.
         need: Need,
     },
+    /// Stands for the blocks of another flow, which take its place before a run meets it.
+    Part,
     /// The run ends.
     End {
         /// How.
@@ -161,7 +163,7 @@ impl Work {
     pub fn on_due(&self) -> Option<&'static str> {
         match self {
             Self::Machine { on_due, .. } | Self::Wait { on_due, .. } => Some(on_due),
-            Self::Parallel | Self::Join { .. } | Self::End { .. } => None,
+            Self::Parallel | Self::Join { .. } | Self::Part | Self::End { .. } => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pages about money: the offer, its disclosure, the code that signs, and the contract as text.
 
 use shared::{
-    domain::{FeePaid, Fen, Lang, PlannedOffer},
+    domain::{FeePaid, Fen, Lang, Months, PlannedOffer, Rate},
     flow::Wait,
 };
 use ui::{
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::cases::{
     code::{CodeRules, seconds_until},
-    offer::{OfferRow, reading_seconds, seconds_left},
+    offer::{OfferRow, Offered, reading_seconds, seconds_left},
     sign::ContractRow,
 };
 
@@ -41,12 +41,8 @@ pub(super) fn offer(facts: &Facts, row: &OfferRow, wait: &Wait) -> CustomerPage 
         would_change: would_change(plan, lang),
         schedule: schedule(plan),
         valid_until: moment(wait.due, lang).shown,
-        changes_of_terms: row
-            .offered
-            .before
-            .as_ref()
-            .map(|before| changes(before, plan, lang))
-            .unwrap_or_default(),
+        changes_of_terms: changes(&row.offered, lang),
+        counter: row.offered.asked.as_ref().map(|asked| why_other_terms(&asked.why, lang).to_owned()),
     })
 }
 
@@ -122,26 +118,81 @@ fn monthly_with(plan: &PlannedOffer, step: Fen) -> Option<Fen> {
     Fen::new(i64::try_from(monthly / 100 * 100).ok()?).ok()
 }
 
-fn changes(before: &PlannedOffer, after: &PlannedOffer, lang: Lang) -> Vec<Change> {
-    let months = |plan: &PlannedOffer| match lang {
-        Lang::Zh => format!("{} 个月", plan.months.get()),
-        Lang::En => format!("{} months", plan.months.get()),
+/// The terms as they were before, as far as they are known.
+struct Before {
+    financed: Fen,
+    down_payment: Fen,
+    months: Option<Months>,
+    monthly: Option<Fen>,
+    annualised_cost: Option<Rate>,
+}
+
+impl Before {
+    /// What the customer asked for counts before what a funder was asked for.
+    fn of(offered: &Offered) -> Option<Self> {
+        if let Some(asked) = &offered.asked {
+            let rate = asked.annualised_cost.as_deref().and_then(|share| share.parse().ok());
+            return Some(Self {
+                financed: asked.financed.unwrap_or(asked.amount),
+                down_payment: offered.plan.price.minus(asked.amount).ok()?,
+                months: asked.months,
+                monthly: asked.monthly,
+                annualised_cost: rate.and_then(|rate| Rate::new(rate).ok()),
+            });
+        }
+        let plan = offered.before.as_ref()?;
+        Some(Self {
+            financed: plan.financed,
+            down_payment: plan.down_payment,
+            months: Some(plan.months),
+            monthly: Some(plan.monthly),
+            annualised_cost: Some(plan.annualised_cost),
+        })
+    }
+}
+
+/// The old terms beside the new ones, those that differ.
+fn changes(offered: &Offered, lang: Lang) -> Vec<Change> {
+    let Some(before) = Before::of(offered) else { return Vec::new() };
+    let after = &offered.plan;
+    let months = |months: Months| match lang {
+        Lang::Zh => format!("{} 个月", months.get()),
+        Lang::En => format!("{} months", months.get()),
     };
     let rows = [
-        (lang.pick("融资额", "Amount financed"), yuan(before.financed), yuan(after.financed)),
-        (lang.pick("首付", "Down payment"), yuan(before.down_payment), yuan(after.down_payment)),
-        (lang.pick("期限", "Term"), months(before), months(after)),
-        (lang.pick("月供", "Monthly"), yuan(before.monthly), yuan(after.monthly)),
+        (lang.pick("融资额", "Amount financed"), Some(yuan(before.financed)), yuan(after.financed)),
+        (lang.pick("首付", "Down payment"), Some(yuan(before.down_payment)), yuan(after.down_payment)),
+        (lang.pick("期限", "Term"), before.months.map(months), months(after.months)),
+        (lang.pick("月供", "Monthly"), before.monthly.map(yuan), yuan(after.monthly)),
         (
             lang.pick("年化综合成本", "Annualised cost"),
-            before.annualised_cost.percent(2),
+            before.annualised_cost.map(|cost| cost.percent(2)),
             after.annualised_cost.percent(2),
         ),
     ];
     rows.into_iter()
+        .filter_map(|(label, before, after)| Some((label, before?, after)))
         .filter(|(_, before, after)| before != after)
         .map(|(label, before, after)| Change { label: label.to_owned(), before, after })
         .collect()
+}
+
+/// Why other terms are proposed than those asked for.
+fn why_other_terms(code: &str, lang: Lang) -> &'static str {
+    match code {
+        "no_plan" => lang.pick(
+            "按您要求的金额、期限和月供上限，没有一个方案能够成立。",
+            "No plan of ours fits the amount, the term and the monthly limit that you asked for.",
+        ),
+        "no_funder" => lang.pick(
+            "按您要求的条件，没有资金方愿意提供融资。",
+            "No funder takes the terms that you asked for.",
+        ),
+        _ => lang.pick(
+            "按审核结果，我们不能完全按您要求的条件提供融资。",
+            "After looking at your case we cannot finance it on quite the terms that you asked for.",
+        ),
+    }
 }
 
 /// The schedule as a table.

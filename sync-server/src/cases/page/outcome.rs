@@ -101,10 +101,16 @@ pub(super) fn withdrawn(facts: &Facts) -> CustomerPage {
 
 pub(super) fn declined(facts: &Facts, reason: &str) -> CustomerPage {
     let lang = facts.lang();
+    let refused = facts.steps.iter().rev().find(|step| step.outcome == "refused");
+    let reason = match (reason, refused) {
+        ("customer_refused", Some(step)) if step.kind == "disclose" => "plan_refused",
+        (reason, _) => reason,
+    };
     let by_person =
         reason == "declined_by_reviewer" || facts.situation.facts().text("review.reason") == Some(reason);
     CustomerPage::Declined(Declined {
-        reasons: vec![why(reason, lang, by_person)],
+        refused: reason == "plan_refused",
+        reasons: if reason == "plan_refused" { Vec::new() } else { vec![why(reason, lang, by_person)] },
         would_change: change(reason, lang).into_iter().map(str::to_owned).collect(),
         by_person,
         from_person: facts.reviewers_words("decline").filter(|_| by_person),

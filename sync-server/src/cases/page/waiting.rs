@@ -16,7 +16,7 @@ const STAGES: [(&str, &[&str]); 9] = [
     ("credit", &["partner-query:bureau"]),
     ("valuation", &["partner-query:valuation", "vehicle-valuation"]),
     ("score", &["score-card"]),
-    ("plan", &["recommend-plan"]),
+    ("plan", &["recommend-plan", "counter-offer"]),
     ("funder", &["match-funder", "partner-query:funder"]),
     ("contract", &["generate-contract"]),
 ];

@@ -6,6 +6,7 @@ use shared::{flow::Facts, protocol::partners::funders::FunderTerms};
 
 use super::{
     ask_partner::token,
+    counter_offer::asked_before,
     match_funder::{Agreement, agreed, countered, terms_of},
     recommend_plan::ranked,
 };
@@ -133,8 +134,16 @@ async fn agreement(app: &App, work: &Work) -> Result<Option<Asked>, Problem> {
     };
     let (funder, reference) = pending(work);
     let said_no = work.facts.texts("funder.said_no").into_iter().map(str::to_owned).collect();
-    let agreement =
-        Agreement { of: work.of, funder, reference, plan, before: None, stipulations: Vec::new(), said_no };
+    let agreement = Agreement {
+        of: work.of,
+        funder,
+        reference,
+        plan,
+        before: None,
+        asked: asked_before(&work.facts),
+        stipulations: Vec::new(),
+        said_no,
+    };
     Ok(Some(Asked { agreement, inquiry }))
 }
 

@@ -18,13 +18,14 @@ use shared::{
 
 use super::{
     ask_partner::{Call, Subject, case_request, key, record_calls, subject_for, token},
+    counter_offer::asked_before,
     recommend_plan::{facts_of, ranked},
 };
 use crate::{
     app::App,
     cases::{
         CaseRequest, midnight,
-        offer::{self, OfferRow, Offered},
+        offer::{self, AskedFor, OfferRow, Offered},
     },
     control_room::preview,
     flows::{Performed, Record, Work, journal::CaseRef},
@@ -86,7 +87,7 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
 }
 
 /// Funders that will not be asked again: those that said no, and one that said "pending" and then nothing.
-fn said_no(work: &Work) -> Vec<String> {
+pub(super) fn said_no(work: &Work) -> Vec<String> {
     let mut said_no: Vec<String> =
         work.facts.texts("funder.said_no").into_iter().map(str::to_owned).collect();
     let silent = work.facts.text("funder.waits_for").unwrap_or_default();
@@ -146,6 +147,7 @@ impl Round<'_> {
             reference: reference.as_str().to_owned(),
             plan: self.plan.clone(),
             before: None,
+            asked: asked_before(&self.work.facts),
             stipulations: Vec::new(),
             said_no: self.said_no.clone(),
         };
@@ -278,6 +280,8 @@ pub(super) struct Agreement {
     pub(super) plan: PlannedOffer,
     /// The plan before the funder changed it.
     pub(super) before: Option<PlannedOffer>,
+    /// What the customer asked for, where the plan is a counter-offer.
+    pub(super) asked: Option<AskedFor>,
     /// What the funder wants first.
     pub(super) stipulations: Vec<String>,
     /// Funders that will not be asked again.
@@ -286,7 +290,7 @@ pub(super) struct Agreement {
 
 /// The outcome of an agreement, with its offer to be accepted and disclosed.
 pub(super) fn agreed(app: &App, outcome: &str, agreement: Agreement) -> Performed {
-    let Agreement { of, funder, reference, plan, before, stipulations, said_no } = agreement;
+    let Agreement { of, funder, reference, plan, before, asked, stipulations, said_no } = agreement;
     let terms = plan.terms(Some(&funder));
     let writes = facts_of(&plan)
         .with("funder.key", funder.as_str())
@@ -295,7 +299,7 @@ pub(super) fn agreed(app: &App, outcome: &str, agreement: Agreement) -> Performe
         .with("funder.wanted", vec![funder.as_str()])
         .with("funder.said_no", said_no)
         .with("funder.terms_sha256", offer::terms_sha256(&terms));
-    let offered = Offered { plan, before, stipulations };
+    let offered = Offered { plan, before, asked, stipulations };
     let now = app.world.clock.now();
     let record: Record =
         std::sync::Arc::new(move |conn| offer::add(conn, of, &funder, &reference, &terms, &offered, now));

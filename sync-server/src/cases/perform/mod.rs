@@ -2,6 +2,7 @@
 
 mod ask_partner;
 mod blacklist;
+mod counter_offer;
 mod find_duplicates;
 mod funder_answer;
 mod identity;
@@ -110,6 +111,7 @@ async fn carry_out(app: &App, work: &Work) -> Result<Performed, Problem> {
         "match-matrix" => identity::compare(app, work).await,
         "partner-query" | "vehicle-valuation" => ask_partner::ask(app, work).await,
         "recommend-plan" => recommend_plan::recommend(app, work).await,
+        "counter-offer" => counter_offer::propose(app, work).await,
         "match-funder" => match_funder::find(app, work).await,
         "generate-contract" => write_contract::write(app, work).await,
         "notify" => notify::tell(app, work).await,

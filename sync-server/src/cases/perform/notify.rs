@@ -1,18 +1,62 @@
-//! `notify`: a short message to the customer's phone.
+//! `notify`: a short message to the customer's phone, or word to the company's own systems.
+
+use std::sync::Arc;
 
 use rusqlite::params;
-use shared::protocol::partners::{PartnerToken, delivery::SmsMessage};
+use serde::Deserialize;
+use shared::{
+    flow::params::{Channel, Notify},
+    protocol::partners::{PartnerToken, delivery::SmsMessage},
+};
 
 use super::{ask_partner::key, person_of};
 use crate::{
     app::App,
     cases::person::{Column, Person},
-    flows::{Performed, Work},
+    flows::{Performed, Record, Work},
+    outgoing,
     problem::Problem,
 };
 
-/// Sends the block's message; a gateway that fails does not hold the case up for ever, the flow decides.
+/// Tells whom the block is to tell.
 pub(super) async fn tell(app: &App, work: &Work) -> Result<Performed, Problem> {
+    let params = Notify::deserialize(&*work.task.params).map_err(|error| Problem::internal(&error))?;
+    match params.channel {
+        Channel::Sms => tell_customer(app, work).await,
+        Channel::Webhook => tell_systems(app, work, params.message).await,
+    }
+}
+
+/// Notes the message for every address of the company in the block's own commit: once that is durable, it is sent until
+/// it was taken. A company that entered no address has told nobody.
+async fn tell_systems(app: &App, work: &Work, name: String) -> Result<Performed, Problem> {
+    let of = work.of;
+    let (number, addresses) = app
+        .store
+        .read(move |conn| {
+            let tenant = of.tenant.to_string();
+            let number: i64 = conn
+                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![tenant, of.case.to_string()], |row| row.get(0))?;
+            Ok::<_, Problem>((number, outgoing::room(conn, &tenant)?))
+        })
+        .await?;
+    if addresses == 0 {
+        return Ok(Performed::outcome("error"));
+    }
+    let signed = work.facts.get("signature").is_some();
+    let event = outgoing::Event { of, number, name, at: work.task.at.to_string(), signed };
+    let (outgoing, clock) = (app.outgoing.clone(), app.world.clock.clone());
+    let record: Record = Arc::new(move |conn| {
+        outgoing::tell(conn, &event, clock.now())?;
+        outgoing.ring();
+        Ok(())
+    });
+    Ok(Performed::outcome("sent").record(record))
+}
+
+/// Sends the block's message; a gateway that fails does not hold the case up for ever, the flow decides.
+async fn tell_customer(app: &App, work: &Work) -> Result<Performed, Problem> {
     let of = work.of;
     let person = person_of(app, of).await?;
     let keys = app.keys.clone();

@@ -6,7 +6,7 @@ use shared::{
     flow::Facts,
 };
 
-use super::ask_partner::case_request;
+use super::{ask_partner::case_request, counter_offer::in_place_of_the_wish};
 use crate::{
     app::App,
     flows::{Performed, Work},
@@ -39,12 +39,13 @@ pub(super) async fn recommend(app: &App, work: &Work) -> Result<Performed, Probl
     Ok(Performed { outcome: "found".to_owned(), writes, trace, record: None })
 }
 
-/// The case's ranking, as of now.
+/// The case's ranking, as of now: by the customer's wish, or by the counter-offer that took its place.
 pub(super) async fn ranked(app: &App, work: &Work) -> Result<Option<(Inquiry, Ranking)>, Problem> {
     let request = case_request(app, work).await?;
     let now = app.world.clock.now();
     let inquiry = app.products.inquiry_of(&request, &work.flow, &work.facts, now);
     let Some(inquiry) = inquiry else { return Ok(None) };
+    let inquiry = in_place_of_the_wish(inquiry, &work.facts);
     let ranking = rank(&app.products.plans, &app.products.limits, &inquiry);
     Ok(Some((inquiry, ranking)))
 }

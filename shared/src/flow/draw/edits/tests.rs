@@ -197,8 +197,9 @@ fn outcomes_follow_the_parameters() {
 #[test]
 fn problems_are_named_at_their_block_while_drawing() {
     let mut canvas = Canvas::empty("k", Texts::new("名", "n"));
-    let codes =
-        |canvas: &Canvas| problems(canvas, None).into_iter().map(|p| (p.code, p.block)).collect::<Vec<_>>();
+    let codes = |canvas: &Canvas| {
+        problems(canvas, None, &|_| None).into_iter().map(|p| (p.code, p.block)).collect::<Vec<_>>()
+    };
     assert_eq!(codes(&canvas), [("flow_empty".into(), None)]);
     canvas.apply(add("ocr", json!({"min_number_confidence": 60}))).unwrap();
     assert_eq!(canvas.start.as_deref(), Some("ocr"), "the first block is where a case starts");
@@ -225,7 +226,7 @@ fn the_shipped_flows_have_no_problems_and_long_ones_only_those_of_the_platform()
             .iter()
             .all(|problem| problem.code.starts_with("gate_") || problem.code == "flow_product_missing"),
         "{:?}",
-        problems(&long, None)
+        problems(&long, None, &|_| None)
     );
 }
 
@@ -241,5 +242,5 @@ fn every_kind_of_the_catalogue_can_be_put_down_at_once() {
 
 /// What keeps it from going live.
 fn broken(canvas: &Canvas) -> Vec<Problem> {
-    problems(canvas, None).into_iter().filter(|problem| !problem.hint).collect()
+    problems(canvas, None, &|_| None).into_iter().filter(|problem| !problem.hint).collect()
 }
