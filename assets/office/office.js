@@ -41,7 +41,7 @@ if (fresh) {
   const look = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+      const answer = await fetch(fresh.dataset.here ?? location.href, { headers: { accept: 'text/html' } });
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const now = page.getElementById('fresh');
       if (!answer.ok) return;

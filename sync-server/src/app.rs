@@ -171,7 +171,7 @@ impl App {
     pub async fn begin(&self) -> anyhow::Result<()> {
         let now = self.world.clock.now();
         self.store.write(move |conn| flows::give_to_all(conn, now)).await?;
-        self.store.write(|conn| devices::end_visits(conn)).await?;
+        self.store.write(devices::end_visits).await?;
         control_room::begin(self).await?;
         self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;

@@ -45,6 +45,7 @@ async fn why_a_case_is_not_here_is_three_clicks_away() {
     // One: the page. Two: whoever it is. Three: the device.
     office.fill("#who", "advisor").await.unwrap();
     office.click("form.search button").await.unwrap();
+    office.wait_url("who=advisor").await.unwrap();
     office.wait_text("店里的平板").await.unwrap();
     look.at(&office, "list").await.unwrap();
     office.click("tbody th a").await.unwrap();

@@ -84,15 +84,14 @@ fn percentile(case: CaseId) -> u8 {
     u8::try_from(number % 100).unwrap_or(0)
 }
 
+/// A key with the flow that is live under it; `None` where its file cannot be read.
+pub type LiveFlow = (String, Option<Arc<Flow>>);
+
 /// The live version of each of a company's flows, by their keys; `None` where this release cannot run it.
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn all_live(
-    conn: &Connection,
-    library: &Library,
-    tenant: TenantId,
-) -> Result<Vec<(String, Option<Arc<Flow>>)>, StoreError> {
+pub fn all_live(conn: &Connection, library: &Library, tenant: TenantId) -> Result<Vec<LiveFlow>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT key, hash FROM flow_releases WHERE tenant = ?1 AND until_at IS NULL AND share = 100 ORDER BY key",
     )?;

@@ -104,7 +104,7 @@ pub(super) fn page(cx: Cx, page: &Device) -> Element {
         p { class: "links",
             a { href: LIST, {cx.t("devices-all")} }
         }
-        div { id: "fresh", "data-events": EVENTS,
+        div { id: "fresh", "data-events": EVENTS, "data-here": "{LIST}/{row.device}",
             {as_of(cx, &page.as_of)}
             p { {standing(cx, row)} }
             if !row.alarms.is_empty() {
