@@ -7,7 +7,7 @@
 //! under every filter alike, and the cases behind a figure are found in the very same records.
 //!
 //! Where to start: [`case`] says what a case amounts to, [`keep`] keeps the hours true (each case stands in an hour once,
-//! so reading it again changes nothing), [`add_up`] adds hours up, [`moved`] says what moved the approval rate, [`find`]
+//! so reading it again changes nothing), [`add_up()`] adds hours up, [`moved`] says what moved the approval rate, [`find`]
 //! finds the cases behind a figure.
 
 pub mod add_up;
