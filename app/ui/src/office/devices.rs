@@ -166,7 +166,7 @@ pub(super) fn as_of(cx: Cx, at: &Moment) -> Element {
 fn totals(cx: Cx, page: &Devices) -> Element {
     let Devices { totals, left, .. } = page;
     rsx! {
-        dl { class: "figures tiles",
+        dl { class: "tiles",
             {tile(cx, "devices-in-use", rsx! { "{totals.connected} / {totals.in_use}" }, false)}
             {tile(cx, "devices-unsynced", rsx! { "{totals.unsynced}" }, false)}
             {tile(cx, "devices-photos", rsx! { {size(totals.photo_bytes)} }, false)}
@@ -191,9 +191,11 @@ fn totals(cx: Cx, page: &Devices) -> Element {
 
 fn tile(cx: Cx, label: &str, value: Element, alarming: bool) -> Element {
     rsx! {
-        div { class: if alarming { "figure alarming" } else { "figure" },
+        div { class: if alarming { "tile alarming" } else { "tile" },
             dt { {cx.t(label)} }
-            dd { {value} }
+            dd {
+                strong { {value} }
+            }
         }
     }
 }
