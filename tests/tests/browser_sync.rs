@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
-use tests::browser::{Advisor, Browser, Look, PHONE, Page, Screen};
+use tests::browser::{Advisor, Browser, Look, PHONE, Screen, staff};
 use tests::world::{Account, Server};
 
 const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: false };
@@ -12,24 +12,13 @@ fn account(server: &Server, role: &str) -> Account {
     server.accounts.iter().find(|account| account.role == role).unwrap().clone()
 }
 
-async fn signed_in(server: &Server, browser: &Browser, role: &str, lang: &str) -> Page {
-    let account = account(server, role);
-    let page = browser.page(DESKTOP).await.unwrap();
-    page.goto(&format!("{}/office/?lang={lang}", server.url)).await.unwrap();
-    page.fill("#user", &account.user).await.unwrap();
-    page.fill("#password", &account.password).await.unwrap();
-    page.click("main button.main").await.unwrap();
-    page.wait_for(".who").await.unwrap();
-    page
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn why_a_case_is_not_here_is_three_clicks_away() {
     let server = Server::start_demo().await.unwrap();
     // Two browsers: to a browser all ports of a machine are one site, with one session.
     let (browser, theirs) = (Browser::launch().await.unwrap(), Browser::launch().await.unwrap());
     let mut look = Look::new("t-sync").dark_too();
-    let office = signed_in(&server, &browser, "manager", "zh-CN").await;
+    let office = staff(&server, &browser, DESKTOP, "manager", "zh-CN").await.unwrap();
     office.click("nav a[href='/office/sync']").await.unwrap();
     office.wait_for("body[data-page=devices]").await.unwrap();
     look.at(&office, "none-yet").await.unwrap();

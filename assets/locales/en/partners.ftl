@@ -4,7 +4,6 @@ nav-partners = Partners
 title-partners = Partners
 steer-intro = Services and funders that cases are sent to. Figures count your company’s calls since the server started. Open a partner to stop, limit or route what goes to it; nothing changes before you have seen whom it affects.
 steer-all = All partners
-steer-as-of = As of
 steer-group-funders = Funders
 steer-group-services = Services
 steer-partner = Partner

@@ -4,7 +4,6 @@ nav-partners = 合作方
 title-partners = 合作方
 steer-intro = 申请会发往这些服务方和资金方。数字为服务启动以来本公司的调用。打开某个合作方，可以停止、限制或分流发往它的申请；确认之前您会先看到影响哪些申请。
 steer-all = 全部合作方
-steer-as-of = 截至
 steer-group-funders = 资金方
 steer-group-services = 服务方
 steer-partner = 合作方

@@ -41,7 +41,7 @@ pub use hand_in::manifest_of;
 pub use lease::Lease;
 pub use outbox::{Item, MAX_OUTBOX_ROWS, Outbox, OutboxRow, RowState, Unsynced};
 pub use session::{
-    Batch, CheckedPush, Committed, LEASE_SECONDS, MAX_COMMITS_IN_WORK, ServerEffect, Session, Work,
+    Batch, Checked, CheckedPush, Committed, LEASE_SECONDS, MAX_COMMITS_IN_WORK, ServerEffect, Session, Work,
 };
 pub use uploads::{MAX_SLICE_BYTES, MIN_SLICE_BYTES, TusAnswer, TusRequest, Upload, Uploads};
 

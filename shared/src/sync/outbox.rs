@@ -246,6 +246,17 @@ mod tests {
         DocumentId::from_bytes([number; 16])
     }
 
+    /// Two changes of one document and one of another, all confirmed.
+    fn three_kept() -> Outbox {
+        let mut outbox = Outbox::default();
+        for (doc, number) in [(1, 1), (1, 2), (2, 3)] {
+            let scope = ScopeId::from_bytes([1; 16]);
+            let row = outbox.add(document(doc), scope, change(number, 10)).unwrap();
+            outbox.confirm(row.row);
+        }
+        outbox
+    }
+
     fn rows(outbox: &Outbox) -> Vec<u64> {
         outbox.next_push(|_| false).iter().map(|row| row.row).collect()
     }
@@ -268,12 +279,7 @@ mod tests {
 
     #[test]
     fn a_poisoned_row_holds_up_its_own_document_only() {
-        let scope = ScopeId::from_bytes([1; 16]);
-        let mut outbox = Outbox::default();
-        for (doc, number) in [(1, 1), (1, 2), (2, 3)] {
-            let row = outbox.add(document(doc), scope, change(number, 10)).unwrap();
-            outbox.confirm(row.row);
-        }
+        let mut outbox = three_kept();
         outbox.set_aside(0, SyncCode::ChangeMalformed);
         assert_eq!(rows(&outbox), [2]);
         let states: Vec<_> = outbox.unsynced(&BTreeSet::from([2])).iter().map(|item| item.state).collect();
@@ -282,12 +288,7 @@ mod tests {
 
     #[test]
     fn what_was_set_aside_is_sent_once_more_in_its_old_order() {
-        let scope = ScopeId::from_bytes([1; 16]);
-        let mut outbox = Outbox::default();
-        for (doc, number) in [(1, 1), (1, 2), (2, 3)] {
-            let row = outbox.add(document(doc), scope, change(number, 10)).unwrap();
-            outbox.confirm(row.row);
-        }
+        let mut outbox = three_kept();
         outbox.set_aside(0, SyncCode::ChangeMalformed);
         outbox.set_aside(2, SyncCode::ChangeMalformed);
         assert_eq!(outbox.set_aside_rows(), [0, 2]);

@@ -53,7 +53,7 @@ pub enum Work {
 }
 
 /// The outside of a change, or the name of its bytes and why they are no change.
-type Checked = (Result<ChangeHeader, (ChangeHash, SyncCode)>, Bytes);
+pub type Checked = (Result<ChangeHeader, (ChangeHash, SyncCode)>, Bytes);
 
 /// A push whose signature holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -88,6 +88,13 @@ permissions! {
     DeviceHolder: HoldDevice | RevokeAnyDevice;
 }
 
+impl From<DeviceWatcher> for DeviceHolder {
+    /// Whoever may see them all may take each out of use.
+    fn from(watcher: DeviceWatcher) -> Self {
+        Self(watcher.0)
+    }
+}
+
 impl DeviceHolder {
     /// Whether any device of the tenant may be taken out of use, not only one's own.
     pub fn revokes_any(&self) -> bool {

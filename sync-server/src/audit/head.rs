@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::{app::App, store::StoreError};
+use crate::{app::App, ops::Ticks, store::StoreError};
 
 /// Beside the database; one line a head: time, number and hash of the row. Only ever added to.
 pub const FILE: &str = "audit-head.log";
@@ -106,14 +106,9 @@ pub fn append(folder: &Path, head: &Head) -> io::Result<()> {
 pub async fn keep(app: App) {
     let _up = app.workers.running("audit head");
     compare(&app).await;
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut ticks = Ticks::every(EVERY, &app.stopping);
     let mut written = 0;
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
+    while ticks.next().await.is_some() {
         written = note(&app, written).await;
     }
 }

@@ -1,14 +1,10 @@
 //! Live progress by server-sent events: which page the customer is on, and the stages.
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response, sse::Event},
 };
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::json;
@@ -18,12 +14,10 @@ use ui::customer::CustomerPage;
 use super::page;
 use crate::{
     app::App,
+    http::event_stream,
     links::{Customer, resolve},
     problem::Problem,
 };
-
-/// A stream ends after this; the browser connects again.
-const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// Progress of the case.
 #[utoipa::path(get, path = "/c/{token}/events", tag = "page", params(("token" = String, Path)), responses((status = 200)))]
@@ -35,28 +29,18 @@ pub(super) async fn events(State(app): State<App>, Path(token): Path<String>) ->
         Ok(None) => return Problem::not_found().into_response(),
         Err(problem) => return problem.into_response(),
     };
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    ([unbuffered], Sse::new(progress(app, customer)).keep_alive(KeepAlive::default())).into_response()
+    event_stream(app.stopping.clone(), progress(app, customer))
 }
 
 fn progress(app: App, customer: Customer) -> impl Stream<Item = Result<Event, Infallible>> {
-    let (of, stopping) = (customer.of, app.stopping.clone());
+    let of = customer.of;
     let news = BroadcastStream::new(app.driver.news())
         .filter(move |news| std::future::ready(news.as_ref().map_or(true, |moved| moved.of == of)))
         .map(|_| ());
-    stream::once(std::future::ready(()))
-        .chain(news)
-        .then(move |()| {
-            let (app, customer) = (app.clone(), customer.clone());
-            async move { Ok(now(&app, &customer).await) }
-        })
-        .take_until(async move {
-            // A server that stops does not wait for pages that listen.
-            tokio::select! {
-                () = tokio::time::sleep(LONGEST) => {}
-                () = stopping.cancelled() => {}
-            }
-        })
+    stream::once(std::future::ready(())).chain(news).then(move |()| {
+        let (app, customer) = (app.clone(), customer.clone());
+        async move { Ok(now(&app, &customer).await) }
+    })
 }
 
 async fn now(app: &App, customer: &Customer) -> Event {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::domain::{DeviceId, TenantId};
 use shared::sync::LEASE_SECONDS;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, count};
 
 /// A device's oldest unsafe item is late after this.
 pub(crate) const LATE: SignedDuration = SignedDuration::from_hours(1);
@@ -16,10 +16,9 @@ pub(crate) const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(2);
 const LONGEST_SOUGHT: usize = 40;
 
 /// Which devices are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
     /// All that are in use, those with something to look at first.
-    #[default]
     All,
     /// Those with an alarm.
     Alarm,
@@ -33,16 +32,14 @@ pub(crate) enum Which {
 
 impl Which {
     /// As it stands in an address.
-    pub(crate) const ALL: [(Self, &'static str); 5] = [
-        (Self::All, ""),
-        (Self::Alarm, "alarm"),
-        (Self::Unsafe, "unsafe"),
-        (Self::Connected, "connected"),
-        (Self::Revoked, "revoked"),
-    ];
-
-    pub(crate) fn of(code: &str) -> Self {
-        Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(which, _)| which).unwrap_or_default()
+    pub(crate) fn of(filter: &str) -> Self {
+        match filter {
+            "alarm" => Self::Alarm,
+            "unsafe" => Self::Unsafe,
+            "connected" => Self::Connected,
+            "revoked" => Self::Revoked,
+            _ => Self::All,
+        }
     }
 }
 
@@ -404,6 +401,85 @@ impl Reported {
     }
 }
 
-fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{problem::Problem, testing::TestServer};
+
+    const HOUR: i64 = 3_600_000;
+
+    /// Every way in which a device may stand, as far as alarms look at it: `of` counts through them.
+    fn stand(conn: &Connection, tenant: &str, of: u32, now: i64) -> rusqlite::Result<()> {
+        let mut left = of;
+        let mut one_of = |ways: u32| {
+            let way = left % ways;
+            left /= ways;
+            way as usize
+        };
+        let device = DeviceId::from_bytes([&[0; 12][..], &of.to_be_bytes()].concat().try_into().unwrap());
+        let (device, revoked) = (device.to_string(), [None, Some("hand_over")][one_of(2)]);
+        conn.execute(
+            "INSERT INTO devices(id, tenant, account, name, public_key, enrolled_at, unsynced, revoked, revoked_at)
+             VALUES (?1, ?2, 'owner', 'phone', ?3, ?4, ?5, ?6, ?4)",
+            params![device, tenant, of.to_be_bytes(), now, one_of(2), revoked],
+        )?;
+        let (came, went) = [(0, None), (50, Some(49)), (2, Some(1)), (50, None)][one_of(4)];
+        if came > 0 {
+            conn.execute(
+                "INSERT INTO device_visits(id, tenant, device, came_at, heard_at, left_at) VALUES (?2, ?1, ?2, ?3, ?3, ?4)",
+                params![tenant, device, now - came * HOUR, went.map(|hours: i64| now - hours * HOUR)],
+            )?;
+        }
+        if one_of(2) == 1 {
+            conn.execute(
+                "INSERT INTO quarantined_changes VALUES (?1, x'00', ?2, ?1, x'', x'', ?3)",
+                params![device, tenant, now],
+            )?;
+        }
+        if one_of(2) == 1 {
+            return Ok(());
+        }
+        let (aside, app) = (one_of(2), [OWN_VERSION, "0.0.1"][one_of(2)]);
+        let ahead = [0, 3 * 60_000, -3 * 60_000][one_of(3)];
+        let oldest = [None, Some(now - HOUR / 2), Some(now - 2 * HOUR)][one_of(3)];
+        let kept = [None, Some(true), Some(false)][one_of(3)];
+        conn.execute(
+            "INSERT INTO device_reports VALUES (?1, ?2, ?3, ?4, 1, ?5, 0, ?6, ?7, ?8, NULL, '[]', '[]')",
+            params![device, tenant, now, app, aside, oldest, ahead, kept],
+        )?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_list_of_alarms_is_of_those_devices_that_have_one() {
+        const WAYS: u32 = 2 * 2 * 4 * 2 * 2 * 2 * 2 * 3 * 3 * 3;
+        let server = TestServer::start().await;
+        let (tenant, now) = (server.tenant, server.app.world.clock.now());
+        let (all, alarmed) = server
+            .app
+            .store
+            .write(move |conn| {
+                let text = tenant.to_string();
+                conn.execute(
+                    "INSERT INTO accounts(tenant, id, login, password_hash, roles, created_at) VALUES (?1, 'owner', 'owner', '', '[]', 0)",
+                    [&text],
+                )?;
+                for of in 0..WAYS {
+                    stand(conn, &text, of, now.as_millisecond())?;
+                }
+                let listed = |which| list(conn, tenant, which, "", (WAYS, 0), now);
+                let all = [listed(Which::All)?, listed(Which::Revoked)?].concat();
+                Ok::<_, Problem>((all, listed(Which::Alarm)?))
+            })
+            .await
+            .unwrap();
+        let ids = |of: Vec<Standing>| of.into_iter().map(|standing| standing.device).collect::<BTreeSet<_>>();
+        assert_eq!(all.len(), WAYS as usize);
+        let with_one = all.into_iter().filter(|standing| !standing.alarms(now).is_empty()).collect();
+        let (with_one, alarmed) = (ids(with_one), ids(alarmed));
+        assert!(!alarmed.is_empty() && alarmed.len() < WAYS as usize);
+        assert_eq!(alarmed, with_one);
+    }
 }

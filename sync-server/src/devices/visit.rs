@@ -9,7 +9,10 @@ use shared::domain::{DeviceId, TenantId};
 use shared::protocol::sync::{DeviceReport, ReportedState, ReportedWhat};
 use shared::sync::Committed;
 
-use crate::{store::StoreError, world::Random};
+use crate::{
+    store::{StoreError, signed},
+    world::Random,
+};
 
 /// Most visits of one device that are kept.
 const MOST_VISITS: i64 = 200;
@@ -228,11 +231,6 @@ fn keep(
 pub(crate) fn end_all(conn: &Connection) -> Result<(), StoreError> {
     conn.execute("UPDATE device_visits SET left_at = heard_at WHERE left_at IS NULL", [])?;
     Ok(())
-}
-
-/// As SQLite counts.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

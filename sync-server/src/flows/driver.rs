@@ -22,6 +22,7 @@ use super::{
     journal::{self, AdvanceError, Advanced, CaseRef},
 };
 use crate::{
+    ops::Ticks,
     problem::masked,
     store::{Store, StoreError},
     world::World,
@@ -323,13 +324,8 @@ impl Driver {
     }
 
     async fn watch_due_times(&self) {
-        let mut ticks = tokio::time::interval(DUE_EVERY);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = self.inner.closing.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
+        let mut ticks = Ticks::every(DUE_EVERY, &self.inner.closing);
+        while ticks.next().await.is_some() {
             let now = self.inner.world.clock.now();
             let due: Result<_, StoreError> = self.inner.store.read(move |conn| due_tasks(conn, now)).await;
             for (of, at) in due.unwrap_or_default() {

@@ -14,6 +14,7 @@ use shared::{
 use super::{Library, release};
 use crate::{
     app::App,
+    ops::Ticks,
     problem::{Problem, masked},
     store::StoreError,
 };
@@ -80,13 +81,8 @@ pub fn verdict(band: &Band, canary: &Counted, live: &Counted) -> Option<Why> {
 /// Looks at every canary again and again, until the server stops.
 pub async fn watch_canaries(app: App) {
     let _running = app.workers.running("canaries");
-    let mut ticks = tokio::time::interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
+    let mut ticks = Ticks::every(LOOK_EVERY, &app.stopping);
+    while ticks.next().await.is_some() {
         if let Err(error) = look(&app).await {
             tracing::error!(error = masked(&error), "canaries could not be looked at");
         }

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod tus;
 
 mod compress;
+mod event_stream;
 mod headers;
 mod heard_out;
 mod observe;
@@ -23,6 +24,7 @@ use axum::{Router, middleware};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 pub use compress::compressed;
+pub use event_stream::event_stream;
 pub use headers::personal;
 pub use same_site::same_site;
 

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    ops::Ticks,
     problem::{Problem, masked},
     store::{Store, StoreError},
 };
@@ -33,13 +34,8 @@ const ROWS_AT_ONCE: u32 = 4_000;
 /// Keeps the hours true until the server stops.
 pub async fn keep_up(app: App) {
     let _running = app.workers.running("numbers");
-    let mut ticks = tokio::time::interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
+    let mut ticks = Ticks::every(LOOK_EVERY, &app.stopping);
+    while ticks.next().await.is_some() {
         if let Err(error) =
             catch_up(&app.store, || app.world.clock.now(), || app.stopping.is_cancelled()).await
         {

@@ -4,13 +4,9 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::State,
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Deserialize;
@@ -23,16 +19,14 @@ use tokio::{
 use ui::{
     components::moment::Moment,
     office::{
-        Device, DeviceRow, DeviceTotals, Devices, HandedOverRow, OfficePage, UnsafeRow, VisitRow, escaped,
+        DEVICE_FILTERS, Device, DeviceRow, DeviceTotals, Devices, HandedOverRow, OfficePage, UnsafeRow,
+        VisitRow, escaped,
     },
 };
 
 use super::{Reader, View, left};
 use crate::{
-    accounts::{
-        FormOf, NoFields, Staff,
-        permission::{DeviceHolder, DeviceWatcher},
-    },
+    accounts::{FormOf, NoFields, Staff, permission::DeviceWatcher},
     app::App,
     audit,
     cases::page::{case_number, moment, second},
@@ -40,7 +34,10 @@ use crate::{
         self, Revocation,
         overview::{self, Standing, Which},
     },
-    http::input::{Path, Query},
+    http::{
+        self,
+        input::{Path, Query},
+    },
     problem::Problem,
     store::StoreError,
     sync::{Means, News, take_over},
@@ -54,8 +51,6 @@ const VISITS: u32 = 30;
 const HANDED_OVER: u32 = 100;
 /// Digits of an application's id that two people can compare.
 const ID_SHOWN: usize = 8;
-/// A stream of events ends after this; the browser connects again, and is asked who it is.
-const LONGEST: Duration = Duration::from_secs(10 * 60);
 /// At least so long between two events.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -90,10 +85,9 @@ fn listed(
     lang: Lang,
     now: Timestamp,
 ) -> Result<Devices, StoreError> {
-    let which = Which::of(&asked.show);
-    let filter = Which::ALL.into_iter().find(|(known, _)| *known == which).map_or("", |(_, code)| code);
+    let filter = DEVICE_FILTERS.into_iter().find(|filter| *filter == asked.show).unwrap_or_default();
     let offset = asked.page.saturating_mul(PAGE);
-    let mut found = overview::list(conn, tenant, which, &asked.who, (PAGE + 1, offset), now)?;
+    let mut found = overview::list(conn, tenant, Which::of(filter), &asked.who, (PAGE + 1, offset), now)?;
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let at = |page: u32| {
@@ -256,12 +250,11 @@ pub(crate) struct Revoke {
 pub(crate) async fn revoke_device(
     State(app): State<App>,
     staff: DeviceWatcher,
-    holder: DeviceHolder,
     reader: Reader,
     Path(device): Path<DeviceId>,
     FormOf { form, .. }: FormOf<Revoke>,
 ) -> Result<View, Problem> {
-    devices::revoke_one_of(&app, holder, device, form.how).await?;
+    devices::revoke_one_of(&app, staff.clone().into(), device, form.how).await?;
     shown(&app, &staff, reader, device).await
 }
 
@@ -342,13 +335,10 @@ fn record(
 /// Says that a device stands otherwise; the page then loads itself again.
 #[utoipa::path(get, path = "/office/sync/events", tag = "page", responses((status = 200, description = "Events")))]
 pub(crate) async fn device_events(State(app): State<App>, staff: DeviceWatcher) -> Response {
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    let events = changes(app, staff.tenant);
-    ([unbuffered], Sse::new(events).keep_alive(KeepAlive::default())).into_response()
+    http::event_stream(app.stopping.clone(), changes(&app, staff.tenant))
 }
 
-fn changes(app: App, tenant: TenantId) -> impl Stream<Item = Result<Event, Infallible>> {
-    let stopping = app.stopping.clone();
+fn changes(app: &App, tenant: TenantId) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
     let listening = (app.news.watch_devices(), None::<Instant>);
     stream::unfold(listening, move |(mut news, last)| async move {
         // The page was read before it began to listen: the first event comes at once.
@@ -359,12 +349,6 @@ fn changes(app: App, tenant: TenantId) -> impl Stream<Item = Result<Event, Infal
             news = news.resubscribe();
         }
         Some((Ok(Event::default().event("changed").data("{}")), (news, Some(Instant::now()))))
-    })
-    .take_until(async move {
-        tokio::select! {
-            () = tokio::time::sleep(LONGEST) => {}
-            () = stopping.cancelled() => {}
-        }
     })
 }
 

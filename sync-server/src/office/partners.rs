@@ -25,7 +25,7 @@ use super::{
 use crate::{
     accounts::{FormOf, NoFields, Staff, permission::PartnerSteerer},
     app::App,
-    cases::page::moment,
+    cases::page::{moment, second},
     control_room::{
         Standing,
         change::{self, By, Came, Change},
@@ -73,7 +73,7 @@ pub(crate) async fn partners(
         if matches!(partner, Partner::Funder(_)) { &mut funders } else { &mut services }.push(row);
     }
     let groups = vec![("funders".to_owned(), funders), ("services".to_owned(), services)];
-    let page = PartnerList { groups, at: as_of(&app, lang) };
+    let page = PartnerList { groups, at: second(app.world.clock.now(), lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Partners(page)))
 }
 
@@ -297,14 +297,6 @@ async fn settled(
     }
 }
 
-fn as_of(app: &App, lang: Lang) -> ui::components::moment::Moment {
-    let now = app.world.clock.now();
-    let mut at = moment(now, lang);
-    let local = now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
-    at.shown = local.strftime("%H:%M:%S").to_string();
-    at
-}
-
 fn row(app: &App, tenant: TenantId, partner: &Partner, lang: Lang) -> PartnerRow {
     let now = app.world.clock.now();
     let (counted, _) = app.partners.counted(tenant, partner, china_date(now));
@@ -378,7 +370,7 @@ async fn page(
         proposal,
         tested: tested.map(|tested| (tested.class.to_owned(), tested.ms, moment(tested.at, lang))),
         form: form(partner, fields.unwrap_or(&present), lang),
-        at: as_of(app, lang),
+        at: second(now, lang),
     })
 }
 

@@ -6,10 +6,12 @@ mod cases;
 mod describe;
 mod figures;
 mod health;
+mod ticks;
 mod workers;
 
 pub use figures::Figures;
 pub use health::Readiness;
+pub use ticks::Ticks;
 pub use workers::{Running, Workers};
 
 pub(crate) use describe::{__path_openapi, openapi};

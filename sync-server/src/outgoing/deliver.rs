@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use shared::domain::TenantId;
 use tokio::sync::Notify;
 
-use super::{endpoints, post::Message, tell};
+use super::{endpoints, post::Message};
 use crate::{app::App, problem::Problem};
 
 /// How often rows are looked for that are due.
@@ -116,8 +116,7 @@ fn due(conn: &Connection, now: Timestamp) -> Result<Vec<Due>, Problem> {
 async fn deliver(app: &App, due: Due) -> Result<(), Problem> {
     let now = app.world.clock.now();
     let secret = endpoints::secret(&app.keys, due.tenant, &due.webhook)?;
-    let body = tell::bytes(due.body);
-    let message = Message { id: &due.id, url: &due.url, secret: &secret, body };
+    let message = Message { id: &due.id, url: &due.url, secret: &secret, body: due.body.into() };
     let sent = app.outgoing.line.post(message, now).await;
     let failure = sent.as_ref().err().cloned();
     if let Some(code) = &failure {

@@ -1,6 +1,5 @@
 //! Something happened in a case: every address of its company is to be told, in the commit in which it happened.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde_json::json;
@@ -81,9 +80,4 @@ fn body(event: &Event, now: Timestamp) -> String {
         "signed": event.signed,
     });
     json!({"type": "case.notified", "timestamp": now.to_string(), "data": data}).to_string()
-}
-
-/// The bytes that are signed and sent.
-pub(super) fn bytes(body: String) -> Bytes {
-    Bytes::from(body)
 }

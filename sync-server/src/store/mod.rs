@@ -2,6 +2,7 @@
 //!
 //! SQL is written beside the use case it serves; this folder only knows how a change becomes durable.
 
+mod counts;
 mod lock;
 mod migrate;
 mod objects;
@@ -16,6 +17,7 @@ use std::{
 use axum::http::StatusCode;
 use rusqlite::Connection;
 
+pub(crate) use counts::{count, signed};
 pub use lock::Folder;
 pub use objects::{ObjectKey, Objects};
 pub use writer::WriterStats;

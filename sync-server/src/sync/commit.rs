@@ -18,7 +18,7 @@ use super::{
 use crate::{
     audit, captures,
     crypt::{Keys, PersonKey, Place, TenantKeys},
-    store::StoreError,
+    store::{StoreError, count, signed},
     world::Random,
 };
 
@@ -260,7 +260,7 @@ impl<'a> Log<'a> {
                 .conn
                 .prepare_cached("SELECT number, head FROM scopes WHERE id = ?1")?
                 .query_row([change.scope.to_string()], |row| {
-                    let head = ledger::count(row, 1)?;
+                    let head = count(row, 1)?;
                     Ok(Numbered { row: row.get(0)?, before: head, head })
                 })?;
             self.scopes.insert(change.scope, numbered);
@@ -363,9 +363,4 @@ fn set_aside(
             ])?;
     }
     Ok(kept)
-}
-
-/// As SQLite counts.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -11,7 +11,7 @@ use shared::sync::{KnownDevice, KnownDocument, Ledger, Submission};
 use crate::{
     crypt::{Keys, PersonKey, Place, TenantKeys},
     devices::Revocation,
-    store::StoreError,
+    store::{StoreError, count},
 };
 
 /// The store within one transaction. The rules ask and get an answer or none; what went wrong on the way is kept until
@@ -203,11 +203,6 @@ pub(super) fn id<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite
     text.parse().map_err(|_| {
         rusqlite::Error::InvalidColumnType(column, "an id".to_owned(), rusqlite::types::Type::Text)
     })
-}
-
-/// A number that only ever counts up.
-pub(super) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
 /// Where submissions are sealed for.

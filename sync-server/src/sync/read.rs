@@ -10,7 +10,7 @@ use shared::sync::{Batch, KnownDevice, Ledger, Submission, receipt};
 use super::ledger::{self, Committed, DocumentRow, opened, unreadable};
 use crate::{
     crypt::{Keys, PersonKey},
-    store::StoreError,
+    store::{StoreError, count},
 };
 
 /// Largest document that is looked into for a repair, in bytes of its changes. Ten thousand edits are about one
@@ -85,7 +85,7 @@ pub(crate) fn all_changes(
 pub(super) fn head(conn: &Connection, scope: ScopeId) -> Result<u64, StoreError> {
     let head = conn
         .prepare_cached("SELECT head FROM scopes WHERE id = ?1")?
-        .query_row([scope.to_string()], |row| ledger::count(row, 0))
+        .query_row([scope.to_string()], |row| count(row, 0))
         .optional()?;
     Ok(head.unwrap_or(0))
 }
@@ -111,7 +111,7 @@ pub(super) fn batch(conn: &Connection, keys: &Keys, scope: ScopeId, from: u64) -
         if bytes > AIM_FRAME_BYTES && to > from {
             break;
         }
-        to = ledger::count(row, 0)?;
+        to = count(row, 0)?;
         let document: DocumentId = ledger::id(row, 1)?;
         let (place, key) = match places.entry(document) {
             Entry::Occupied(known) => known.into_mut(),

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use shared::document::ChangeHeader;
 use shared::domain::{ChangeHash, DeviceId, DocumentId, PhotoHash, PhotoId, ScopeId, SubmissionId, TenantId};
 use shared::protocol::sync::{Bytes, RefusedChange};
-use shared::sync::{CheckedPush, KnownDevice, KnownDocument, Ledger, PushPlan, Submission, admit_push};
+use shared::sync::{
+    Checked, CheckedPush, KnownDevice, KnownDocument, Ledger, PushPlan, Submission, admit_push,
+};
 
 use super::{
     commit::{Log, Means, QUARANTINE},
@@ -41,7 +43,6 @@ pub(crate) fn take_over(
     let Some(known) = known else { return Ok((TakenOver::default(), Vec::new())) };
     let Some(own) = own_scope(conn, device)? else { return Ok((TakenOver::default(), Vec::new())) };
     let kept = quarantined(conn, device, document, known.tenant, means)?;
-    let all = kept.values().map(Vec::len).sum();
     let documents = kept.into_iter().map(|(document, changes)| (document, own, in_order(changes))).collect();
     let push = CheckedPush { number: 0, documents };
     let PushPlan { rows, refused, .. } = admit_push(&ledger, device, &push).unwrap_or_default();
@@ -59,14 +60,10 @@ pub(crate) fn take_over(
         }
     }
     let news = steps.iter().map(|step| News::Scope(step.scope, step.after)).collect();
-    let taken = TakenOver { taken: rows.len(), left: stays.len().min(all) };
-    Ok((taken, news))
+    Ok((TakenOver { taken: rows.len(), left: stays.len() }, news))
 }
 
-type Checked = (Result<ChangeHeader, (ChangeHash, shared::protocol::sync::SyncCode)>, Bytes);
-
 fn own_scope(conn: &Connection, device: DeviceId) -> Result<Option<ScopeId>, StoreError> {
-    use rusqlite::OptionalExtension;
     let scope = conn
         .prepare_cached(
             "SELECT m.scope FROM devices d JOIN scope_members m ON m.account = d.account AND m.own = 1 WHERE d.id = ?1",

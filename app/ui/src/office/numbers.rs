@@ -3,6 +3,7 @@
 
 use super::{Cx, numbers_charts as charts, numbers_tables as tables};
 use crate::components::{
+    amounts::grouped,
     form::{Choice, TextField, select_field, text_field},
     moment::Moment,
 };
@@ -236,15 +237,7 @@ fn signed(value: f64) -> String {
 
 /// A count with its thousands apart.
 pub(super) fn count(n: impl Into<u64>) -> String {
-    let digits = n.into().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(n.into())
 }
 
 /// A time from milliseconds to days.

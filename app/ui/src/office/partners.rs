@@ -176,7 +176,7 @@ pub(super) fn list(cx: Cx, page: &PartnerList) -> Element {
 fn as_of(cx: Cx, at: &Moment) -> Element {
     rsx! {
         p { class: "muted",
-            {cx.t("steer-as-of")}
+            {cx.t("as-of")}
             " "
             {at.element()}
         }
