@@ -57,6 +57,8 @@ pub struct App {
     pub partners: Arc<Partners>,
     /// Wakes blocks that wait for a partner's own answer.
     pub arrivals: Arrivals,
+    /// Counts what is sent in a partner's name and refused.
+    pub refusals: cases::Refusals,
     /// The advisor's app for the browser.
     pub advisor_app: BuiltFiles,
     /// The flow designer for the browser.
@@ -134,6 +136,7 @@ impl App {
             photos: PhotoWorkers::start_watched(std::env::current_exe()?, config.photo_workers, &workers),
             partners: Arc::new(partners),
             arrivals: Arrivals::default(),
+            refusals: cases::Refusals::default(),
             advisor_app: config
                 .app_folder()
                 .map_or_else(|| Ok(BuiltFiles::default()), |folder| BuiltFiles::read(&folder))?,

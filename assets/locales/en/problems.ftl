@@ -212,3 +212,4 @@ problem-webhook-address-insecure = The address must begin with https.
 problem-webhook-address-inside = The address leads into a private network. Give one on the public internet.
 problem-webhook-label-form = Say what this address is, in 1 to 60 characters.
 problem-webhooks-full = There are as many webhook addresses as can be kept. Remove one first.
+problem-callback-not-waited-for = No case waits for this answer, so it cannot be applied again.

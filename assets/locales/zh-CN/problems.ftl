@@ -212,3 +212,4 @@ problem-webhook-address-insecure = 地址必须以 https 开头。
 problem-webhook-address-inside = 这个地址指向内部网络，请填写公网地址。
 problem-webhook-label-form = 请用 1 到 60 个字说明这个地址的用途。
 problem-webhooks-full = 推送地址已达上限，请先删除一个。
+problem-callback-not-waited-for = 没有申请在等待这条答复，无法再次采用。

@@ -78,6 +78,8 @@ permissions! {
     BlacklistKeeper: KeepBlacklist;
     /// May see the company's partners and change what is set for them.
     PartnerSteerer: SteerPartners;
+    /// May see what partners sent on their own, and offer an answer once more.
+    InboundReader: SteerPartners | ChangeSettings;
     /// May see the platform's health.
     PlatformWatcher: SeePlatform;
     /// May see how all of the tenant's devices stand, and settle what is set aside.

@@ -23,7 +23,7 @@ const MAX_ENTRIES: i64 = 100_000;
 ///
 /// # Errors
 /// 422 `blacklist_reason_missing`; 409 `blacklist_full`.
-pub(super) fn add(
+pub(crate) fn add(
     conn: &Connection,
     keys: &Keys,
     random: &Random,

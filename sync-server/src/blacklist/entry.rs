@@ -46,11 +46,17 @@ pub struct Entry {
 }
 
 impl Value {
+    /// As it was typed into a form; a sort that is none has no value that fits.
+    pub(crate) fn typed(sort: &str, value: &str) -> Option<Self> {
+        let sort = Listed::ALL.into_iter().find(|one| one.code() == sort)?;
+        Some(Self { sort, value: value.to_owned() })
+    }
+
     /// What the list needs of the value.
     ///
     /// # Errors
     /// 422 naming what does not fit.
-    pub(super) fn read(&self, keys: &Keys, tenant: TenantId, today: Date) -> Result<Entry, Problem> {
+    pub(crate) fn read(&self, keys: &Keys, tenant: TenantId, today: Date) -> Result<Entry, Problem> {
         let text = self.value.trim();
         let unfit = || {
             let detail = "Give an ID number of 18 characters, a mobile number of 11 digits, or a VIN of 17 characters.";

@@ -10,7 +10,7 @@ use crate::{crypt::Keys, problem::Problem};
 ///
 /// # Errors
 /// When the row cannot be read or opened.
-pub(super) fn find(
+pub(crate) fn find(
     conn: &Connection,
     keys: &Keys,
     tenant: TenantId,

@@ -7,13 +7,13 @@ use super::entry::EntryLine;
 use crate::{crypt::Keys, problem::Problem};
 
 /// Most entries on one page.
-const PAGE: u32 = 100;
+pub(crate) const PAGE: u32 = 100;
 
 /// A page of entries, newest first, from page 0.
 ///
 /// # Errors
 /// When the rows cannot be read or opened.
-pub(super) fn list(
+pub(crate) fn list(
     conn: &Connection,
     keys: &Keys,
     tenant: TenantId,

@@ -3,11 +3,11 @@
 //! Where to start: `routes.rs` for what may be asked, `entry.rs` for what a row holds. No value is kept in the clear:
 //! `cases/perform/blacklist.rs` holds cases against it by keyed hashes.
 
-mod add;
+pub(crate) mod add;
 mod entry;
-mod find;
-mod list;
-mod remove;
+pub(crate) mod find;
+pub(crate) mod list;
+pub(crate) mod remove;
 mod routes;
 
 pub(crate) use entry::vin_index;

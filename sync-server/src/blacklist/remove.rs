@@ -11,7 +11,7 @@ use crate::{accounts::Staff, audit, problem::Problem};
 ///
 /// # Errors
 /// 404 for an unknown entry, also one that was taken off before.
-pub(super) fn remove(conn: &Connection, by: &Staff, id: ListedId, now: Timestamp) -> Result<(), Problem> {
+pub(crate) fn remove(conn: &Connection, by: &Staff, id: ListedId, now: Timestamp) -> Result<(), Problem> {
     let (tenant, id) = (by.tenant.to_string(), id.to_string());
     let sort: Option<String> = conn
         .prepare_cached("DELETE FROM blacklist WHERE tenant = ?1 AND id = ?2 RETURNING sort")?

@@ -24,13 +24,14 @@ use shared::{
 use tokio::sync::Notify;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{Situation, arrived};
 use crate::{
     app::App,
     audit,
-    flows::journal::CaseRef,
+    flows::{Library, journal::CaseRef},
     http::input::Path,
     partners::{
-        Partner,
+        LateAnswers, Partner,
         webhooks::{VerifiedCallback, WebhookSecret, verify},
     },
     problem::Problem,
@@ -60,15 +61,55 @@ async fn called_back(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let funder = PartnerToken::parse(&partner).map_err(|_| Problem::not_found())?;
-    let secrets = secrets_of(&app, &funder);
+    let (owner, kept) = take_in(&app, &partner, &headers, &body).await;
+    match kept {
+        Ok(of) => {
+            app.arrivals.tell(of);
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Err(problem) => {
+            if problem.status < 500 {
+                arrived::refused(&app, owner, &partner, problem.code).await;
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// Verifies a callback and keeps it. Says whose case it is; of one that is refused, whose it was, where that is known.
+async fn take_in(
+    app: &App,
+    partner: &str,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> (Option<TenantId>, Result<CaseRef, Problem>) {
+    match read(app, partner, headers, body).await {
+        Ok((of, Ok(()))) => (Some(of.tenant), Ok(of)),
+        Ok((of, Err(problem))) => (Some(of.tenant), Err(problem)),
+        Err(problem) => (None, Err(problem)),
+    }
+}
+
+/// A believed callback's case, and whether it could be kept.
+async fn read(
+    app: &App,
+    partner: &str,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<(CaseRef, Result<(), Problem>), Problem> {
+    let funder = PartnerToken::parse(partner).map_err(|_| Problem::not_found())?;
+    let secrets = secrets_of(app, &funder);
     let now = app.world.clock.now();
-    let callback = verify(&funder, &secrets, &headers, &body, now)?;
+    let callback = verify(&funder, &secrets, headers, body, now)?;
     metrics::counter!("miaopi_partner_callbacks_total", "partner" => funder.to_string()).increment(1);
-    let body_sha256 = Sha256::digest(&body).to_vec();
-    let of = app.store.write(move |conn| park(conn, &funder, &callback, &body_sha256, now)).await?;
-    app.arrivals.tell(of);
-    Ok(StatusCode::NO_CONTENT)
+    let application = callback.data.application.as_str().to_owned();
+    let of =
+        app.store.read(move |conn| case_called(conn, &application)).await?.ok_or_else(Problem::not_found)?;
+    let policy = app.partners.control(of.tenant, &Partner::Funder(funder.clone())).late;
+    let came = Came { body_sha256: Sha256::digest(body).to_vec(), policy, at: now };
+    let library = app.driver.library().clone();
+    let kept = app.store.write(move |conn| park(conn, &library, of, (&funder, &callback), &came)).await;
+    Ok((of, kept))
 }
 
 /// What this funder signs with: its own secret and no other, so that none can sign as another; where it has none, the
@@ -82,28 +123,76 @@ fn secrets_of(app: &App, funder: &PartnerToken) -> Vec<WebhookSecret> {
     own.or_else(shared).into_iter().collect()
 }
 
-/// Keeps a callback once. Says whose it is.
+/// How a callback came.
+struct Came {
+    body_sha256: Vec<u8>,
+    /// What is set for answers that come too late.
+    policy: LateAnswers,
+    at: Timestamp,
+}
+
+/// How an answer meets its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// The case waits for exactly this answer.
+    Waiting,
+    /// The case does not know of it yet.
+    Early,
+    /// The case has gone on, or is over.
+    Late,
+}
+
+impl Met {
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Early => "early",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// How an answer of this funder under this reference of its own meets its case as it stands.
+pub(super) fn meets(situation: &Situation, funder: &str, reference: &str) -> Met {
+    let fact = |path| situation.facts().text(path).unwrap_or_default();
+    let is_asked = fact("funder.key") == funder && fact("funder.reference") == reference;
+    let waits = situation
+        .waits
+        .iter()
+        .any(|wait| wait.kind == "partner-query" && wait.params["partner"].as_str() == Some("funder"));
+    let said_no = situation.facts().texts("funder.said_no").contains(&funder);
+    match situation.end() {
+        Some(_) => Met::Late,
+        None if is_asked && waits => Met::Waiting,
+        None if is_asked || said_no => Met::Late,
+        None => Met::Early,
+    }
+}
+
+/// Keeps a callback once.
 fn park(
     conn: &Connection,
-    funder: &PartnerToken,
-    callback: &VerifiedCallback,
-    body_sha256: &[u8],
-    now: Timestamp,
-) -> Result<CaseRef, Problem> {
-    let application = callback.data.application.as_str();
-    let of = case_called(conn, application)?.ok_or_else(Problem::not_found)?;
+    library: &Library,
+    of: CaseRef,
+    (funder, callback): (&PartnerToken, &VerifiedCallback),
+    came: &Came,
+) -> Result<(), Problem> {
     let before: Option<Vec<u8>> = conn
         .prepare_cached("SELECT body_sha256 FROM callbacks WHERE partner = ?1 AND webhook_id = ?2")?
         .query_row(params![funder.as_str(), callback.id.as_str()], |row| row.get(0))
         .optional()?;
     if let Some(before) = before {
-        return match before == body_sha256 {
-            true => Ok(of),
-            false => Err(Problem::conflict(
+        if before != came.body_sha256 {
+            return Err(Problem::conflict(
                 "webhook_conflict",
                 "A message with this id came before with another body. Give each message an id of its own.",
-            )),
-        };
+            ));
+        }
+        conn.prepare_cached(
+            "UPDATE callbacks SET repeats = min(repeats + 1, 1000000) WHERE partner = ?1 AND webhook_id = ?2",
+        )?
+        .execute(params![funder.as_str(), callback.id.as_str()])?;
+        return Ok(());
     }
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
     let kept: i64 = conn
@@ -116,9 +205,10 @@ fn park(
             "Too many decisions came for this application. Stop sending and talk to us.",
         ));
     }
+    let met = meets(&Situation::load(conn, library, of)?, funder.as_str(), callback.data.reference.as_str());
     conn.prepare_cached(
-        "INSERT INTO callbacks(partner, webhook_id, tenant, case_id, reference, body_sha256, decision, received_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO callbacks(partner, webhook_id, tenant, case_id, reference, body_sha256, decision, received_at, met, policy)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         funder.as_str(),
@@ -126,21 +216,26 @@ fn park(
         tenant,
         case,
         callback.data.reference.as_str(),
-        body_sha256,
+        came.body_sha256,
         json!(callback.data.decision).to_string(),
-        now.as_millisecond(),
+        came.at.as_millisecond(),
+        met.code(),
+        came.policy.code(),
     ])?;
-    let detail = json!({"funder": funder, "says": code_of(&callback.data.decision)}).to_string();
+    let mut detail = json!({"funder": funder, "says": code_of(&callback.data.decision), "met": met.code()});
+    if met == Met::Late {
+        detail["policy"] = came.policy.code().into();
+    }
+    let detail = detail.to_string();
     let entry = audit::Entry {
         tenant: &tenant,
-        at: now,
+        at: came.at,
         actor: "partner",
         action: "partner.called_back",
         subject: &case,
         detail: &detail,
     };
-    audit::record(conn, entry)?;
-    Ok(of)
+    Ok(audit::record(conn, entry)?)
 }
 
 fn case_called(conn: &Connection, id: &str) -> Result<Option<CaseRef>, Problem> {
@@ -204,13 +299,13 @@ pub struct LateAnswer {
     pub says: String,
 }
 
-/// The decisions of a case that no block has taken up and none is waiting for.
+/// The decisions of a case that no block has taken up and none is waiting for, but those that are only to be recorded.
 ///
 /// # Errors
 /// When the rows cannot be read.
 pub fn late(conn: &Connection, of: CaseRef) -> Result<Vec<LateAnswer>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT partner, decision FROM callbacks WHERE tenant = ?1 AND case_id = ?2 AND applied_at IS NULL
+        "SELECT partner, decision FROM callbacks WHERE tenant = ?1 AND case_id = ?2 AND applied_at IS NULL AND policy <> 'ignore'
          ORDER BY received_at, webhook_id",
     )?;
     let rows = statement.query_map(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -226,7 +321,7 @@ pub fn late(conn: &Connection, of: CaseRef) -> Result<Vec<LateAnswer>, StoreErro
     Ok(late)
 }
 
-fn code_of(decision: &FunderDecision) -> &'static str {
+pub(super) fn code_of(decision: &FunderDecision) -> &'static str {
     match decision {
         FunderDecision::Approved { .. } => "approved",
         FunderDecision::Conditional { .. } => "conditional",

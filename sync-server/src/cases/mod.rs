@@ -4,6 +4,7 @@
 //! says which page the customer is on, [`perform`] does the machine's blocks.
 
 pub mod acts;
+pub(crate) mod arrived;
 pub mod brought;
 pub mod callbacks;
 pub mod code;
@@ -35,6 +36,7 @@ mod uploads;
 mod visit;
 mod ways_out;
 
+pub use arrived::Refusals;
 pub use callbacks::routes as callback_routes;
 pub use courier::deliver_codes;
 pub use customer_api::routes as customer_api_routes;

@@ -1,6 +1,7 @@
 //! Staff pages, the front door, and what people see of a refusal.
 
 mod accounts;
+mod blacklist;
 mod cases;
 mod devices;
 mod dossier;
@@ -9,6 +10,7 @@ mod flow_views;
 mod flows;
 mod front_door;
 mod home;
+mod inbound;
 mod keys;
 mod left;
 mod links;
@@ -20,12 +22,17 @@ mod refusal;
 mod review;
 mod timeline;
 mod view;
+mod webhooks;
 
 pub use reader::Reader;
 pub use view::{View, problem_at};
 
 pub(crate) use accounts::{
     __path_accounts, __path_change_account, __path_make_account, accounts, change_account, make_account,
+};
+pub(crate) use blacklist::{
+    __path_blacklist, __path_find_listed, __path_list_value, __path_unlist, blacklist, find_listed,
+    list_value, unlist,
 };
 pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
 pub(crate) use devices::{
@@ -44,6 +51,9 @@ pub(crate) use flows::{
 };
 pub(crate) use front_door::{__path_docs, __path_front_door, docs, front_door};
 pub(crate) use home::{__path_home, home};
+pub(crate) use inbound::{
+    __path_apply_inbound, __path_inbound, __path_note_late, apply_inbound, inbound, note_late,
+};
 pub(crate) use keys::{__path_keys, __path_make_key, __path_revoke_key, keys, make_key, revoke_key};
 pub(crate) use links::{
     __path_links, __path_make_one, __path_renew_one, __path_revoke_one, links, make_one, renew_one,
@@ -61,6 +71,12 @@ pub(crate) use reader::remember;
 pub(crate) use refusal::{as_page, to_sign_in, wants_page};
 use review::queue_name;
 pub(crate) use review::{__path_case, __path_decide, __path_photo, __path_queue, case, decide, photo, queue};
+pub(crate) use webhooks::{
+    __path_add_webhook, __path_remove_webhook, __path_resend_webhook, __path_webhook, __path_webhooks,
+    add_webhook, remove_webhook, resend_webhook, webhook, webhooks,
+};
 
+#[cfg(test)]
+mod kept_tests;
 #[cfg(test)]
 mod tests;

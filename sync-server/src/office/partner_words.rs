@@ -11,7 +11,7 @@ use ui::{
 use crate::{
     app::App,
     cases::page::partner_name,
-    partners::{Control, Partner, Switch},
+    partners::{Control, LateAnswers, Partner, Switch},
     problem::Problem,
 };
 
@@ -68,6 +68,10 @@ pub(super) fn asked(fields: &Fields, present: &Control) -> Result<Control, Probl
         products: KINDS.into_iter().filter(chosen).collect(),
         regions: regions?,
         amount: amount(text("amount"), text("amount_max"))?,
+        late: match text("late") {
+            "" => LateAnswers::Keep,
+            code => LateAnswers::of_code(code).ok_or_else(|| unfit("late"))?,
+        },
     })
 }
 
@@ -135,6 +139,7 @@ pub(super) fn form(partner: &Partner, fields: &Fields, lang: Lang) -> ControlFor
         regions: text("regions"),
         amount_min: text("amount"),
         amount_max: text("amount_max"),
+        late: text("late"),
         funder: matches!(partner, Partner::Funder(_)),
         counted: partner.is_counted(),
     }
@@ -170,6 +175,9 @@ pub(super) fn fields_of(control: &Control) -> Fields {
         "regions",
         control.regions.iter().map(|region| region.code().to_owned()).collect::<Vec<_>>().join(", "),
     );
+    if control.late != LateAnswers::Keep {
+        put("late", control.late.code().to_owned());
+    }
     if let Some(amount) = control.amount {
         put("amount", in_yuan(amount.min.get()));
         put("amount_max", in_yuan(amount.max.get()));
@@ -218,6 +226,7 @@ fn said(control: &Control, lang: Lang) -> Vec<(&'static str, String)> {
         ("products", list(control.products.iter().map(|kind| kind.text(lang).to_owned()).collect())),
         ("regions", list(control.regions.iter().map(|region| region.text(lang)).collect())),
         ("amount", amount),
+        ("late", words.t(&format!("steer-late-{}", control.late.code()))),
         ("weight", control.weight.map_or_else(|| usual.clone(), |weight| weight.to_string())),
     ]
 }
@@ -262,6 +271,7 @@ mod tests {
             products: vec![PlanKind::Leaseback],
             regions: vec!["31".parse().unwrap(), "4403".parse().unwrap()],
             amount: Some(AmountRange { min: Fen::yuan(10_000), max: Fen::yuan(90_000) }),
+            late: LateAnswers::Notice,
         }
     }
 
@@ -293,6 +303,7 @@ mod tests {
             ("cost_fen", "1.234", "cost_fen"),
             ("cost_fen", "-1", "cost_fen"),
             ("regions", "31, 99", "regions"),
+            ("late", "reopen", "late"),
             ("amount", "5", "amount_max"),
             ("amount_max", "5", "amount"),
         ] {
@@ -312,7 +323,7 @@ mod tests {
         for lang in Lang::ALL {
             assert!(otherwise(&rich(), &rich(), lang).is_empty());
             let all = set(&rich(), lang);
-            assert_eq!(all.len(), 11, "{all:?}");
+            assert_eq!(all.len(), 12, "{all:?}");
             for (label, value) in &all {
                 assert!(!label.starts_with("steer-") && !value.contains("steer-"), "{label}: {value}");
             }

@@ -22,7 +22,7 @@ use ui::{
     },
 };
 
-use super::{Reader, View, dossier, left, timeline::timeline};
+use super::{Reader, View, dossier, inbound::late_row, left, timeline::timeline};
 use crate::{
     accounts::{
         FormOf, Staff,
@@ -31,7 +31,7 @@ use crate::{
     app::App,
     audit,
     cases::{
-        CaseRequest, Situation,
+        CaseRequest, Situation, arrived,
         callbacks::{self, LateAnswer},
         offer, own_words,
         page::{self, moment},
@@ -51,7 +51,7 @@ use crate::{
 pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader) -> Result<View, Problem> {
     let (decider, now, lang) = (staff.clone(), app.world.clock.now(), reader.lang);
     let (library, products) = (app.driver.library().clone(), app.products.clone());
-    let (rows, left) = app
+    let (rows, left, late) = app
         .store
         .read(move |conn| {
             let waiting = review::queue(conn, &decider)?;
@@ -59,10 +59,13 @@ pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader
             let products = products.of_versions(conn, &library, hashes)?;
             let shown = |one: &Waiting| row(one, products.get(&one.flow_hash), now, lang);
             let rows: Vec<QueueRow> = waiting.iter().filter_map(shown).collect();
-            Ok::<_, Problem>((rows, left::left(conn, decider.tenant, lang, now)?))
+            let late = arrived::notices(conn, &library, decider.tenant)?;
+            Ok::<_, Problem>((rows, left::left(conn, decider.tenant, lang, now)?, late))
         })
         .await?;
-    let page = Queue { total: rows.len() as u64, rows, left, more: None, as_of: moment(now, lang) };
+    let late = late.iter().map(|one| late_row(&app, one, lang)).collect();
+    let total = rows.len() as u64;
+    let page = Queue { total, rows, left, late, more: None, as_of: moment(now, lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
 }
 

@@ -12,8 +12,8 @@ use crate::{
     accounts::{
         Staff,
         permission::{
-            AccountKeeper, CaseReader, Decider, DeviceWatcher, FigureReader, FlowReader, KeyKeeper,
-            LinkWatcher, PartnerSteerer,
+            AccountKeeper, BlacklistKeeper, CaseReader, Decider, DeviceWatcher, FigureReader, FlowReader,
+            KeyKeeper, LinkWatcher, PartnerSteerer, SettingsKeeper,
         },
     },
     app::App,
@@ -67,6 +67,8 @@ impl View {
             may_see_devices: DeviceWatcher::permits(staff),
             may_see_figures: FigureReader::permits(staff),
             may_steer_partners: PartnerSteerer::permits(staff),
+            may_keep_settings: SettingsKeeper::permits(staff),
+            may_keep_blacklist: BlacklistKeeper::permits(staff),
         });
         this
     }

@@ -21,26 +21,26 @@ const MAX_LABEL: usize = 60;
 /// An address, as its company sees it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Webhook)]
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// What the company calls it.
-    label: String,
+    pub(crate) label: String,
     /// Where messages go.
-    url: String,
+    pub(crate) url: String,
     /// When it was entered, RFC 3339.
-    made_at: String,
+    pub(crate) made_at: String,
     /// Messages that wait for their next try.
-    waiting: i64,
+    pub(crate) waiting: i64,
     /// Messages that were given up after three days.
-    given_up: i64,
+    pub(crate) given_up: i64,
 }
 
 /// All addresses of a company, the oldest first.
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub(super) fn list(conn: &Connection, tenant: TenantId) -> Result<Vec<Endpoint>, Problem> {
+pub(crate) fn list(conn: &Connection, tenant: TenantId) -> Result<Vec<Endpoint>, Problem> {
     let mut statement = conn.prepare_cached(
         "SELECT w.id, w.label, w.url, w.made_at,
                 (SELECT count(*) FROM webhook_messages m WHERE m.tenant = w.tenant AND m.webhook = w.id AND m.state = 'waiting'),
@@ -64,7 +64,7 @@ pub(super) fn list(conn: &Connection, tenant: TenantId) -> Result<Vec<Endpoint>,
 ///
 /// # Errors
 /// 422 for an address or a name that is none; 409 `webhooks_full`.
-pub(super) fn add(
+pub(crate) fn add(
     conn: &Connection,
     (keys, random): (&Keys, &Random),
     by: &Staff,
@@ -110,7 +110,7 @@ pub(super) fn add(
 ///
 /// # Errors
 /// 404 for an unknown one, also one that was removed before.
-pub(super) fn remove(conn: &Connection, by: &Staff, id: &str, now: Timestamp) -> Result<(), Problem> {
+pub(crate) fn remove(conn: &Connection, by: &Staff, id: &str, now: Timestamp) -> Result<(), Problem> {
     let tenant = by.tenant.to_string();
     let changed = conn
         .prepare_cached(
@@ -131,47 +131,67 @@ pub(super) fn remove(conn: &Connection, by: &Staff, id: &str, now: Timestamp) ->
 /// A message, as its company sees it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookDelivery)]
-pub(super) struct Delivery {
+pub(crate) struct Delivery {
     /// The message's id, which every try repeats as `webhook-id`.
-    id: String,
+    pub(crate) id: String,
     /// The case.
-    case: String,
+    pub(crate) case: String,
+    /// Its number.
+    pub(crate) number: String,
     /// What happened.
-    event: String,
+    pub(crate) event: String,
     /// `waiting`, `delivered` or `given_up`.
-    state: String,
+    pub(crate) state: String,
     /// How often it was sent.
-    tries: u32,
+    pub(crate) tries: u32,
     /// Why the last try failed: `status_500`, `timeout`, `unreachable`, …
-    last: Option<String>,
+    pub(crate) last: Option<String>,
     /// When it was noted, RFC 3339.
-    made_at: String,
+    pub(crate) made_at: String,
     /// When it is sent next, RFC 3339; none once it is settled.
-    due_at: Option<String>,
+    pub(crate) due_at: Option<String>,
     /// When it was taken, RFC 3339.
-    delivered_at: Option<String>,
+    pub(crate) delivered_at: Option<String>,
 }
 
 /// Most messages in one answer, the newest.
-const SHOWN: i64 = 100;
+pub(crate) const SHOWN: usize = 100;
 
-/// The newest messages of an address.
+/// Which messages of an address.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Which {
+    /// `waiting`, `delivered` or `given_up`; empty for all.
+    pub(crate) state: String,
+    /// From 0.
+    pub(crate) page: u32,
+}
+
+/// A page of an address's messages, the newest first, and whether there are more.
 ///
 /// # Errors
 /// 404 for an unknown address.
-pub(super) fn deliveries(conn: &Connection, tenant: TenantId, id: &str) -> Result<Vec<Delivery>, Problem> {
+pub(crate) fn deliveries(
+    conn: &Connection,
+    tenant: TenantId,
+    id: &str,
+    which: &Which,
+) -> Result<(Vec<Delivery>, bool), Problem> {
     known(conn, &tenant.to_string(), id)?;
     let mut statement = conn.prepare_cached(
-        "SELECT id, case_id, event, state, tries, last, made_at, due_at, delivered_at FROM webhook_messages
-         WHERE tenant = ?1 AND webhook = ?2 ORDER BY made_at DESC, id LIMIT ?3",
+        "SELECT m.id, m.case_id, m.event, m.state, m.tries, m.last, m.made_at, m.due_at, m.delivered_at, c.number
+         FROM webhook_messages m LEFT JOIN cases c ON c.tenant = m.tenant AND c.id = m.case_id
+         WHERE m.tenant = ?1 AND m.webhook = ?2 AND (?3 = '' OR m.state = ?3)
+         ORDER BY m.made_at DESC, m.id LIMIT ?4 OFFSET ?5",
     )?;
     let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
-    let rows = statement.query_map(params![tenant.to_string(), id, SHOWN], |row| {
+    let from = SHOWN as u64 * u64::from(which.page);
+    let rows = statement.query_map(params![tenant.to_string(), id, which.state, SHOWN + 1, from], |row| {
         let state: String = row.get(3)?;
         let due: i64 = row.get(7)?;
         Ok(Delivery {
             id: row.get(0)?,
             case: row.get(1)?,
+            number: crate::cases::page::case_number(row.get::<_, Option<i64>>(9)?.unwrap_or_default()),
             event: row.get(2)?,
             due_at: (state == "waiting").then(|| time(due)),
             state,
@@ -181,14 +201,17 @@ pub(super) fn deliveries(conn: &Connection, tenant: TenantId, id: &str) -> Resul
             delivered_at: row.get::<_, Option<i64>>(8)?.map(time),
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut found: Vec<Delivery> = rows.collect::<Result<_, _>>()?;
+    let more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    Ok((found, more))
 }
 
 /// Sends a message once more, whatever became of it: the same message under the same id, for another three days.
 ///
 /// # Errors
 /// 404 for an unknown message, or one of an address that was removed.
-pub(super) fn resend(
+pub(crate) fn resend(
     conn: &Connection,
     by: &Staff,
     (id, message): (&str, &str),

@@ -5,7 +5,7 @@
 
 mod address;
 mod deliver;
-mod endpoints;
+pub(crate) mod endpoints;
 mod post;
 mod routes;
 mod tell;
@@ -28,6 +28,11 @@ impl Outgoing {
     /// Over this machine's own network. `loopback`: also to this machine, without `https`.
     pub(crate) fn system(loopback: bool) -> Self {
         Self { line: Line::system(loopback), bell: Bell::default() }
+    }
+
+    /// Whether this machine's own addresses may be told.
+    pub(crate) fn tells_loopback(&self) -> bool {
+        self.line.loopback
     }
 
     /// Something was noted: it goes out at once.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::endpoints::{self, Delivery, Endpoint};
+use super::endpoints::{self, Delivery, Endpoint, Which};
 use crate::{
     accounts::permission::SettingsKeeper,
     app::App,
@@ -111,7 +111,9 @@ async fn deliveries(
     Path(webhook): Path<String>,
 ) -> Result<axum::Json<Deliveries>, Problem> {
     let tenant = keeper.tenant;
-    let deliveries = app.store.read(move |conn| endpoints::deliveries(conn, tenant, &webhook)).await?;
+    let all = Which::default();
+    let (deliveries, _) =
+        app.store.read(move |conn| endpoints::deliveries(conn, tenant, &webhook, &all)).await?;
     Ok(axum::Json(Deliveries { deliveries }))
 }
 

@@ -49,6 +49,38 @@ impl Switch {
     }
 }
 
+/// What happens with an answer that comes after its case has gone on. It never moves the case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LateAnswers {
+    /// Whoever reviews the case finds it there.
+    #[default]
+    Keep,
+    /// The same, and reviewers are told of it until one has taken note, while the case is undecided.
+    Notice,
+    /// It is on record and nobody is told.
+    Ignore,
+}
+
+impl LateAnswers {
+    /// All, in the order in which they are listed.
+    pub const ALL: [Self; 3] = [Self::Keep, Self::Notice, Self::Ignore];
+
+    /// Its stable name, as stored and in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Notice => "notice",
+            Self::Ignore => "ignore",
+        }
+    }
+
+    /// The one with this name.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
 /// Why a partner gets no new question now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
@@ -86,6 +118,8 @@ pub struct Control {
     pub regions: Vec<Region>,
     /// Of a funder: only these financed amounts.
     pub amount: Option<AmountRange>,
+    /// Of a funder: what happens with an answer that comes too late.
+    pub late: LateAnswers,
 }
 
 impl Default for Control {
@@ -102,6 +136,7 @@ impl Default for Control {
             products: Vec::new(),
             regions: Vec::new(),
             amount: None,
+            late: LateAnswers::Keep,
         }
     }
 }
@@ -150,6 +185,7 @@ impl Control {
             ("cost_fen", COST_FEN.contains(&self.cost_fen)),
             ("weight", within(self.weight, WEIGHT) && (funder || plain)),
             ("regions", self.regions.len() <= 34),
+            ("late", funder || self.late == LateAnswers::Keep),
             ("amount", self.amount.is_none_or(sound)),
         ]
         .into_iter()
@@ -210,6 +246,8 @@ mod tests {
             (Control { cost_fen: 100_001, ..plain() }, &funder, Some("cost_fen")),
             (Control { weight: Some(1_001), ..plain() }, &funder, Some("weight")),
             (Control { weight: Some(1), ..plain() }, &funder, None),
+            (Control { late: LateAnswers::Notice, ..plain() }, &funder, None),
+            (Control { late: LateAnswers::Ignore, ..plain() }, &Partner::Bureau, Some("late")),
             (Control { weight: Some(1), ..plain() }, &Partner::Bureau, Some("weight")),
             (Control { amount: amount(2, 1), ..plain() }, &funder, Some("amount")),
             (

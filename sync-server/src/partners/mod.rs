@@ -25,7 +25,9 @@ pub mod webhooks;
 
 pub use breaker::{BreakerRule, BreakerState};
 pub use certify::CustomerSignature;
-pub use control::{COST_FEN, Control, Hold, PARK_MINUTES, PER_SECOND, QUOTA, Switch, TIMEOUT_MS, WEIGHT};
+pub use control::{
+    COST_FEN, Control, Hold, LateAnswers, PARK_MINUTES, PER_SECOND, QUOTA, Switch, TIMEOUT_MS, WEIGHT,
+};
 pub use failure::{PartnerFailure, Unavailable};
 pub use figures::{Counted, TIME_CLASSES_MS};
 pub use fund::{AskedTerms, FunderAnswer};

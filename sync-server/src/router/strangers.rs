@@ -285,6 +285,8 @@ async fn no_key_and_no_member_of_staff_consents_confirms_or_signs() {
     // Signing out would only take the credentials away.
     for route in table().into_iter().filter(|route| route.path != "/office/sign-out") {
         for credential in &credentials {
+            // Whoever tries every route one after the other would be asked to wait.
+            server.clock.advance(jiff::SignedDuration::from_secs(1));
             let answer = server.send(request(&route, &target, credential)).await;
             let (status, who) = (answer.status.as_u16(), credential.name());
             // No gateway is configured here: a code that would be sent is a 503.

@@ -72,6 +72,8 @@ fn view(lang: Lang, page: OfficePage, signed_in: bool) -> OfficeView {
             may_see_devices: true,
             may_see_figures: true,
             may_steer_partners: true,
+            may_keep_settings: true,
+            may_keep_blacklist: true,
         }),
         insecure_context: false,
         notice: None,
@@ -251,7 +253,7 @@ fn queue(lang: Lang, full: bool) -> Queue {
         since: moment(lang),
     };
     let (rows, left) = if full { (rows, vec![left]) } else { (Vec::new(), Vec::new()) };
-    Queue { total: rows.len() as u64, rows, left, more: None, as_of: moment(lang) }
+    Queue { total: rows.len() as u64, rows, left, late: Vec::new(), more: None, as_of: moment(lang) }
 }
 
 fn case(lang: Lang) -> ReviewCase {

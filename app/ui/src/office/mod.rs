@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api_docs;
+mod blacklist;
 mod case;
 mod cases;
 mod device;
@@ -19,6 +20,7 @@ mod flow_rules;
 mod flow_version;
 mod flows;
 mod front_door;
+mod inbound;
 mod keys;
 mod links;
 mod message;
@@ -31,9 +33,11 @@ mod partner_form;
 mod partners;
 mod queue;
 mod sign_in;
+mod webhooks;
 
 pub use accounts::{AccountRow, Accounts, ShownOnce};
 pub use api_docs::ApiDocs;
+pub use blacklist::{Blacklist, ListedRow};
 pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
 pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases, Narrowed};
 pub use device::{Device, HandedOverRow, UnsafeRow, VisitRow};
@@ -46,6 +50,7 @@ pub use flow_replay::{FlowReplay, ReplayedCase, ReplayedTo};
 pub use flow_rules::FlowRuleList;
 pub use flows::{Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
+pub use inbound::{Inbound, InboundRow, RefusedRow};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
 pub use message::Message;
@@ -57,8 +62,9 @@ pub use numbers_wall::NumbersWall;
 pub use partner_change::{ConcernedCases, PartnerChange};
 pub use partner_form::ControlForm;
 pub use partners::{Asked, ChangeBy, Health, Otherwise, PartnerList, PartnerPage, PartnerRow};
-pub use queue::{LeftRow, Queue, QueueRow};
+pub use queue::{LateRow, LeftRow, Queue, QueueRow};
 pub use sign_in::SignIn;
+pub use webhooks::{DELIVERY_FILTERS, Deliveries, DeliveryRow, WebhookRow, Webhooks};
 
 use crate::components::{
     document::{self, Frame, banner, document},
@@ -124,6 +130,10 @@ pub struct Staff {
     pub may_see_figures: bool,
     /// May steer partners.
     pub may_steer_partners: bool,
+    /// May keep the company's settings.
+    pub may_keep_settings: bool,
+    /// May keep the company's blacklist.
+    pub may_keep_blacklist: bool,
 }
 
 /// The staff page: exactly one.
@@ -170,6 +180,14 @@ pub enum OfficePage {
     Partner(Box<PartnerPage>),
     /// What a change of a partner would do.
     PartnerChange(Box<PartnerChange>),
+    /// The addresses at which the company's systems are told.
+    Webhooks(Webhooks),
+    /// What one of them was told.
+    Deliveries(Box<Deliveries>),
+    /// What partners sent on their own.
+    Inbound(Inbound),
+    /// The company's blacklist.
+    Blacklist(Blacklist),
     /// What one's roles are for.
     Duties(Duties),
     /// A plain message, such as "not found" or "signed out".
@@ -251,6 +269,10 @@ fn has_script(page: &OfficePage) -> bool {
             | OfficePage::Partners(_)
             | OfficePage::Partner(_)
             | OfficePage::PartnerChange(_)
+            | OfficePage::Webhooks(_)
+            | OfficePage::Deliveries(_)
+            | OfficePage::Inbound(_)
+            | OfficePage::Blacklist(_)
     )
 }
 
@@ -275,6 +297,10 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Partners(_) => "partners",
         OfficePage::Partner(_) => "partner",
         OfficePage::PartnerChange(_) => "partner-change",
+        OfficePage::Webhooks(_) => "webhooks",
+        OfficePage::Deliveries(_) => "deliveries",
+        OfficePage::Inbound(_) => "inbound",
+        OfficePage::Blacklist(_) => "blacklist",
         OfficePage::Duties(_) => "duties",
         OfficePage::Message(_) => "message",
         OfficePage::ApiDocs(_) => "api-docs",
@@ -291,6 +317,7 @@ fn title(cx: Cx) -> String {
         OfficePage::Device(device) => format!("{} · {}", device.row.owner, device.row.name),
         OfficePage::Partner(partner) => partner.row.name.clone(),
         OfficePage::PartnerChange(change) => change.name.clone(),
+        OfficePage::Deliveries(page) => page.webhook.label.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
     }
@@ -330,6 +357,10 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Partners(page) => partners::list(cx, page),
             OfficePage::Partner(page) => partners::one(cx, page),
             OfficePage::PartnerChange(page) => partner_change::page(cx, page),
+            OfficePage::Webhooks(page) => webhooks::list(cx, page),
+            OfficePage::Deliveries(page) => webhooks::one(cx, page),
+            OfficePage::Inbound(page) => inbound::page(cx, page),
+            OfficePage::Blacklist(page) => blacklist::page(cx, page),
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
@@ -343,6 +374,8 @@ fn staff_nav(cx: Cx) -> Element {
         "flow" => "flows",
         "devices" => "sync",
         "partner" | "partner-change" => "partners",
+        "inbound" if !staff.may_keep_settings => "partners",
+        "deliveries" | "inbound" => "webhooks",
         here => here,
     };
     let tabs = [
@@ -353,6 +386,8 @@ fn staff_nav(cx: Cx) -> Element {
         (staff.may_see_figures, "numbers", "nav-numbers"),
         (staff.may_see_flows, "flows", "nav-flows"),
         (staff.may_steer_partners, "partners", "nav-partners"),
+        (staff.may_keep_blacklist, "blacklist", "nav-blacklist"),
+        (staff.may_keep_settings, "webhooks", "nav-webhooks"),
         (staff.may_keep_accounts, "accounts", "nav-accounts"),
         (staff.may_keep_keys, "keys", "nav-keys"),
     ];

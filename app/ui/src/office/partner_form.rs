@@ -36,6 +36,8 @@ pub struct ControlForm {
     pub amount_min: String,
     /// Most.
     pub amount_max: String,
+    /// What happens with answers that come too late.
+    pub late: String,
     /// It is a funder.
     pub funder: bool,
     /// Its calls a day can be limited.
@@ -57,6 +59,9 @@ pub(super) fn form(cx: Cx, slug: &str, number: u32, form: &ControlForm) -> Eleme
                     {state(cx, form)}
                     {field(cx, "park_minutes", &form.park_minutes)}
                     {hours(cx, form)}
+                    if form.funder {
+                        {late(cx, form)}
+                    }
                 }
                 fieldset {
                     legend { {cx.t("steer-part-limits")} }
@@ -106,6 +111,19 @@ fn state(cx: Cx, form: &ControlForm) -> Element {
     let label = cx.t(&label_key("state"));
     let field = TextField { name: "state", label: &label, value: &form.state, ..TextField::default() };
     select_field(cx.problems(), field, &["open", "draining", "paused"].map(choice), None)
+}
+
+fn late(cx: Cx, form: &ControlForm) -> Element {
+    let choice = |late: &str| Choice { value: late.to_owned(), label: cx.t(&format!("steer-late-{late}")) };
+    let (label, hint) = (cx.t(&label_key("late")), cx.t("steer-field-late-hint"));
+    let field = TextField {
+        name: "late",
+        label: &label,
+        hint: Some(&hint),
+        value: &form.late,
+        ..TextField::default()
+    };
+    select_field(cx.problems(), field, &["keep", "notice", "ignore"].map(choice), None)
 }
 
 fn hours(cx: Cx, form: &ControlForm) -> Element {

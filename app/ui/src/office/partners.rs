@@ -161,6 +161,9 @@ pub struct PartnerPage {
 pub(super) fn list(cx: Cx, page: &PartnerList) -> Element {
     rsx! {
         p { class: "hint", {cx.t("steer-intro")} }
+        p { class: "links",
+            a { href: "/office/webhooks/inbound", {cx.t("hook-to-inbound")} }
+        }
         div { id: "fresh",
             {as_of(cx, &page.at)}
             for (heading , rows) in &page.groups {

@@ -43,6 +43,19 @@ pub struct LeftRow {
     pub since: Moment,
 }
 
+/// A funder's answer that came after its case had gone on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateRow {
+    /// The case's id and its number.
+    pub case: (String, String),
+    /// The funder's name.
+    pub funder: String,
+    /// What it says: `approved`, `declined`, …
+    pub says: String,
+    /// When it came.
+    pub since: Moment,
+}
+
 /// What the queue shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
@@ -50,6 +63,8 @@ pub struct Queue {
     pub rows: Vec<QueueRow>,
     /// Applications that did not become cases, newest first.
     pub left: Vec<LeftRow>,
+    /// Late answers of which nobody has taken note, newest first.
+    pub late: Vec<LateRow>,
     /// How many wait in total.
     pub total: u64,
     /// Address of the next ones, where there are more.
@@ -77,8 +92,59 @@ pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
         if let Some(more) = &queue.more {
             a { class: "button plain", href: "{more}", {cx.t("older")} }
         }
+        if !queue.late.is_empty() {
+            {late(cx, &queue.late)}
+        }
         if !queue.left.is_empty() {
             {left(cx, &queue.left)}
+        }
+    }
+}
+
+/// Answers that came too late for the flow and perhaps not for a person.
+fn late(cx: Cx, rows: &[LateRow]) -> Element {
+    let labels = ["col-case", "steer-partner", "late-says", "col-received"].map(|key| cx.t(key));
+    rsx! {
+        section { aria_labelledby: "late",
+            h2 { id: "late", {cx.t("late-title")} }
+            p { class: "muted", {cx.t("late-lead")} }
+            table { class: "rows",
+                thead {
+                    tr {
+                        for label in &labels {
+                            th { scope: "col", "{label}" }
+                        }
+                        th { scope: "col",
+                            span { class: "unseen", {cx.t("col-do")} }
+                        }
+                    }
+                }
+                tbody {
+                    for row in rows {
+                        tr {
+                            th { scope: "row", {cx.case_link(&row.case.0, &row.case.1)} }
+                            td { "data-label": "{labels[1]}", "{row.funder}" }
+                            td { "data-label": "{labels[2]}", {cx.t(&format!("inbound-says-{}", row.says.replace('_', "-")))} }
+                            td { "data-label": "{labels[3]}", {row.since.element()} }
+                            td { {note(cx, row)} }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn note(cx: Cx, row: &LateRow) -> Element {
+    rsx! {
+        form { method: "post", action: "/office/cases/{row.case.0}/late-answers",
+            {cx.form_id()}
+            button {
+                class: "button small",
+                r#type: "submit",
+                aria_label: cx.w.with("late-note-this", &[("number", row.case.1.as_str().into())]),
+                {cx.t("late-note")}
+            }
         }
     }
 }

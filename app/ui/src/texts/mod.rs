@@ -40,7 +40,8 @@ pub static DESIGNER: Vocabulary = vocabulary!("common", "designer", "problems");
 /// All faces: where pages are rendered, and in tests.
 #[cfg(not(feature = "web"))]
 static ALL: Vocabulary = vocabulary!(
-    "common", "advisor", "designer", "problems", "customer", "result", "office", "numbers", "partners"
+    "common", "advisor", "designer", "problems", "customer", "result", "office", "numbers", "partners",
+    "webhooks"
 );
 
 static SPOKEN: OnceLock<&'static Vocabulary> = OnceLock::new();

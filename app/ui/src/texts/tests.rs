@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 57] = [
+const COMPOSED: [&str; 66] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -61,9 +61,18 @@ const COMPOSED: [&str; 57] = [
     "steer-field-",
     "steer-group-",
     "steer-is-",
+    "steer-late-",
     "steer-means-",
     "steer-partner-",
     "steer-word-",
+    "hook-done-",
+    "hook-last-",
+    "hook-state-",
+    "inbound-is-",
+    "inbound-late-",
+    "inbound-refused-",
+    "inbound-says-",
+    "listed-",
 ];
 
 #[test]
