@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_numbers.sql"),
     include_str!("../../migrations/0012_partner_controls.sql"),
     include_str!("../../migrations/0013_webhooks.sql"),
+    include_str!("../../migrations/0015_key_scopes.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {
