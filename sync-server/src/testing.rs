@@ -14,7 +14,7 @@ use axum::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::{
-    domain::{AccountId, Role, TenantId},
+    domain::{AccountId, Role, Scopes, TenantId},
     flow::{At, Facts, Flow, Task},
 };
 use tower::ServiceExt;
@@ -131,10 +131,17 @@ impl TestServer {
         self.api_key_of(self.tenant).await
     }
 
+    /// A key with every scope.
     pub(crate) async fn api_key_of(&self, tenant: TenantId) -> String {
+        self.api_key_with(tenant, Scopes::all()).await
+    }
+
+    pub(crate) async fn api_key_with(&self, tenant: TenantId, scopes: Scopes) -> String {
         let (secret, by) = (create::new_key(&self.app.world.random), self.by());
         let kept = secret.clone();
-        self.app.store.write(move |conn| create::api_key(conn, tenant, "test", &kept, &by)).await.unwrap();
+        let make =
+            move |conn: &rusqlite::Connection| create::api_key(conn, tenant, ("test", &scopes), &kept, &by);
+        self.app.store.write(make).await.unwrap();
         secret
     }
 

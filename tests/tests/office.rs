@@ -130,7 +130,9 @@ async fn accounts_and_keys_end_on_the_command_line_too() {
     };
     let disabled = admin(&["disable", "--login", "reviewer"]).await;
     assert_eq!(disabled.code, 0, "{disabled:?}");
-    let made = admin(&["api-key", "--label", "CRM"]).await;
+    let unknown = admin(&["api-key", "--label", "CRM", "--scope", "cases:write"]).await;
+    assert_eq!((unknown.code, unknown.stderr.contains("cases:write")), (1, true), "{unknown:?}");
+    let made = admin(&["api-key", "--label", "CRM", "--scope", "links:write"]).await;
     let word = |said: &str, name: &str| {
         let line = said.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().nth(1).unwrap().to_owned()

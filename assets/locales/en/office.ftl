@@ -233,6 +233,12 @@ title-keys = API keys
 key-make = New key
 key-label = What it is for
 key-label-hint = Such as the name of the system that uses it.
+key-scopes = What it may do
+scope-links-write = Make, renew and revoke customer links.
+scope-links-read = List the links; never their tokens.
+scope-cases-read = List cases and follow them. No names, no numbers.
+scope-documents-read = Fetch signed contracts. They name the customer; each download is on record.
+scope-webhooks-write = Enter and remove webhooks, and see what they were told.
 key-make-go = Make the key
 key-list = Keys
 key-none = There is no key yet.
@@ -241,7 +247,7 @@ key-revoked = revoked
 key-revoke = Revoke
 key-revoke-this = Revoke the key “{ $label }”
 key-secret = The key for “{ $whose }”
-key-secret-text = It is shown this once. Whoever holds it may make links, follow cases and fetch contracts.
+key-secret-text = It is shown this once. Whoever holds it may do what was ticked.
 
 # Roles without a page of their own
 

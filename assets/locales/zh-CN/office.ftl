@@ -218,6 +218,12 @@ title-keys = 接口密钥
 key-make = 新建密钥
 key-label = 用途
 key-label-hint = 例如使用它的系统名称。
+key-scopes = 权限范围
+scope-links-write = 生成、更换和收回客户链接。
+scope-links-read = 查看链接列表，看不到链接口令。
+scope-cases-read = 查看申请列表和进度，看不到姓名和号码。
+scope-documents-read = 下载已签合同。合同里有客户信息，每次下载都会留痕。
+scope-webhooks-write = 添加和删除消息推送地址，查看推送记录。
 key-make-go = 生成密钥
 key-list = 密钥
 key-none = 还没有密钥。
@@ -226,7 +232,7 @@ key-revoked = 已吊销
 key-revoke = 吊销
 key-revoke-this = 吊销密钥“{ $label }”
 key-secret = “{ $whose }”的密钥
-key-secret-text = 只在这里显示一次。持有它就可以生成链接、跟进申请和下载合同。
+key-secret-text = 只在这里显示一次。持有它就可以做所选范围内的事。
 
 # 暂无页面的角色
 

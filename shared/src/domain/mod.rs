@@ -1,5 +1,5 @@
 //! The field's facts as types that cannot hold a wrong value: ID number, VIN, plate, money, plans, funders,
-//! consent, roles.
+//! consent, roles, scopes of keys.
 //!
 //! Where to start: [`people`] and [`vehicles`] parse what was typed or read; [`plans`] counts and ranks;
 //! [`funders`] says who would finance it, and what would change a no. Nobody in here knows a clock, a network
@@ -16,6 +16,7 @@ pub mod plans;
 pub mod product;
 pub mod region;
 pub mod roles;
+pub mod scopes;
 pub mod vehicles;
 
 pub use consent::{Consent, Purpose, Recipient};
@@ -40,6 +41,7 @@ pub use plans::{
 pub use product::ProductTerms;
 pub use region::Region;
 pub use roles::{Action, Role, may};
+pub use scopes::{Scope, Scopes};
 pub use vehicles::{Condition, Energy, Plate, Vehicle, VehicleClass, Vin};
 
 /// Random tests of this folder run on a fixed seed, so that a failure is the same for everybody.

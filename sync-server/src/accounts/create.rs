@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::domain::{AccountId, Role, TenantId};
+use serde_json::json;
+use shared::domain::{AccountId, Role, Scope, Scopes, TenantId};
 
 use crate::{
     audit::{self, Entry},
@@ -185,14 +186,14 @@ pub fn new_key(random: &Random) -> String {
     format!("{KEY_PREFIX}{}", hex::encode(random.bytes::<24>()))
 }
 
-/// Keeps the hash of `secret` as a key of `tenant`. Answers the key's id.
+/// Keeps the hash of `secret` as a key of `tenant` with these scopes. Answers the key's id.
 ///
 /// # Errors
 /// 422 when the label is empty or too long or the tenant is full; when it cannot be written.
 pub fn api_key(
     connection: &Connection,
     tenant: TenantId,
-    label: &str,
+    (label, scopes): (&str, &Scopes),
     secret: &str,
     by: &By,
 ) -> Result<String, Problem> {
@@ -208,10 +209,11 @@ pub fn api_key(
     // Part of the hash of a random secret: names the key and gives nothing away.
     let id = hex::encode(&hash[..8]);
     connection.execute(
-        "INSERT INTO api_keys(key_hash, tenant, id, label, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![hash, tenant, id, label, by.at.as_millisecond()],
+        "INSERT INTO api_keys(key_hash, tenant, id, label, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![hash, tenant, id, label, scopes.to_string(), by.at.as_millisecond()],
     )?;
-    note(connection, &tenant, by, "key.made", &id, "{}")?;
+    let detail = json!({"scopes": scopes.iter().map(Scope::code).collect::<Vec<_>>()}).to_string();
+    note(connection, &tenant, by, "key.made", &id, &detail)?;
     Ok(id)
 }
 

@@ -1,11 +1,11 @@
-//! A program with an API key: `Authorization: Bearer mpk_…`. Keys make links and follow them; nothing else.
+//! A program with an API key: `Authorization: Bearer mpk_…`. A key can do what its scopes say; nothing else.
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use rusqlite::{OptionalExtension, params};
-use shared::domain::TenantId;
+use shared::domain::{Scope, Scopes, TenantId};
 
 use super::staff::not_signed_in;
 use crate::{app::App, crypt::token_hash, http::limits::Caller, problem::Problem};
@@ -20,12 +20,28 @@ pub struct ApiKey {
     pub tenant: TenantId,
     /// The key's id.
     pub id: String,
+    scopes: Scopes,
 }
 
 impl ApiKey {
     /// How the audit names it.
     pub fn actor(&self) -> String {
         format!("key:{}", self.id)
+    }
+
+    /// The key, where it carries this scope.
+    ///
+    /// # Errors
+    /// 403 `scope_missing`, naming the scope.
+    pub fn with(self, scope: Scope) -> Result<Self, Problem> {
+        match self.scopes.has(scope) {
+            true => Ok(self),
+            false => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "scope_missing",
+                format!("This key lacks the scope `{scope}`. Use a key that has it, or have one made."),
+            )),
+        }
     }
 }
 
@@ -36,14 +52,20 @@ impl FromRequestParts<App> for ApiKey {
         let hash = token_hash(bearer(&parts.headers).ok_or_else(not_signed_in)?);
         let found = app.store.read(move |conn| {
             let row = conn
-                .prepare_cached("SELECT tenant, id FROM api_keys WHERE key_hash = ?1 AND revoked_at IS NULL")?
-                .query_row(params![hash], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+                .prepare_cached(
+                    "SELECT tenant, id, scopes FROM api_keys WHERE key_hash = ?1 AND revoked_at IS NULL",
+                )?
+                .query_row(params![hash], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+                })
                 .optional()?;
             Ok::<_, Problem>(row)
         });
-        let (tenant, id) = found.await?.ok_or_else(not_signed_in)?;
+        let (tenant, id, scopes) = found.await?.ok_or_else(not_signed_in)?;
         app.limits.charge(Caller::Account(format!("key:{id}")))?;
-        Ok(Self { tenant: tenant.parse().map_err(|e| Problem::internal(&e))?, id })
+        let scopes = Scopes::from_codes(scopes.split(' '))
+            .ok_or_else(|| Problem::internal(&"a key with a scope that this release does not know"))?;
+        Ok(Self { tenant: tenant.parse().map_err(|e| Problem::internal(&e))?, id, scopes })
     }
 }
 

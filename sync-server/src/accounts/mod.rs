@@ -21,4 +21,6 @@ pub(crate) use sign_in::{__path_sign_in, __path_sign_in_page, sign_in, sign_in_p
 pub(crate) use sign_out::{__path_end_session, __path_sign_out, end_session, sign_out};
 
 #[cfg(test)]
+mod key_tests;
+#[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
 };
-use shared::domain::{Action, TenantId};
+use shared::domain::{Action, Scope, TenantId};
 
 use super::{ApiKey, Staff};
 use crate::{app::App, problem::Problem};
@@ -116,7 +116,7 @@ fn permit(staff: Staff, any_of: &[Action]) -> Result<Staff, Problem> {
 }
 
 macro_rules! staff_or_program {
-    ($($(#[$doc:meta])* $name:ident: $action:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $action:ident, $scope:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub struct $name {
@@ -130,7 +130,7 @@ macro_rules! staff_or_program {
             type Rejection = Problem;
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-                match either(parts, app, &[Action::$action]).await? {
+                match either(parts, app, &[Action::$action], Scope::$scope).await? {
                     Either::Program(key) => Ok(Self { tenant: key.tenant, actor: key.actor() }),
                     Either::Staff(staff) => Ok(Self { tenant: staff.tenant, actor: staff.actor() }),
                 }
@@ -141,11 +141,15 @@ macro_rules! staff_or_program {
 
 staff_or_program! {
     /// May make customer links: staff with the role, or a program with a key.
-    LinkMaker: MakeLink;
+    LinkMaker: MakeLink, LinksWrite;
+    /// May list the tenant's links: staff with the role, or a program with a key.
+    LinkLister: SeeCases, LinksRead;
     /// May follow the tenant's cases: staff with the role, or a program with a key.
-    CaseFollower: SeeCases;
-    /// May fetch contracts: staff with the role, or a program with a key.
-    ContractFetcher: SeeDocuments;
+    CaseFollower: SeeCases, CasesRead;
+    /// May fetch signed documents: staff with the role, or a program with a key.
+    ContractFetcher: SeeDocuments, DocumentsRead;
+    /// May enter, remove and look into webhooks: staff with the role, or a program with a key.
+    WebhookKeeper: ChangeSettings, WebhooksWrite;
 }
 
 enum Either {
@@ -153,10 +157,10 @@ enum Either {
     Staff(Staff),
 }
 
-/// A key where the request carries one, else staff who may do any of these.
-async fn either(parts: &mut Parts, app: &App, any_of: &[Action]) -> Result<Either, Problem> {
+/// A key with this scope where the request carries one, else staff who may do any of these.
+async fn either(parts: &mut Parts, app: &App, any_of: &[Action], scope: Scope) -> Result<Either, Problem> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
-        return Ok(Either::Program(ApiKey::from_request_parts(parts, app).await?));
+        return Ok(Either::Program(ApiKey::from_request_parts(parts, app).await?.with(scope)?));
     }
     Ok(Either::Staff(permit(Staff::from_request_parts(parts, app).await?, any_of)?))
 }
@@ -197,12 +201,16 @@ impl FromRequestParts<App> for LinkRevoker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(match either(parts, app, &[Action::RevokeLink, Action::RevokeAnyLink]).await? {
-            Either::Program(key) => Self { tenant: key.tenant, actor: key.actor(), reach: Reach::Programs },
-            Either::Staff(staff) => {
-                let reach = if staff.may(Action::RevokeAnyLink) { Reach::All } else { Reach::Own };
-                Self { tenant: staff.tenant, actor: staff.actor(), reach }
-            }
-        })
+        Ok(
+            match either(parts, app, &[Action::RevokeLink, Action::RevokeAnyLink], Scope::LinksWrite).await? {
+                Either::Program(key) => {
+                    Self { tenant: key.tenant, actor: key.actor(), reach: Reach::Programs }
+                }
+                Either::Staff(staff) => {
+                    let reach = if staff.may(Action::RevokeAnyLink) { Reach::All } else { Reach::Own };
+                    Self { tenant: staff.tenant, actor: staff.actor(), reach }
+                }
+            },
+        )
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use shared::domain::{AccountId, Role, TenantId};
+use shared::domain::{AccountId, Role, Scope, Scopes, TenantId};
 
 use super::close;
 use crate::{
@@ -109,6 +109,10 @@ enum What {
         /// What the key is for.
         #[arg(long)]
         label: String,
+        /// links:write, links:read, cases:read, documents:read or webhooks:write; may be repeated. Without any: the
+        /// first three.
+        #[arg(long = "scope")]
+        scopes: Vec<String>,
         /// The tenant's id; may be left out where there is one tenant.
         #[arg(long)]
         tenant: Option<TenantId>,
@@ -171,7 +175,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 Ok(())
             }
             What::Account { login, roles, tenant } => create_account(&desk, by, &login, &roles, tenant).await,
-            What::ApiKey { label, tenant } => create_key(&desk, by, label, tenant).await,
+            What::ApiKey { label, scopes, tenant } => create_key(&desk, by, label, &scopes, tenant).await,
             What::NewSeal => use_seal(&desk, by).await,
             What::Audit => Ok(()),
             What::Disable { login } => close::disable(&desk, by, &login).await,
@@ -224,10 +228,21 @@ async fn create_account(
     Ok(())
 }
 
-async fn create_key(desk: &Desk, by: By, label: String, tenant: Option<TenantId>) -> anyhow::Result<()> {
+async fn create_key(
+    desk: &Desk,
+    by: By,
+    label: String,
+    scopes: &[String],
+    tenant: Option<TenantId>,
+) -> anyhow::Result<()> {
+    let known = |code: &String| Scope::from_code(code).with_context(|| format!("there is no scope {code}"));
+    let chosen = scopes.iter().map(known).collect::<anyhow::Result<Vec<Scope>>>()?;
+    let scopes =
+        Scopes::of(if chosen.is_empty() { &Scope::USUAL } else { &chosen }).context("a key needs a scope")?;
     let (tenant, secret) = (the_tenant(desk, tenant).await?, create::new_key(&desk.world.random));
     let kept = secret.clone();
-    let id = desk.store.write(move |conn| create::api_key(conn, tenant, &label, &kept, &by)).await?;
+    let id =
+        desk.store.write(move |conn| create::api_key(conn, tenant, (&label, &scopes), &kept, &by)).await?;
     println!("key      {id}\nsecret   {secret}   (shown this once)");
     Ok(())
 }

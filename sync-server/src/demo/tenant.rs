@@ -1,7 +1,7 @@
 //! The demo's company, accounts and key. Their secrets follow from the master key: the same at every start of one data
 //! folder, different in every other.
 
-use shared::domain::{AccountId, Role, TenantId};
+use shared::domain::{AccountId, Role, Scopes, TenantId};
 
 use super::card::DemoAccount;
 use crate::{
@@ -57,7 +57,7 @@ pub(super) async fn make(app: &App) -> Result<Made, Problem> {
                 create::account(conn, account, &by)?;
             }
             if known.key {
-                create::api_key(conn, TENANT, "demo", &key, &by)?;
+                create::api_key(conn, TENANT, ("demo", &Scopes::all()), &key, &by)?;
             }
             Ok::<_, Problem>(())
         })

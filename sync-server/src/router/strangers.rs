@@ -6,7 +6,7 @@ use axum::{
     http::{Request, header},
 };
 use serde_json::{Value, json};
-use shared::domain::{Role, TenantId};
+use shared::domain::{Role, Scope, Scopes, TenantId};
 
 use super::{Caller, Route, table};
 use crate::{
@@ -268,6 +268,43 @@ async fn another_tenants_people_see_no_difference_between_a_real_case_and_none()
             assert_eq!(real, none, "{route:?} with {}", credential.name());
             assert!([303, 401, 403, 404].contains(&real.0), "{route:?} with {}: {real:?}", credential.name());
         }
+    }
+    assert_eq!(recorded(&server, &target.case).await, [0; 5]);
+}
+
+/// What a key needs for a route of programs.
+fn scope_of(route: &Route) -> Scope {
+    match (route.method, route.path.as_str()) {
+        ("GET", "/api/v1/links") => Scope::LinksRead,
+        (_, path) if path.starts_with("/api/v1/links") => Scope::LinksWrite,
+        (_, path) if path.starts_with("/api/v1/webhooks") => Scope::WebhooksWrite,
+        (_, path) if path.contains("/contract.pdf") || path.contains("/documents") => Scope::DocumentsRead,
+        _ => Scope::CasesRead,
+    }
+}
+
+#[tokio::test]
+async fn a_key_gets_nowhere_without_the_scope_and_the_refusal_names_it() {
+    let server = TestServer::start().await;
+    let (mut target, nobodys) = (new_case(&server, &server.api_key().await).await, Target::nobodys());
+    target.webhook = new_webhook(&server).await;
+    for route in table().iter().filter(|route| route.caller == Caller::Program) {
+        let needed = scope_of(route);
+        let others: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| *scope != needed).collect();
+        let without = server.api_key_with(server.tenant, Scopes::of(&others).unwrap()).await;
+        let with = server.api_key_with(server.tenant, Scopes::of(&[needed]).unwrap()).await;
+        for target in [&target, &nobodys] {
+            server.clock.advance(jiff::SignedDuration::from_secs(60));
+            let refused = server.send(request(route, target, &Credential::Program(without.clone()))).await;
+            assert_eq!(
+                (refused.status.as_u16(), &refused.json()["code"]),
+                (403, &json!("scope_missing")),
+                "{route:?}"
+            );
+            assert!(refused.text().contains(needed.code()), "{route:?}: {}", refused.text());
+        }
+        let none = server.send(request(route, &nobodys, &Credential::Program(with))).await;
+        assert_ne!(none.status.as_u16(), 403, "{route:?}: {}", none.text());
     }
     assert_eq!(recorded(&server, &target.case).await, [0; 5]);
 }

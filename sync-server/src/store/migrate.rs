@@ -19,7 +19,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_numbers.sql"),
     include_str!("../../migrations/0012_partner_controls.sql"),
     include_str!("../../migrations/0013_webhooks.sql"),
-    include_str!("../../migrations/0016_partner_answers.sql"),
+    include_str!("../../migrations/0014_partner_answers.sql"),
+    include_str!("../../migrations/0015_key_scopes.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {

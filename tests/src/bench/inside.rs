@@ -31,7 +31,7 @@ use miaopi::{
 use rusqlite::params;
 use serde_json::json;
 use shared::{
-    domain::{IdNumber, PersonId, PhotoId, TenantId},
+    domain::{IdNumber, PersonId, PhotoId, Scopes, TenantId},
     flow::{Event, Facts},
 };
 use tempfile::TempDir;
@@ -231,7 +231,7 @@ async fn companies(app: &App) -> Result<Vec<String>> {
             let new = NewTenant { id, name_zh, name_en, company };
             create::tenant(conn, &new, &by)?;
             let key = create::new_key(&random);
-            create::api_key(conn, id, "bench", &key, &by)?;
+            create::api_key(conn, id, ("bench", &Scopes::all()), &key, &by)?;
             keys.push(key);
         }
         Ok(keys)

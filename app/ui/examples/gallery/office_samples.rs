@@ -454,12 +454,14 @@ fn keys(lang: Lang) -> ApiKeys {
     let row = |id: &str, label: &str, revoked| KeyRow {
         id: id.into(),
         label: label.into(),
+        scopes: vec!["links:write".into(), "cases:read".into()],
         made: moment(lang),
         revoked: if revoked { Some(moment(lang)) } else { None },
     };
     ApiKeys {
         rows: vec![row("a1b2c3d4e5f60718", "CRM", false), row("0718a1b2c3d4e5f6", "test", true)],
         label: String::new(),
+        ticked: vec!["links:write".into()],
         made: Some(ShownOnce { whose: "CRM".into(), secret: "mpk_demo".into() }),
     }
 }

@@ -1,13 +1,14 @@
-//! The company's API keys: make one, revoke one. Making posts `label` to `/office/keys`, revoking to
-//! `/office/keys/{id}/revoke`.
+//! The company's API keys: make one, revoke one. Making posts `label` and `scope`, once for each that is ticked, to
+//! `/office/keys`, revoking to `/office/keys/{id}/revoke`.
 
 use super::{Cx, ShownOnce, accounts::shown_once};
 use crate::components::{
-    form::{TextField, main_button, text_field},
+    form::{TextField, field_error, main_button, text_field},
     moment::Moment,
 };
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
+use shared::domain::Scope;
 
 /// One API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct KeyRow {
     pub id: String,
     /// What it is for.
     pub label: String,
+    /// Codes of what it may do.
+    pub scopes: Vec<String>,
     /// When it was made.
     pub made: Moment,
     /// When it was revoked.
@@ -29,6 +32,8 @@ pub struct ApiKeys {
     pub rows: Vec<KeyRow>,
     /// What was typed before.
     pub label: String,
+    /// Codes of the scopes that are ticked.
+    pub ticked: Vec<String>,
     /// A key that was just made.
     pub made: Option<ShownOnce>,
 }
@@ -44,6 +49,7 @@ pub(super) fn page(cx: Cx, keys: &ApiKeys) -> Element {
         required: true,
         ..TextField::default()
     };
+    let error = cx.problems().of("scopes");
     rsx! {
         if let Some(made) = &keys.made {
             {shown_once(cx, made, "key-secret", "key-secret-text")}
@@ -54,6 +60,25 @@ pub(super) fn page(cx: Cx, keys: &ApiKeys) -> Element {
                 form { method: "post", action: "/office/keys", novalidate: true,
                     {cx.form_id()}
                     {text_field(cx.problems(), field)}
+                    fieldset { id: "scopes",
+                        legend { {cx.t("key-scopes")} }
+                        {field_error("scopes", error.as_deref())}
+                        for scope in Scope::ALL {
+                            label { class: "tick", r#for: "scope-{name(scope.code())}",
+                                input {
+                                    r#type: "checkbox",
+                                    id: "scope-{name(scope.code())}",
+                                    name: "scope",
+                                    value: scope.code(),
+                                    checked: keys.ticked.iter().any(|code| code == scope.code()),
+                                }
+                                span {
+                                    code { {scope.code()} }
+                                    small { {cx.t(&format!("scope-{}", name(scope.code())))} }
+                                }
+                            }
+                        }
+                    }
                     {main_button(&cx.t("key-make-go"))}
                 }
             }
@@ -69,12 +94,18 @@ pub(super) fn page(cx: Cx, keys: &ApiKeys) -> Element {
     }
 }
 
+/// A scope's name in ids and texts.
+fn name(code: &str) -> String {
+    code.replace(':', "-")
+}
+
 fn table(cx: Cx, rows: &[KeyRow]) -> Element {
     rsx! {
         table { class: "rows",
             thead {
                 tr {
                     th { scope: "col", {cx.t("key-label")} }
+                    th { scope: "col", {cx.t("key-scopes")} }
                     th { scope: "col", {cx.t("col-state")} }
                     th { scope: "col",
                         span { class: "unseen", {cx.t("col-do")} }
@@ -99,6 +130,12 @@ fn table_row(cx: Cx, row: &KeyRow) -> Element {
                     code { "{row.id}" }
                     " · "
                     {row.made.element()}
+                }
+            }
+            td { class: "scopes", "data-label": cx.t("key-scopes"),
+                for code in &row.scopes {
+                    code { "{code}" }
+                    " "
                 }
             }
             td { "data-label": cx.t("col-state"),

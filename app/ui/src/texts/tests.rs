@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 66] = [
+const COMPOSED: [&str; 67] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -31,6 +31,7 @@ const COMPOSED: [&str; 66] = [
     "answer-",
     "duty-",
     "account-done-",
+    "scope-",
     "field-",
     "option-",
     "part-",

@@ -93,7 +93,7 @@ async fn another_password_ends_every_session_and_the_pause_after_guessing() {
 async fn a_key_is_said_once_and_refused_at_once_when_revoked() {
     let server = server().await;
     let admin = server.desk_of("admin", PASSWORD).await;
-    let key = secret(&admin.post("/office/keys", "label=CRM").await);
+    let key = secret(&admin.post("/office/keys", "label=CRM&scope=links%3Awrite").await);
     let page = admin.get("/office/keys").await.text();
     assert!(page.contains("CRM") && !page.contains(&key), "{page}");
     let made = server.program(&key, "POST", "/api/v1/links", crate::demo::OFFER).await;
@@ -103,7 +103,9 @@ async fn a_key_is_said_once_and_refused_at_once_when_revoked() {
     let refused = server.program(&key, "POST", "/api/v1/links", crate::demo::OFFER).await;
     assert_eq!(refused.status.as_u16(), 401);
     assert_eq!(admin.post("/office/keys/0123456789abcdef/revoke", "").await.status.as_u16(), 404);
-    assert!(admin.post("/office/keys", "label=").await.text().contains("id=\"problems\""));
+    assert!(
+        admin.post("/office/keys", "label=&scope=links%3Awrite").await.text().contains("id=\"problems\"")
+    );
 }
 
 #[tokio::test]
