@@ -37,6 +37,11 @@ for (const frame of document.querySelectorAll('.flow-picture')) {
 
 // Figures stay fresh while somebody looks at them; without this there is a link that loads the page again.
 const fresh = document.getElementById('fresh');
+const said = part => {
+  const copy = part.cloneNode(true);
+  for (const number of copy.querySelectorAll('[name=form_id]')) number.remove();
+  return copy;
+};
 if (fresh) {
   const look = async () => {
     if (document.hidden) return;
@@ -51,6 +56,7 @@ if (fresh) {
       for (const [at, next] of [...now.children].entries()) {
         const old = shown[at];
         if (!old) fresh.append(next);
+        else if (said(old).isEqualNode(said(next))) continue; // what somebody points at stays
         else if (next.matches('.flow-picture')) old.replaceChildren(...next.children); // the frame stays, scrolled as it is
         else old.replaceWith(next);
       }
@@ -67,3 +73,26 @@ if (fresh) {
     setInterval(look, 5000);
   }
 }
+
+// Keys: j and k walk through the rows of a list; the others press what changes nothing that cannot be changed back, and only
+// go to what decides.
+const pressed = ['t', 'n', 'u', '?'];
+addEventListener('keydown', event => {
+  const { key, target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (target.matches('input, textarea, select')) {
+    if (key === 'Escape') target.blur();
+    return;
+  }
+  const field = { r: 'reason', '/': 'what' }[key];
+  let next = field ? document.getElementById(field) : document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (key === 'j' || key === 'k') {
+    const rows = [...document.querySelectorAll('.rows th a')];
+    const at = rows.indexOf(document.activeElement);
+    next = rows[key === 'j' ? at + 1 : Math.max(at - 1, 0)];
+  }
+  if (!next) return;
+  event.preventDefault();
+  if (pressed.includes(key)) next.click();
+  next.focus();
+});

@@ -87,6 +87,8 @@ pub struct Config {
     pub partners: PartnerTable,
     /// `MIAOPI_PARTNER_CHANGES_NEED_TWO`: what a controller sets for a partner waits until another one confirms it.
     pub partner_changes_need_two: bool,
+    /// `MIAOPI_UNDO_SECONDS`: seconds for which a decision on a case can be taken back before it takes effect, 0–600.
+    pub undo_seconds: u32,
     /// `MIAOPI_LOG`: what is logged, e.g. `info` or `miaopi=debug,warn`.
     pub log: String,
     /// `MIAOPI_LOG_FORMAT`: `text` or `json`.
@@ -130,6 +132,7 @@ impl Default for Config {
             webhooks_to_loopback: false,
             partners: PartnerTable::default(),
             partner_changes_need_two: false,
+            undo_seconds: 10,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }

@@ -74,7 +74,7 @@ impl Answer {
 
 impl TestServer {
     pub(crate) async fn start() -> Self {
-        Self::start_with(Config::default()).await
+        Self::start_with(Config { undo_seconds: 0, ..Config::default() }).await
     }
 
     pub(crate) async fn start_with(config: Config) -> Self {

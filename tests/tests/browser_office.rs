@@ -141,6 +141,10 @@ async fn a_reviewer_approves_one_case_declines_another_and_asks_for_more_in_a_th
     let words = "同一张证件在另一件申请里用过，无法确认是您本人。";
     page.fill("#reason", words).await.unwrap();
     page.click("button[value=decline]").await.unwrap();
+    page.wait_for("#code-error").await.unwrap();
+    look.at(&page, "no-code").await.unwrap();
+    page.choose("#code", "suspected_fraud").await.unwrap();
+    page.click("button[value=decline]").await.unwrap();
     page.wait_for("body[data-page=queue]").await.unwrap();
     customer.goto(&second).await.unwrap();
     customer.wait_for("body[data-page=declined]").await.unwrap();

@@ -67,11 +67,6 @@ col-do = Action
 col-why = Why
 col-since = Since
 title-queue = Review queue
-queue-total = { $n } { $n ->
-    [one] case
-   *[other] cases
-}
-queue-none = Nothing is waiting right now.
 queue-asked = asked for a person
 left-title = Applications that did not become a case
 left-lead = The advisor sees the same reason on their device. What is wrong is corrected in a new application.

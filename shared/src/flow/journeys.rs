@@ -452,6 +452,46 @@ fn an_event_that_does_not_fit_changes_nothing() {
 }
 
 #[test]
+fn a_partner_is_waited_for_no_longer_and_a_person_gets_their_time_anew_three_times() {
+    let [flow, _] = samples();
+    let mut drive = Drive::start(&flow);
+    let intake = drive.at("intake");
+    let hurry = |run: &Run, at: &At, now| step(&flow, run.clone(), Event::Hurry { at: at.clone() }, now);
+    let more = |run: &Run, at: &At, now| step(&flow, run.clone(), Event::MoreTime { at: at.clone() }, now);
+    assert_eq!(hurry(&drive.run, &intake, moment()).unwrap_err(), Refused::NotHurried, "not the customer");
+    assert_eq!(more(&drive.run, &intake, moment()).unwrap_err(), Refused::NoMoreTime, "there is no more");
+    let (mut run, mut now) = (drive.run.clone(), moment());
+    let first = run.active()[0].due;
+    for _ in 0..MAX_MORE_TIME {
+        now += SignedDuration::from_mins(7);
+        let stepped = more(&run, &intake, now).unwrap();
+        assert_eq!(stepped.run.active()[0].due - (now - moment()), first);
+        assert!(
+            matches!(&stepped.effects[..], [Effect::Await(wait)] if wait.due == stepped.run.active()[0].due)
+        );
+        run = serde_json::from_str(&serde_json::to_string(&stepped.run).unwrap()).unwrap();
+    }
+    now += SignedDuration::from_mins(7);
+    assert_eq!(more(&run, &intake, now).unwrap_err(), Refused::NoMoreTime);
+
+    drive.intake().think("id_rules", "valid");
+    let machine = drive
+        .run
+        .active()
+        .iter()
+        .find(|active| matches!(flow.block(&active.at.block).unwrap().shape.work, Work::Machine { .. }))
+        .unwrap()
+        .at
+        .clone();
+    let block = flow.block(&machine.block).unwrap();
+    let gone = hurry(&drive.run, &machine, drive.now).unwrap().run;
+    let outcome = format!("outcome.{}", machine.block);
+    assert_eq!(gone.facts().text(&outcome), block.shape.work.on_due(), "the way of a time that is over");
+    assert_eq!(hurry(&gone, &machine, drive.now).unwrap_err(), Refused::Stale);
+    assert_eq!(more(&drive.run, &machine, drive.now).unwrap_err(), Refused::NoMoreTime, "not the machine");
+}
+
+#[test]
 fn a_run_survives_as_json() {
     let [_, flow] = samples();
     let mut drive = Drive::start(&flow);

@@ -45,4 +45,6 @@ pub use predict::{Estimate, Measured, estimate, percentile};
 pub use replay::{Came, Changed, Difference, Past, PastAnswer, Replayed, about, compare_versions, replay};
 pub use rules::{DecisionTable, HitPolicy, InputColumn, OutputColumn};
 pub use run::{Active, At, Run, Status};
-pub use step::{Effect, Event, MAX_ASKS, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step};
+pub use step::{
+    Effect, Event, MAX_ASKS, MAX_MORE_TIME, MAX_VISITS, Refused, Stepped, Task, Wait, outstanding, step,
+};

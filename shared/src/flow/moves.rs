@@ -90,7 +90,7 @@ impl Machine<'_> {
 
     fn activate(&mut self, block: &Block, visit: u32, fork: Option<u32>) {
         let due = due(block, self.now);
-        let active = Active { at: At { block: block.id.clone(), visit }, due, fork };
+        let active = Active { at: At { block: block.id.clone(), visit }, due, given: 0, fork };
         self.effects.extend(effect(block, &active));
         self.run.active.push(active);
     }
@@ -185,7 +185,7 @@ pub(super) fn effect(block: &Block, active: &Active) -> Option<Effect> {
     }
 }
 
-fn due(block: &Block, now: Timestamp) -> Timestamp {
+pub(super) fn due(block: &Block, now: Timestamp) -> Timestamp {
     if let Work::Wait { opens: Some(window), .. } = &block.shape.work {
         return window.next(now);
     }

@@ -31,8 +31,16 @@ pub struct Active {
     pub at: At,
     /// When it takes its `expired`, `timeout` or `error` outcome, unless it is done before.
     pub due: Timestamp,
+    /// How often its full time was given anew.
+    #[serde(default, skip_serializing_if = "is_none_given")]
+    pub(crate) given: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fork: Option<u32>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_none_given(given: &u8) -> bool {
+    *given == 0
 }
 
 /// An entered `parallel` block whose join has not let the case through yet.
@@ -78,6 +86,13 @@ pub struct Run {
     pub(crate) forked: u32,
     #[serde(default)]
     pub(crate) asks: u8,
+}
+
+impl Active {
+    /// How often its full time was given anew.
+    pub fn more_times(&self) -> u8 {
+        self.given
+    }
 }
 
 impl Run {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::definition::{Block, Flow};
 use super::facts::Facts;
 use super::kinds::{Class, Decision, Who, Work};
-use super::moves::effect;
+use super::moves::{due, effect};
 use super::run::{Active, At, Run, Status};
 
 /// Most block entries of one run; beyond it the run ends with [`Decision::Error`]. The check on a flow's loops keeps
@@ -20,6 +20,9 @@ pub const MAX_VISITS: u32 = 1_000;
 
 /// How often a customer may ask for a person in one run.
 pub const MAX_ASKS: u8 = 3;
+
+/// How often one activation may be given more time.
+pub const MAX_MORE_TIME: u8 = 3;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +50,17 @@ pub enum Event {
     },
     /// The block's due time has come.
     Due {
+        /// Which activation.
+        at: At,
+    },
+    /// Somebody with authority ends the machine's work or the wait for a partner at once, as if its time were over: the flow
+    /// goes the way that is proved for that.
+    Hurry {
+        /// Which activation.
+        at: At,
+    },
+    /// Somebody with authority gives the customer, or the people of a queue, their full time once more from now on.
+    MoreTime {
         /// Which activation.
         at: At,
     },
@@ -152,6 +166,12 @@ pub enum Refused {
     /// Nothing has been handed in that a person could look at.
     #[error("There is nothing to look at yet. Hand in the ID number and the photo first.")]
     NothingYet,
+    /// Only the machine's work and the wait for a partner can be ended early.
+    #[error("This step is not the machine's or a partner's, so it cannot be ended early.")]
+    NotHurried,
+    /// Only a person's time can be given anew, and that [`MAX_MORE_TIME`] times.
+    #[error("This step cannot be given more time: nobody is waited for, or it was given it three times.")]
+    NoMoreTime,
     /// A person is on it, or was asked [`MAX_ASKS`] times.
     #[error("A person has been asked already. Wait for the answer.")]
     AlreadyAsked,
@@ -174,6 +194,8 @@ impl Refused {
             Self::NoPerson => "run_no_person",
             Self::NothingYet => "run_nothing_yet",
             Self::AlreadyAsked => "run_already_asked",
+            Self::NotHurried => "run_not_hurried",
+            Self::NoMoreTime => "run_no_more_time",
         }
     }
 }
@@ -192,6 +214,8 @@ pub fn step(flow: &Flow, run: Run, event: Event, now: Timestamp) -> Result<Stepp
         Event::Done { at, outcome, writes } => machine.done(&at, &outcome, writes)?,
         Event::Noted { at, writes } => machine.noted(&at, writes)?,
         Event::Due { at } => machine.due(&at)?,
+        Event::Hurry { at } => machine.hurry(&at)?,
+        Event::MoreTime { at } => machine.more_time(&at)?,
         Event::AskPerson => machine.ask_person()?,
         Event::Withdraw => machine.withdraw()?,
     }
@@ -252,6 +276,32 @@ impl<'f> Machine<'f> {
         }
         let on_due = block.shape.work.on_due().ok_or(Refused::Stale)?;
         self.leave(place, block, on_due, Facts::new());
+        Ok(())
+    }
+
+    fn hurry(&mut self, at: &At) -> Result<(), Refused> {
+        let (place, block) = self.find(at)?;
+        match &block.shape.work {
+            Work::Machine { on_due, .. } | Work::Wait { who: Who::Partner(_), on_due, .. } => {
+                self.leave(place, block, on_due, Facts::new());
+                Ok(())
+            }
+            _ => Err(Refused::NotHurried),
+        }
+    }
+
+    fn more_time(&mut self, at: &At) -> Result<(), Refused> {
+        let (place, block) = self.find(at)?;
+        let due = due(block, self.now);
+        let active = &mut self.run.active[place];
+        let is_a_persons = matches!(&block.shape.work, Work::Wait { who: Who::Customer | Who::Queue(_), .. });
+        if !is_a_persons || active.given >= MAX_MORE_TIME || due <= active.due {
+            return Err(Refused::NoMoreTime);
+        }
+        active.given += 1;
+        active.due = due;
+        let again = effect(block, active);
+        self.effects.extend(again);
         Ok(())
     }
 

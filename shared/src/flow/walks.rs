@@ -51,6 +51,8 @@ fn walk(flow: &Flow, choices: &[(u16, u16)]) {
                 Event::Due { at: active.at.clone() }
             }
             1 if pick % 8 == 0 => Event::AskPerson,
+            2 => Event::Hurry { at: active.at.clone() },
+            3 => Event::MoreTime { at: active.at.clone() },
             _ => Event::Done {
                 at: active.at.clone(),
                 outcome: outcomes[usize::from(*salt / 16) % outcomes.len()].clone(),
@@ -59,14 +61,23 @@ fn walk(flow: &Flow, choices: &[(u16, u16)]) {
         };
         now += SignedDuration::from_millis(i64::from(*salt));
         let before = serde_json::to_string(&run).unwrap();
-        let Ok(stepped) = step(flow, run.clone(), event.clone(), now) else {
-            assert_eq!(event, Event::AskPerson, "only asking again may be refused here");
-            continue;
+        let stepped = match step(flow, run.clone(), event.clone(), now) {
+            Ok(stepped) => stepped,
+            Err(refused) => {
+                let fits = match &event {
+                    Event::AskPerson => true,
+                    Event::Hurry { .. } => refused == Refused::NotHurried,
+                    Event::MoreTime { .. } => refused == Refused::NoMoreTime,
+                    _ => false,
+                };
+                assert!(fits, "{event:?}: {refused:?}");
+                continue;
+            }
         };
         watch.left(flow, &event, now, &run);
         watch.see(flow, &stepped);
         healthy(flow, &stepped, now);
-        if event != Event::AskPerson {
+        if !matches!(event, Event::AskPerson | Event::MoreTime { .. }) {
             assert_eq!(
                 step(flow, stepped.run.clone(), event.clone(), now).unwrap_err(),
                 Refused::Stale,
@@ -114,7 +125,7 @@ impl Watch {
     fn left(&mut self, flow: &Flow, event: &Event, now: jiff::Timestamp, run: &Run) {
         let (at, outcome) = match event {
             Event::Done { at, outcome, .. } => (at, outcome.clone()),
-            Event::Due { at } => {
+            Event::Due { at } | Event::Hurry { at } => {
                 let stepped = step(flow, run.clone(), event.clone(), now).unwrap();
                 let outcome = stepped.run.facts().text(&format!("outcome.{}", at.block)).unwrap().to_owned();
                 (at, outcome)

@@ -63,6 +63,34 @@ pub fn password(
     note(conn, tenant, "account.password_set", &account.to_string(), by)
 }
 
+/// Says which queues an account serves; none: all that its roles permit.
+///
+/// # Errors
+/// 404 for an unknown account.
+pub fn queues(
+    conn: &Connection,
+    tenant: TenantId,
+    account: AccountId,
+    queues: &[String],
+    by: &By,
+) -> Result<(), Problem> {
+    require(conn, tenant, account)?;
+    let list = (!queues.is_empty()).then(|| serde_json::json!(queues).to_string());
+    conn.prepare_cached("UPDATE accounts SET queues = ?3 WHERE tenant = ?1 AND id = ?2")?
+        .execute(params![tenant.to_string(), account.to_string(), list])?;
+    let (tenant, account) = (tenant.to_string(), account.to_string());
+    let detail = serde_json::json!({ "queues": queues }).to_string();
+    let entry = Entry {
+        tenant: &tenant,
+        at: by.at,
+        actor: &by.actor,
+        action: "account.queues_set",
+        subject: &account,
+        detail: &detail,
+    };
+    Ok(audit::record(conn, entry)?)
+}
+
 /// Ends every session of an account.
 ///
 /// # Errors

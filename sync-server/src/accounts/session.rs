@@ -57,6 +57,8 @@ pub struct Found {
     pub login: String,
     /// What they are employed for.
     pub roles: Vec<Role>,
+    /// The queues that they serve; none: all that their roles permit.
+    pub queues: Option<Vec<String>>,
     /// For forms.
     pub form_key: FormKey,
 }
@@ -100,7 +102,7 @@ pub fn begin(
 pub fn find(connection: &Connection, hash: &[u8], now: Timestamp) -> Result<Option<Found>, Problem> {
     let row = connection
         .prepare_cached(
-            "SELECT s.tenant, s.account, a.login, a.roles, s.form_key, t.name_zh, t.name_en
+            "SELECT s.tenant, s.account, a.login, a.roles, s.form_key, t.name_zh, t.name_en, a.queues
              FROM sessions s JOIN accounts a ON a.tenant = s.tenant AND a.id = s.account
                JOIN tenants t ON t.id = s.tenant
              WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND a.disabled_at IS NULL",
@@ -113,16 +115,21 @@ pub fn find(connection: &Connection, hash: &[u8], now: Timestamp) -> Result<Opti
                 row.get::<_, String>(3)?,
                 row.get(4)?,
                 Texts { zh: row.get(5)?, en: row.get(6)? },
+                row.get::<_, Option<String>>(7)?,
             ))
         })
         .optional()?;
-    let Some((tenant, account, login, roles, form_key, tenant_name)) = row else { return Ok(None) };
+    let Some((tenant, account, login, roles, form_key, tenant_name, queues)) = row else { return Ok(None) };
     Ok(Some(Found {
         tenant: tenant.parse().map_err(|e| Problem::internal(&e))?,
         account: account.parse().map_err(|e| Problem::internal(&e))?,
         tenant_name,
         login,
         roles: serde_json::from_str(&roles).map_err(|e| Problem::internal(&e))?,
+        queues: queues
+            .map(|list| serde_json::from_str(&list))
+            .transpose()
+            .map_err(|e| Problem::internal(&e))?,
         form_key: FormKey(form_key),
     }))
 }

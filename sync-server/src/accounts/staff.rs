@@ -32,6 +32,8 @@ pub struct Staff {
     pub login: String,
     /// What they are employed for.
     pub roles: Vec<Role>,
+    /// The queues that they serve; none: all that their roles permit.
+    pub queues: Option<Vec<String>>,
     /// Goes into every form of a page.
     pub form_key: FormKey,
 }
@@ -44,12 +46,23 @@ impl Staff {
 
     /// Whether they may decide a case that waits in this queue. What no reviewer settled in time is for those above.
     pub fn settles(&self, queue: &str) -> bool {
-        self.may(if queue == LEAD_QUEUE { Action::DecideEscalatedCase } else { Action::DecideCase })
+        settles(&self.roles, self.queues.as_deref(), queue)
     }
 
     /// How the audit names them.
     pub fn actor(&self) -> String {
         format!("account:{}", self.account)
+    }
+}
+
+/// Whether somebody with these roles, who serves these queues (none: all), may decide a case that waits in this one.
+pub fn settles(roles: &[Role], queues: Option<&[String]>, queue: &str) -> bool {
+    match queue {
+        LEAD_QUEUE => any_may(roles, Action::DecideEscalatedCase),
+        queue => {
+            let serves = queues.is_none_or(|served| served.iter().any(|one| one == queue));
+            serves && any_may(roles, Action::DecideCase)
+        }
     }
 }
 
@@ -72,6 +85,7 @@ impl FromRequestParts<App> for Staff {
             account: found.account,
             login: found.login,
             roles: found.roles,
+            queues: found.queues,
             form_key: found.form_key,
         };
         parts.extensions.insert(staff.clone());

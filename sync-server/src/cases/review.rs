@@ -1,18 +1,25 @@
 //! A person of a queue looks at a case and decides (approve, decline, or ask the customer for one thing), or writes down
-//! what a visit saw.
+//! what a visit saw. [`queue`] says what waits, [`hold`] who works on what, [`pending`] keeps a decision for the moment in
+//! which it can be taken back.
+
+pub mod deeds;
+pub mod hold;
+pub mod pending;
+pub mod queue;
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params, types::Value};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
-    domain::Action,
+    domain::AccountId,
     flow::{
         At, BlockId, Event, Facts, Wait, Who,
         params::{FieldVisit, LookFor},
     },
 };
+use ui::office::DECLINE_CODES;
 
 use super::{Situation, person::Person};
 use crate::{
@@ -20,17 +27,22 @@ use crate::{
     app::App,
     audit,
     crypt::Place,
-    flows::journal::{self, CaseRef},
+    flows::{
+        Library,
+        journal::{self, Advanced, CaseRef},
+    },
     problem::Problem,
 };
+use queue::{SERVED, served};
 
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
-/// Most cases on one page of the queue.
-const PAGE: u32 = 200;
+/// A decision given this short before the block's time is over takes effect at once: its time would decide otherwise.
+const TOO_LATE_TO_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a reviewer decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The case goes on.
     Approve,
@@ -57,7 +69,8 @@ impl Verdict {
 }
 
 /// What somebody of a queue answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// In a review, or as the second person.
     Verdict(Verdict),
@@ -85,81 +98,21 @@ impl Answer {
     }
 }
 
-/// A case that waits for a person.
-#[derive(Debug, Clone)]
-pub struct Waiting {
-    /// The case.
-    pub of: CaseRef,
-    /// Its number.
-    pub number: i64,
-    /// The queue.
-    pub queue: String,
-    /// The block and visit, as `block#visit`: what a decision is for.
-    pub revision: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// Until when somebody must have answered.
-    pub due: Timestamp,
-    /// JSON of the request.
-    pub request: String,
-    /// Hash of its flow's version.
-    pub flow_hash: String,
-}
-
-/// The cases that wait for this person's decision, the most urgent first.
-///
-/// # Errors
-/// When the rows cannot be read.
-pub fn queue(conn: &Connection, decider: &Decider) -> Result<Vec<Waiting>, Problem> {
-    let tenant = decider.tenant;
-    let mut statement = conn.prepare_cached(
-        "SELECT t.case_id, c.number, t.owner, t.block, t.visit, t.since, t.due_at, c.request, c.flow_hash
-         FROM tasks t JOIN cases c ON c.tenant = t.tenant AND c.id = t.case_id
-         WHERE t.tenant = ?1 AND t.owner LIKE 'queue:%' AND CASE t.owner WHEN ?3 THEN ?4 ELSE ?5 END
-         ORDER BY t.due_at LIMIT ?2",
-    )?;
-    let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    let (lead, leads, reviews) =
-        (format!("queue:{LEAD_QUEUE}"), decider.settles(LEAD_QUEUE), decider.may(Action::DecideCase));
-    let rows = statement.query_map(params![tenant.to_string(), PAGE, lead, leads, reviews], |row| {
-        let (case, owner): (String, String) = (row.get(0)?, row.get(2)?);
-        let (block, visit): (String, u32) = (row.get(3)?, row.get(4)?);
-        Ok((
-            case,
-            Waiting {
-                of: CaseRef { tenant, case: shared::domain::CaseId::from_bytes([0; 16]) },
-                number: row.get(1)?,
-                queue: owner.trim_start_matches("queue:").to_owned(),
-                revision: format!("{block}#{visit}"),
-                since: at(row.get(5)?),
-                due: at(row.get(6)?),
-                request: row.get(7)?,
-                flow_hash: row.get(8)?,
-            },
-        ))
-    })?;
-    let mut waiting = Vec::new();
-    for row in rows {
-        let (case, mut one) = row?;
-        if let Ok(case) = case.parse() {
-            one.of.case = case;
-            waiting.push(one);
-        }
-    }
-    Ok(waiting)
-}
-
 /// A decision that was given.
 #[derive(Debug, Clone)]
 pub struct Given {
     /// `approve`, `decline` or `request_more`; after a visit `as_stated` or `not_as_stated`.
     pub decision: String,
+    /// Why it was declined, from the list.
+    pub code: Option<String>,
     /// The reviewer's words.
     pub reason: String,
     /// Who gave it.
     pub login: String,
     /// When.
     pub at: Timestamp,
+    /// In which block.
+    pub block: String,
 }
 
 /// The newest decision on a case.
@@ -167,25 +120,43 @@ pub struct Given {
 /// # Errors
 /// When the rows cannot be read or opened.
 pub fn last(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<Given>, Problem> {
+    Ok(all(conn, of, person)?.pop())
+}
+
+/// Every decision on a case, oldest first.
+///
+/// # Errors
+/// When the rows cannot be read or opened.
+pub fn all(conn: &Connection, of: CaseRef, person: &Person) -> Result<Vec<Given>, Problem> {
     let mut statement = conn.prepare_cached(
-        "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at, r.block, r.visit FROM reviews r
+        "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at, r.block, r.visit, r.code FROM reviews r
          LEFT JOIN accounts a ON a.tenant = r.tenant AND a.id = r.account
-         WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at DESC LIMIT 1",
+         WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at",
     )?;
     let case = of.case.to_string();
     let mut rows = statement.query(params![of.tenant.to_string(), case])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let at = Timestamp::from_millisecond(row.get(3)?).unwrap_or(Timestamp::UNIX_EPOCH);
-    let reason = match row.get::<_, Value>(1)? {
-        Value::Blob(sealed) => {
-            let place = reason_row(&case, &row.get::<_, String>(4)?, row.get(5)?);
-            person.key().open_text(reason_place(&place), &sealed)?
-        }
-        // Written before reasons were sealed.
-        Value::Text(reason) => reason,
-        _ => String::new(),
-    };
-    Ok(Some(Given { decision: row.get(0)?, reason, login: row.get(2)?, at }))
+    let mut given = Vec::new();
+    while let Some(row) = rows.next()? {
+        let block: String = row.get(4)?;
+        let reason = match row.get::<_, Value>(1)? {
+            Value::Blob(sealed) => {
+                let place = reason_row(&case, &block, row.get(5)?);
+                person.key().open_text(reason_place(&place), &sealed)?
+            }
+            // Written before reasons were sealed.
+            Value::Text(reason) => reason,
+            _ => String::new(),
+        };
+        given.push(Given {
+            decision: row.get(0)?,
+            code: row.get(6)?,
+            reason,
+            login: row.get(2)?,
+            at: Timestamp::from_millisecond(row.get(3)?).unwrap_or(Timestamp::UNIX_EPOCH),
+            block,
+        });
+    }
+    Ok(given)
 }
 
 /// A reason is free text: it may name the customer or anybody, so it is sealed with the customer's key.
@@ -197,88 +168,190 @@ fn reason_row(case: &str, block: &str, visit: u32) -> String {
     format!("{case}/{block}#{visit}")
 }
 
+/// What a reviewer sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The block and visit, as `block#visit`: what the answer is for.
+    pub revision: String,
+    /// The answer.
+    pub answer: Answer,
+    /// Why it is declined: one of [`DECLINE_CODES`].
+    pub code: String,
+    /// In the reviewer's words.
+    pub reason: String,
+}
+
+impl Sent {
+    fn checked(&self) -> Result<(String, Option<String>), Problem> {
+        let reason = self.reason.trim().to_owned();
+        if reason.is_empty() || reason.chars().count() > MAX_REASON {
+            return Err(match self.answer {
+                Answer::Verdict(_) => {
+                    Problem::invalid("reason", "reason_missing", "Give a reason of 1 to 500 characters.")
+                }
+                Answer::Visit(_) => Problem::invalid(
+                    "reason",
+                    "visit_note_missing",
+                    "Say what was found, in 1 to 500 characters.",
+                ),
+            });
+        }
+        if self.answer != Answer::Verdict(Verdict::Decline) {
+            return Ok((reason, None));
+        }
+        match DECLINE_CODES.into_iter().find(|code| *code == self.code) {
+            Some(code) => Ok((reason, Some(code.to_owned()))),
+            None => Err(Problem::invalid(
+                "code",
+                "decline_code_missing",
+                "Choose from the list why it is declined.",
+            )),
+        }
+    }
+}
+
+/// A checked answer with who gave it.
+struct Decision {
+    at: At,
+    answer: Answer,
+    code: Option<String>,
+    /// Sealed with the customer's key.
+    reason: Vec<u8>,
+    account: AccountId,
+    given: Timestamp,
+}
+
 /// Decides. The answer is for the visit of the block that was on the page; another's answer in between is not overwritten.
+/// Answers when it takes effect, where it can be taken back until then.
 ///
 /// # Errors
-/// 422 without a reason; 403 `lead_decides` when no reviewer settled it in time and the decider is one; 409 when the case
-/// has moved on.
+/// 422 without a reason, or for a decline without its code; 403 `lead_decides` when no reviewer settled it in time and the
+/// decider is one; 409 when the case has moved on, somebody else works on it or has decided a moment ago.
 pub async fn decide(
     app: &App,
     of: CaseRef,
     decider: &Decider,
-    revision: String,
-    answer: Answer,
-    reason: String,
-) -> Result<(), Problem> {
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        return Err(match answer {
-            Answer::Verdict(_) => {
-                Problem::invalid("reason", "reason_missing", "Give a reason of 1 to 500 characters.")
-            }
-            Answer::Visit(_) => Problem::invalid(
-                "reason",
-                "visit_note_missing",
-                "Say what was found, in 1 to 500 characters.",
-            ),
-        });
-    }
-    let at = parse_revision(&revision).ok_or_else(moved_on)?;
+    sent: Sent,
+) -> Result<Option<Timestamp>, Problem> {
+    let (reason, code) = sent.checked()?;
+    let at = parse_revision(&sent.revision).ok_or_else(moved_on)?;
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
     let (keys, random) = (app.keys.clone(), app.world.random.clone());
-    let (decider, account) = (decider.clone(), decider.account);
-    let advanced = app
+    let window = SignedDuration::from_secs(i64::from(app.config.undo_seconds));
+    let decider = decider.clone();
+    let (advanced, effect_at) = app
         .store
         .write(move |conn| {
-            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            let situation = Situation::load(conn, &library, of)?;
-            let wait = situation.waits.iter().find(|wait| wait.at == at).ok_or_else(moved_on)?;
-            let Who::Queue(queue) = &wait.who else { return Err(moved_on()) };
-            if !decider.settles(queue) {
-                return Err(not_theirs(queue));
-            }
-            if is_second(&situation, &at) && has_approved(conn, &tenant, &case, &account.to_string())? {
-                return Err(second_person_needed());
-            }
-            let (outcome, writes) = answer.settled(wait).ok_or_else(moved_on)?;
+            let case = of.case.to_string();
+            hold::expect_not_anothers(conn, of, decider.account, now)?;
             let id: String = conn
                 .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![tenant, case], |row| row.get(0))?;
+                .query_row(params![of.tenant.to_string(), case], |row| row.get(0))?;
             let id = id.parse().map_err(|error| Problem::internal(&error))?;
             let person = Person::load(conn, &keys, of.tenant, id)?;
             let row = reason_row(&case, at.block.as_str(), at.visit);
             let reason = person.key().seal(reason_place(&row), reason.as_bytes(), &random)?;
-            conn.prepare_cached(
-                "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                tenant,
-                case,
-                at.block.to_string(),
-                at.visit,
-                outcome,
-                reason,
-                account.to_string(),
-                now.as_millisecond()
-            ])?;
-            let actor = format!("account:{account}");
-            let detail = json!({"block": at.block.to_string(), "decision": outcome}).to_string();
+            let decision =
+                Decision { at, answer: sent.answer, code, reason, account: decider.account, given: now };
+            let settles = |queue: &str| decider.settles(queue);
+            let due = check(conn, &library, of, &decision, &settles)?.due;
+            let effect_at = now + window;
+            if window.is_zero() || due - TOO_LATE_TO_WAIT <= effect_at {
+                let advanced = take_effect(conn, &library, of, &decision, &settles, now)?;
+                return Ok::<_, Problem>((Some(advanced), None));
+            }
+            pending::keep(conn, of, &decision, effect_at)?;
+            let (actor, tenant) = (decider.actor(), of.tenant.to_string());
+            let detail =
+                json!({"block": decision.at.block.to_string(), "effect_at": effect_at.as_millisecond()});
+            let detail = detail.to_string();
             let entry = audit::Entry {
                 tenant: &tenant,
                 at: now,
                 actor: &actor,
-                action: "case.reviewed",
+                action: "case.decision_given",
                 subject: &case,
                 detail: &detail,
             };
             audit::record(conn, entry)?;
-            let event = Event::Done { at: at.clone(), outcome: outcome.to_owned(), writes };
-            Ok(journal::advance(conn, &library, of, event, None, now)?)
+            Ok((None, Some(effect_at)))
         })
         .await?;
-    app.driver.carry_out(advanced);
-    Ok(())
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(effect_at)
+}
+
+/// What a decision would do.
+struct Checked {
+    outcome: &'static str,
+    writes: Facts,
+    /// When the block's time is over.
+    due: Timestamp,
+}
+
+fn check(
+    conn: &Connection,
+    library: &Library,
+    of: CaseRef,
+    decision: &Decision,
+    settles: &dyn Fn(&str) -> bool,
+) -> Result<Checked, Problem> {
+    let (at, account) = (&decision.at, decision.account.to_string());
+    let situation = Situation::load(conn, library, of)?;
+    let wait = situation.waits.iter().find(|wait| wait.at == *at).ok_or_else(moved_on)?;
+    let Who::Queue(queue) = &wait.who else { return Err(moved_on()) };
+    if !settles(queue) {
+        return Err(not_theirs(queue));
+    }
+    if is_second(&situation, at) && has_approved(conn, of, &account)? {
+        return Err(second_person_needed());
+    }
+    let (outcome, writes) = decision.answer.settled(wait).ok_or_else(moved_on)?;
+    Ok(Checked { outcome, writes, due: wait.due })
+}
+
+/// Puts a decision on record and takes the case on.
+fn take_effect(
+    conn: &Connection,
+    library: &Library,
+    of: CaseRef,
+    decision: &Decision,
+    settles: &dyn Fn(&str) -> bool,
+    now: Timestamp,
+) -> Result<Advanced, Problem> {
+    let Checked { outcome, writes, .. } = check(conn, library, of, decision, settles)?;
+    let (tenant, case, at) = (of.tenant.to_string(), of.case.to_string(), &decision.at);
+    conn.prepare_cached(
+        "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at, code)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        tenant,
+        case,
+        at.block.to_string(),
+        at.visit,
+        outcome,
+        decision.reason,
+        decision.account.to_string(),
+        decision.given.as_millisecond(),
+        decision.code
+    ])?;
+    let actor = format!("account:{}", decision.account);
+    let detail =
+        json!({"block": at.block.to_string(), "decision": outcome, "code": decision.code}).to_string();
+    let entry = audit::Entry {
+        tenant: &tenant,
+        at: now,
+        actor: &actor,
+        action: "case.reviewed",
+        subject: &case,
+        detail: &detail,
+    };
+    audit::record(conn, entry)?;
+    let event = Event::Done { at: at.clone(), outcome: outcome.to_owned(), writes };
+    Ok(journal::advance(conn, library, of, event, None, now)?)
 }
 
 /// Whether this block wants a second person.
@@ -286,12 +359,12 @@ fn is_second(situation: &Situation, at: &At) -> bool {
     situation.flow.block(&at.block).is_some_and(|block| block.kind.key() == "second-approval")
 }
 
-fn has_approved(conn: &Connection, tenant: &str, case: &str, account: &str) -> Result<bool, Problem> {
+fn has_approved(conn: &Connection, of: CaseRef, account: &str) -> Result<bool, Problem> {
     let found = conn
         .prepare_cached(
             "SELECT 1 FROM reviews WHERE tenant = ?1 AND case_id = ?2 AND account = ?3 AND decision = 'approve' LIMIT 1",
         )?
-        .exists(params![tenant, case, account])?;
+        .exists(params![of.tenant.to_string(), of.case.to_string(), account])?;
     Ok(found)
 }
 
@@ -301,6 +374,17 @@ fn second_person_needed() -> Problem {
         "second_person_needed",
         "You approved this case before, so somebody else has to agree. Leave it to a colleague.",
     )
+}
+
+/// 404 for a case that this tenant does not have.
+///
+/// # Errors
+/// As said.
+pub fn expect_case(conn: &Connection, of: CaseRef) -> Result<(), Problem> {
+    let found = conn
+        .prepare_cached("SELECT 1 FROM cases WHERE tenant = ?1 AND id = ?2")?
+        .exists(params![of.tenant.to_string(), of.case.to_string()])?;
+    if found { Ok(()) } else { Err(Problem::not_found()) }
 }
 
 fn parse_revision(text: &str) -> Option<At> {
@@ -325,3 +409,5 @@ fn moved_on() -> Problem {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod work_tests;

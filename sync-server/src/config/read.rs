@@ -192,6 +192,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("session_hours", config.session_hours, 1, 72),
         ("min_age", config.min_age, 18, 100),
         ("request_seconds", config.request_seconds, 1, 600),
+        ("undo_seconds", config.undo_seconds, 0, 600),
     ] {
         within(name, u64::from(value), u64::from(from), u64::from(to))?;
     }

@@ -119,8 +119,14 @@ pub fn advance(
     let (flow, run, seq) = load_with_seq(conn, library, of)?;
     let settled = match &event {
         Event::Done { at, outcome, .. } => Some(Settled { at: at.clone(), outcome: outcome.clone(), trace }),
-        Event::Due { at } => Some(Settled { at: at.clone(), outcome: "due".to_owned(), trace }),
-        Event::AskPerson | Event::Withdraw | Event::Start { .. } | Event::Noted { .. } => None,
+        Event::Due { at } | Event::Hurry { at } => {
+            Some(Settled { at: at.clone(), outcome: "due".to_owned(), trace })
+        }
+        Event::AskPerson
+        | Event::Withdraw
+        | Event::Start { .. }
+        | Event::Noted { .. }
+        | Event::MoreTime { .. } => None,
     };
     let kind = settled.as_ref().and_then(|s| flow.block(&s.at.block)).map_or("", |block| block.kind.key());
     let reopens = matches!(event, Event::AskPerson);
@@ -300,12 +306,7 @@ fn note_step(
 ) -> Result<(), AdvanceError> {
     let Settled { at, outcome, trace } = settled;
     let block = at.block.to_string();
-    let since: Option<i64> = conn
-        .prepare_cached(
-            "DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 AND block = ?3 AND visit = ?4 RETURNING since",
-        )?
-        .query_row(params![tenant, case, block, at.visit], |row| row.get(0))
-        .optional()?;
+    let since = take_task(conn, tenant, case, at)?;
     conn.prepare_cached(
         "INSERT INTO steps(tenant, case_id, seq, block, visit, kind, outcome, since, at, trace)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -350,14 +351,32 @@ fn note_effect(
             note_task(conn, tenant, case, &wait.at, wait.kind, &owner(&wait.who), wait.due, now)
         }
         Effect::Cancel(at) => {
-            conn.prepare_cached(
-                "DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 AND block = ?3 AND visit = ?4",
-            )?
-            .execute(params![tenant, case, at.block.to_string(), at.visit])?;
+            take_task(conn, tenant, case, at)?;
             Ok(())
         }
         Effect::End { decision, reason } => note_end(conn, tenant, case, decision.code(), reason, now),
     }
+}
+
+/// Removes what was waited for; answers since when. Whoever held the case for a queue holds it no longer: what comes next is
+/// perhaps not theirs.
+fn take_task(conn: &Connection, tenant: &str, case: &str, at: &At) -> Result<Option<i64>, AdvanceError> {
+    let gone: Option<(i64, String)> = conn
+        .prepare_cached(
+            "DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2 AND block = ?3 AND visit = ?4 RETURNING since, owner",
+        )?
+        .query_row(params![tenant, case, at.block.to_string(), at.visit], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if gone.as_ref().is_some_and(|(_, owner)| owner.starts_with("queue:")) {
+        let_go(conn, tenant, case)?;
+    }
+    Ok(gone.map(|(since, _)| since))
+}
+
+fn let_go(conn: &Connection, tenant: &str, case: &str) -> Result<(), AdvanceError> {
+    conn.prepare_cached("DELETE FROM case_holds WHERE tenant = ?1 AND case_id = ?2")?
+        .execute(params![tenant, case])?;
+    Ok(())
 }
 
 #[allow(clippy::too_many_arguments, reason = "one column each")]
@@ -372,8 +391,9 @@ fn note_task(
     now: Timestamp,
 ) -> Result<(), AdvanceError> {
     conn.prepare_cached(
-        "INSERT OR REPLACE INTO tasks(tenant, case_id, block, visit, kind, owner, since, due_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO tasks(tenant, case_id, block, visit, kind, owner, since, due_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET due_at = excluded.due_at",
     )?
     .execute(params![
         tenant,
@@ -398,6 +418,7 @@ fn note_end(
 ) -> Result<(), AdvanceError> {
     conn.prepare_cached("DELETE FROM tasks WHERE tenant = ?1 AND case_id = ?2")?
         .execute(params![tenant, case])?;
+    let_go(conn, tenant, case)?;
     conn.prepare_cached(
         "UPDATE cases SET decision = ?3, reason = ?4, ended_at = ?5, updated_at = ?5 WHERE tenant = ?1 AND id = ?2",
     )?

@@ -4,13 +4,16 @@ use axum::extract::State;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
-use shared::domain::{AccountId, Lang, Role, TenantId};
+use shared::domain::{AccountId, Action, Lang, Role, TenantId, roles::any_may};
 use ui::{
     components::form::Choice,
     office::{AccountRow, Accounts, OfficePage, ShownOnce},
 };
 
-use super::{Reader, View};
+use super::{
+    Reader, View,
+    queue::{QUEUES, queue_name},
+};
 use crate::{
     accounts::{
         FormOf, change,
@@ -120,26 +123,41 @@ async fn make(app: &App, keeper: &AccountKeeper, form: &Form) -> Result<ShownOnc
     Ok(ShownOnce { whose: login.as_str().to_owned(), secret: password.reveal().to_owned() })
 }
 
-/// What is to be done with an account.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Change {
-    #[serde(default)]
+/// What is to be done with an account, and the queues that were ticked.
+#[derive(Debug, Default)]
+struct Change {
     action: String,
+    queues: Vec<String>,
 }
 
-/// Closes or opens an account, resets its password, ends its sessions. All of it takes effect at once.
+impl From<Typed> for Change {
+    fn from(typed: Typed) -> Self {
+        let mut change = Self::default();
+        for (name, value) in typed.0 {
+            match name.as_str() {
+                "action" => change.action = value,
+                "queue" => change.queues.push(value),
+                _ => (),
+            }
+        }
+        change
+    }
+}
+
+/// Closes or opens an account, resets its password, ends its sessions, says which queues it serves. All of it takes effect at once.
 #[utoipa::path(post, path = "/office/accounts/{account}", tag = "page", params(("account" = String, Path)), responses((status = 200, description = "Page")))]
 pub(crate) async fn change_account(
     State(app): State<App>,
     staff: AccountKeeper,
     Path(account): Path<AccountId>,
     mut reader: Reader,
-    FormOf { form, .. }: FormOf<Change>,
+    FormOf { form, .. }: FormOf<Typed>,
 ) -> Result<View, Problem> {
     reader.here = "/office/accounts".to_owned();
     let tenant = staff.tenant;
     let login = app.store.read(move |conn| login_of(conn, tenant, account)).await?;
-    let changed = change_one(&app, &staff, account, &form.action).await;
+    let form = Change::from(form);
+    let changed = change_one(&app, &staff, account, &form).await;
     let lang = reader.lang;
     match changed {
         Ok(Some(password)) => {
@@ -177,10 +195,17 @@ async fn change_one(
     app: &App,
     keeper: &AccountKeeper,
     account: AccountId,
-    action: &str,
+    change: &Change,
 ) -> Result<Option<Password>, Problem> {
     let (tenant, by) = (keeper.tenant, by(app, keeper));
-    match action {
+    match change.action.as_str() {
+        "queues" => {
+            let queues = change.queues.clone();
+            if queues.iter().any(|queue| !QUEUES.contains(&queue.as_str())) {
+                return Err(Problem::invalid("queues", "queue_unknown", "Choose from the queues listed."));
+            }
+            app.store.write(move |conn| change::queues(conn, tenant, account, &queues, &by)).await?;
+        }
         "enable" => app.store.write(move |conn| change::enable(conn, tenant, account, &by)).await?,
         "end_sessions" => {
             app.store.write(move |conn| change::end_sessions(conn, tenant, account, &by)).await?
@@ -238,6 +263,9 @@ async fn page(
         roles: Role::ALL.iter().filter(|role| may_be_given(**role)).map(role).collect(),
         login: form.login,
         ticked: form.roles,
+        queues: QUEUES
+            .map(|queue| Choice { value: queue.to_owned(), label: queue_name(queue, lang).to_owned() })
+            .into(),
         made,
     }))
 }
@@ -249,6 +277,7 @@ struct Row {
     created_at: i64,
     is_disabled: bool,
     sessions: u32,
+    queues: Option<String>,
 }
 
 fn rows(
@@ -259,7 +288,8 @@ fn rows(
 ) -> Result<Vec<Row>, Problem> {
     let mut statement = conn.prepare_cached(
         "SELECT a.id, a.login, a.roles, a.created_at, a.disabled_at IS NOT NULL,
-                (SELECT count(*) FROM sessions s WHERE s.tenant = a.tenant AND s.account = a.id AND s.expires_at > ?4)
+                (SELECT count(*) FROM sessions s WHERE s.tenant = a.tenant AND s.account = a.id AND s.expires_at > ?4),
+                a.queues
          FROM accounts a
          WHERE a.tenant = ?1 AND NOT EXISTS (SELECT 1 FROM json_each(a.roles) WHERE value = 'operator') AND (?2 IS NULL OR (a.created_at, a.id) <
                (SELECT b.created_at, b.id FROM accounts b WHERE b.tenant = ?1 AND b.id = ?2))
@@ -276,6 +306,7 @@ fn rows(
                 created_at: row.get(3)?,
                 is_disabled: row.get(4)?,
                 sessions: row.get(5)?,
+                queues: row.get(6)?,
             })
         })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -284,6 +315,10 @@ fn rows(
 impl Row {
     fn shown(self, own: &str, lang: Lang) -> AccountRow {
         let roles: Vec<Role> = serde_json::from_str(&self.roles).unwrap_or_default();
+        let decides = any_may(&roles, Action::DecideCase);
+        let queues: Vec<String> =
+            self.queues.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
+        let names: Vec<&str> = queues.iter().map(|queue| queue_name(queue, lang)).collect();
         let roles: Vec<&str> = roles.iter().map(|role| role.text(lang)).collect();
         AccountRow {
             own: self.id == own,
@@ -293,6 +328,7 @@ impl Row {
             made: moment(Timestamp::from_millisecond(self.created_at).unwrap_or(Timestamp::UNIX_EPOCH), lang),
             sessions: self.sessions,
             disabled: self.is_disabled,
+            queues: decides.then(|| (queues.clone(), names.join(lang.pick("、", ", ")))),
         }
     }
 }

@@ -16,8 +16,9 @@ use ui::{
 
 use super::{
     Reader, View,
+    case::{note_look, review_page},
     cases::{holder_name, state},
-    review::{note_look, review_page},
+    decide::Typed,
 };
 use crate::{
     accounts::{
@@ -70,11 +71,11 @@ pub(crate) async fn reveal(
             "reveal_why_missing",
             "Choose why you need to see names and numbers in full.",
         );
-        let page = review_page(&app, &staff, of, reader.lang, String::new(), sight(&staff)).await?;
+        let page = review_page(&app, &staff, of, reader.lang, Typed::default(), sight(&staff)).await?;
         return Ok(View::of_staff(reader, &staff, &app, page).problem(&problem).into_response());
     };
     note_look(&app, of, &staff, "case.revealed", &json!({ "why": why })).await?;
-    let page = review_page(&app, &staff, of, reader.lang, String::new(), Sight::Revealed).await?;
+    let page = review_page(&app, &staff, of, reader.lang, Typed::default(), Sight::Revealed).await?;
     Ok(View::of_staff(reader, &staff, &app, page).into_response())
 }
 

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod blacklist;
+mod case;
 mod cases;
+mod compare;
+mod decide;
 mod devices;
 mod dossier;
 mod flow_rules;
@@ -17,9 +20,10 @@ mod links;
 mod numbers;
 mod partner_words;
 mod partners;
+mod queue;
 mod reader;
+mod record;
 mod refusal;
-mod review;
 mod timeline;
 mod view;
 mod webhooks;
@@ -34,7 +38,12 @@ pub(crate) use blacklist::{
     __path_blacklist, __path_find_listed, __path_list_value, __path_unlist, blacklist, find_listed,
     list_value, unlist,
 };
+pub(crate) use case::{__path_case, __path_photo, case, photo};
 pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
+pub(crate) use decide::{
+    __path_decide, __path_hold_case, __path_holder, __path_undo_decision, decide, hold_case, holder,
+    undo_decision,
+};
 pub(crate) use devices::{
     __path_device, __path_device_events, __path_devices, __path_offer_again, __path_revoke_device,
     __path_take_over_changes, device, device_events, devices, offer_again, revoke_device, take_over_changes,
@@ -67,10 +76,11 @@ pub(crate) use partners::{
     __path_settle_partner, __path_test_partner, change_partner, partner, partners, preview_partner,
     reverse_partner, settle_partner, test_partner,
 };
+use queue::queue_name;
+pub(crate) use queue::{__path_queue, __path_take_next, queue, take_next};
 pub(crate) use reader::remember;
+pub(crate) use record::{__path_record, __path_steer_step, record, steer_step};
 pub(crate) use refusal::{as_page, to_sign_in, wants_page};
-use review::queue_name;
-pub(crate) use review::{__path_case, __path_decide, __path_photo, __path_queue, case, decide, photo, queue};
 pub(crate) use webhooks::{
     __path_add_webhook, __path_remove_webhook, __path_resend_webhook, __path_webhook, __path_webhooks,
     add_webhook, remove_webhook, resend_webhook, webhook, webhooks,

@@ -317,9 +317,11 @@ async fn what_no_reviewer_settled_in_time_is_decided_by_those_above() {
     assert!(!lists(reviewer.get("/office/queue").await) && lists(manager.get("/office/queue").await));
     let page = reviewer.get(&format!("/office/cases/{case}")).await.text();
     assert!(!page.contains("name=\"action\""), "{page}");
-    let refused = reviewer.post(&decide, "action=decline&reason=fits&revision=person_lead%231").await;
+    let refused =
+        reviewer.post(&decide, "action=decline&code=credit&reason=fits&revision=person_lead%231").await;
     assert!(refused.text().contains("现在由区域经理或管理员决定"), "{}", refused.text());
-    let decided = manager.post(&decide, "action=decline&reason=fits&revision=person_lead%231").await;
+    let decided =
+        manager.post(&decide, "action=decline&code=credit&reason=fits&revision=person_lead%231").await;
     assert_eq!(decided.status.as_u16(), 303, "{}", decided.text());
     let ended = server.program(&key, "GET", &format!("/api/v1/cases/{case}"), "").await.json();
     assert_eq!(ended["decision"], "declined");

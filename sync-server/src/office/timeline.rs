@@ -33,7 +33,7 @@ pub(super) fn timeline(flow: &Flow, steps: &[page::Step], lang: Lang) -> Vec<Tim
         .filter(|step| !matches!(step.kind.as_str(), "parallel" | "join"))
         .map(|step| TimelineBlock {
             name: kind(&step.kind).map_or_else(|| step.kind.clone(), |kind| kind.name().get(lang).to_owned()),
-            outcome: outcome(&step.kind, &step.outcome, lang).to_owned(),
+            outcome: outcome_in_words(&step.kind, &step.outcome, lang).to_owned(),
             remark: partner(flow, &step.block, lang).to_owned(),
             ms: Some(step.ms()),
             at: moment(step.at, lang),
@@ -43,13 +43,14 @@ pub(super) fn timeline(flow: &Flow, steps: &[page::Step], lang: Lang) -> Vec<Tim
 }
 
 /// Whom a block asked; empty where it asked nobody.
-fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
+pub(super) fn partner(flow: &Flow, block: &str, lang: Lang) -> &'static str {
     let Some(id) = BlockId::parse(block) else { return "" };
     let asked = flow.block(&id).and_then(Block::partner);
     asked.and_then(|key| page::partner_name(key, lang)).unwrap_or_default()
 }
 
-fn outcome<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
+/// How a block of this kind ended.
+pub(super) fn outcome_in_words<'a>(kind: &str, outcome: &'a str, lang: Lang) -> &'a str {
     let (zh, en) = match (kind, outcome) {
         (_, "as_stated") => ("属实", "as stated"),
         ("duplicate-check", "none") => ("没有重复", "seen nowhere else"),

@@ -349,6 +349,8 @@ fn spawn(start: &Start, home: &Path, port: u16) -> Result<Child> {
     };
     command.arg("serve").args(start.demo.then_some("--demo")).arg("--data").arg(&data);
     command.args(["--addr", &format!("127.0.0.1:{port}")]).args(&start.arguments);
+    // Decisions take effect at once, unless a test is about taking them back.
+    command.env("MIAOPI_UNDO_SECONDS", "0");
     command.envs(start.variables.iter().map(|(name, value)| (name, value)));
     command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.spawn().with_context(|| format!("{} did not start", binary.display()))

@@ -9,6 +9,7 @@ mod devices_samples;
 mod flows_samples;
 mod office_samples;
 mod pictures;
+mod record_samples;
 
 use shared::domain::lang::Lang;
 use std::{fs, path::Path};

@@ -32,6 +32,13 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
         ("o03-links-made", view(lang, OfficePage::Links(made), true)),
         ("o03-links-errors", wrong),
         ("o04-queue", view(lang, OfficePage::Queue(queue(lang, true)), true)),
+        ("o05-case-held", view(lang, OfficePage::Case(Box::new(case_held(lang))), true)),
+        ("o05-case-pending", view(lang, OfficePage::Case(Box::new(case_pending(lang))), true)),
+        ("o05-case-hold", view(lang, OfficePage::CaseHold(Box::new(case_held(lang).hold)), true)),
+        (
+            "o05-case-record",
+            view(lang, OfficePage::CaseRecord(Box::new(crate::record_samples::record(lang))), true),
+        ),
         ("o04-queue-empty", view(lang, OfficePage::Queue(queue(lang, false)), true)),
         ("o05-case", view(lang, OfficePage::Case(Box::new(case(lang))), true)),
         ("o05-case-decided", view(lang, OfficePage::Case(Box::new(decided(lang))), true)),
@@ -222,6 +229,9 @@ fn queue(lang: Lang, full: bool) -> Queue {
         due: moment(lang),
         overdue,
         asked_for,
+        minutes_left: if overdue { -20 } else { 12 },
+        holder: asked_for.then(|| ("zhao.min".to_owned(), false)),
+        is_decided: false,
     };
     let rows = vec![
         row(
@@ -253,7 +263,23 @@ fn queue(lang: Lang, full: bool) -> Queue {
         since: moment(lang),
     };
     let (rows, left) = if full { (rows, vec![left]) } else { (Vec::new(), Vec::new()) };
-    Queue { total: rows.len() as u64, rows, left, late: Vec::new(), more: None, as_of: moment(lang) }
+    let pending = PendingRow {
+        case: "k3".into(),
+        case_number: "MP-2026-004201".into(),
+        decision: z("通过", "Approved"),
+        effect: moment(lang),
+    };
+    Queue {
+        tab: QueueTab::All,
+        counts: if full { [2, 1, 0] } else { [0; 3] },
+        urgent: u64::from(full),
+        pending: if full { vec![pending] } else { Vec::new() },
+        rows,
+        left,
+        late: Vec::new(),
+        more: None,
+        as_of: moment(lang),
+    }
 }
 
 fn case(lang: Lang) -> ReviewCase {
@@ -327,11 +353,20 @@ fn case(lang: Lang) -> ReviewCase {
         ],
         due: moment(lang),
         overdue: true,
+        minutes_left: -20,
+        hold: CaseHold {
+            case: "k1".into(),
+            case_number: "MP-2026-004217".into(),
+            waits_here: true,
+            holding: Holding { may_take: true, ..Holding::default() },
+            pending: None,
+        },
         decided: None,
         visit: Vec::new(),
         waits_elsewhere: false,
         may_decide: true,
         reason: String::new(),
+        code: String::new(),
         may_request: vec![RequestWhat::Photo, RequestWhat::Name, RequestWhat::Phone],
         dossier: dossier(lang, Sight::MayReveal),
     }
@@ -392,6 +427,34 @@ fn signed(lang: Lang) -> ReviewCase {
     ReviewCase { waits_elsewhere: true, may_decide: false, overdue: false, dossier, ..case(lang) }
 }
 
+/// Somebody else works on it; the reader leads and may give it to others.
+fn case_held(lang: Lang) -> ReviewCase {
+    let mut held = case(lang);
+    held.hold.holding = Holding {
+        holder: Some("zhao.min".to_owned()),
+        since: Some(moment(lang)),
+        mine: false,
+        may_take: true,
+        assignees: vec![Choice { value: "li.lei".to_owned(), label: "li.lei".to_owned() }],
+    };
+    held
+}
+
+/// Decided a moment ago.
+fn case_pending(lang: Lang) -> ReviewCase {
+    let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let mut pending = case(lang);
+    pending.hold.pending = Some(PendingDecision {
+        decision: z("不通过", "Declined"),
+        who: "zhou".to_owned(),
+        code: decline_text("identity_mismatch", lang),
+        reason: z("照片上的人与证件不是同一人。", "The person in the photo is not the one on the card."),
+        effect: moment(lang),
+        mine: true,
+    });
+    pending
+}
+
 fn cases(lang: Lang, full: bool) -> Cases {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     let row = |number: &str, state: CaseState, waits: &str, over: bool| CaseRow {
@@ -433,6 +496,10 @@ fn accounts(lang: Lang) -> Accounts {
         sessions: u32::from(own),
         disabled,
         own,
+        queues: (role.1 == "Reviewer").then(|| {
+            let named = lang.pick("信用结论需要复核", "Credit decision to be reviewed");
+            (vec!["credit".to_owned()], named.to_owned())
+        }),
     };
     let choice =
         |value: &str, zh: &str, en: &str| Choice { value: value.into(), label: lang.pick(zh, en).into() };
@@ -444,6 +511,7 @@ fn accounts(lang: Lang) -> Accounts {
         ],
         older: None,
         roles: vec![choice("advisor", "客户经理", "Advisor"), choice("reviewer", "审核员", "Reviewer")],
+        queues: vec![choice("credit", "信用结论需要复核", "Credit decision to be reviewed")],
         login: String::new(),
         ticked: vec!["reviewer".into()],
         made: Some(ShownOnce { whose: "li.lei".into(), secret: "demo-7391-river".into() }),
@@ -476,6 +544,7 @@ fn decided(lang: Lang) -> ReviewCase {
     ReviewCase {
         decided: Some(Decided {
             decision: z("通过", "Approved"),
+            code: String::new(),
             who: z("周晓岚", "Zhou Xiaolan"),
             reason: z("证件照片清楚，姓名以证件为准。", "The card is clear; its spelling counts."),
             at: moment(lang),

@@ -43,6 +43,8 @@ pub struct AccountRow {
     pub disabled: bool,
     /// It is the reader's own.
     pub own: bool,
+    /// The queues served, and their names in words (empty: all); none where its roles decide no cases.
+    pub queues: Option<(Vec<String>, String)>,
 }
 
 /// What the page shows.
@@ -58,6 +60,8 @@ pub struct Accounts {
     pub login: String,
     /// The roles ticked before.
     pub ticked: Vec<String>,
+    /// Queues to choose from.
+    pub queues: Vec<Choice>,
     /// A password that was just made.
     pub made: Option<ShownOnce>,
 }
@@ -74,7 +78,7 @@ pub(super) fn page(cx: Cx, accounts: &Accounts) -> Element {
             }
             section { class: "list",
                 h2 { {cx.t("account-list")} }
-                {table(cx, &accounts.rows)}
+                {table(cx, accounts)}
                 if let Some(older) = &accounts.older {
                     a { class: "button plain", href: "{older}", {cx.t("older")} }
                 }
@@ -147,7 +151,7 @@ fn form(cx: Cx, accounts: &Accounts) -> Element {
     }
 }
 
-fn table(cx: Cx, rows: &[AccountRow]) -> Element {
+fn table(cx: Cx, accounts: &Accounts) -> Element {
     rsx! {
         table { class: "rows",
             thead {
@@ -161,15 +165,15 @@ fn table(cx: Cx, rows: &[AccountRow]) -> Element {
                 }
             }
             tbody {
-                for row in rows {
-                    {table_row(cx, row)}
+                for row in &accounts.rows {
+                    {table_row(cx, row, &accounts.queues)}
                 }
             }
         }
     }
 }
 
-fn table_row(cx: Cx, row: &AccountRow) -> Element {
+fn table_row(cx: Cx, row: &AccountRow, queues: &[Choice]) -> Element {
     let (word, class) =
         if row.disabled { ("account-disabled", "state ended") } else { ("account-enabled", "state open") };
     rsx! {
@@ -178,7 +182,20 @@ fn table_row(cx: Cx, row: &AccountRow) -> Element {
                 "{row.login}"
                 small { {row.made.element()} }
             }
-            td { "data-label": cx.t("account-roles"), "{row.roles}" }
+            td { "data-label": cx.t("account-roles"),
+                "{row.roles}"
+                if let Some((served, names)) = &row.queues {
+                    small {
+                        {cx.t("account-queues")}
+                        ": "
+                        if served.is_empty() {
+                            {cx.t("account-queues-all")}
+                        } else {
+                            "{names}"
+                        }
+                    }
+                }
+            }
             td { "data-label": cx.t("col-state"),
                 span { class, {cx.t(word)} }
                 small { {cx.w.with("account-sessions", &[("n", row.sessions.into())])} }
@@ -198,6 +215,9 @@ fn table_row(cx: Cx, row: &AccountRow) -> Element {
                             }
                         }
                     }
+                    if let Some((served, _)) = &row.queues {
+                        {serves(cx, row, served, queues)}
+                    }
                 }
             }
         }
@@ -206,4 +226,30 @@ fn table_row(cx: Cx, row: &AccountRow) -> Element {
 
 fn act(cx: Cx, value: &str, key: &str) -> Element {
     rsx! { button { class: "button small", r#type: "submit", name: "action", value, {cx.t(key)} } }
+}
+
+/// Which queues somebody serves who decides cases.
+fn serves(cx: Cx, row: &AccountRow, served: &[String], queues: &[Choice]) -> Element {
+    rsx! {
+        form { class: "wide", method: "post", action: "/office/accounts/{row.id}",
+            {cx.form_id()}
+            fieldset {
+                legend { {cx.t("account-queues")} }
+                p { class: "muted", {cx.t("account-queues-hint")} }
+                for queue in queues {
+                    label { class: "tick", r#for: "queue-{row.id}-{queue.value}",
+                        input {
+                            r#type: "checkbox",
+                            id: "queue-{row.id}-{queue.value}",
+                            name: "queue",
+                            value: "{queue.value}",
+                            checked: served.contains(&queue.value),
+                        }
+                        span { "{queue.label}" }
+                    }
+                }
+            }
+            {act(cx, "queues", "account-queues-go")}
+        }
+    }
 }

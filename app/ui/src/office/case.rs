@@ -1,16 +1,17 @@
 //! One case to settle: the photo, what differs, the path so far, and the decision. Posts to `/office/cases/{id}/decide`:
-//! `action` = `approve` | `decline` | `request` | `visit`, `what` = `photo` | `name` | `phone` for a request, `address` and
+//! `action` = `approve` | `decline` | `request` | `visit`, `code` for a decline, `what` = `photo` | `name` | `phone` for a request, `address` and
 //! `vehicle` (ticked) for a visit, `reason`, hidden `revision` (what the reviewer saw).
 
 use super::{
     Cx,
     dossier::{self, Dossier},
+    holding::{self, CaseHold, DECLINE_CODES, decline_text},
     queue,
 };
 use crate::components::{
     amounts::{took, yuan_short},
     facts::{Fact, facts},
-    form::{TextField, hidden, text_area},
+    form::{Choice, TextField, hidden, select_field, text_area},
     icons::{Icon, icon},
     moment::Moment,
 };
@@ -92,6 +93,8 @@ pub enum RequestWhat {
 pub struct Decided {
     /// The decision in words.
     pub decision: String,
+    /// Why it was declined, in words; empty for other decisions.
+    pub code: String,
     /// By whom.
     pub who: String,
     /// The reason given.
@@ -129,6 +132,10 @@ pub struct ReviewCase {
     pub due: Moment,
     /// The due time has passed.
     pub overdue: bool,
+    /// Whole minutes until it is due; negative once it is over.
+    pub minutes_left: i64,
+    /// Who works on it, and what was decided a moment ago.
+    pub hold: CaseHold,
     /// How it was settled, if it was.
     pub decided: Option<Decided>,
     /// What a visit has to see (`address`, `vehicle`); empty where the case waits for a decision.
@@ -139,6 +146,8 @@ pub struct ReviewCase {
     pub may_decide: bool,
     /// The reason typed before.
     pub reason: String,
+    /// The code for a decline chosen before.
+    pub code: String,
     /// Things that may be requested again.
     pub may_request: Vec<RequestWhat>,
     /// How it stands, its contract, and why funders and plans were excluded.
@@ -151,10 +160,15 @@ pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
             if !case.waits_elsewhere {
                 {cx.t("case-due")}
                 " "
-                {queue::due(cx, &case.due, case.overdue)}
+                {queue::due(cx, &case.due, case.overdue, Some(case.minutes_left))}
                 " · "
             }
             {yuan_short(case.amount_fen)}
+            " · "
+            a { href: "/office/cases/{case.case}/record", {cx.t("record-link")} }
+        }
+        if !case.waits_elsewhere {
+            {holding::fresh(cx, &case.hold)}
         }
         div { class: "panes case",
             div {
@@ -174,6 +188,9 @@ pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
                 }
                 {timeline(cx, &case.timeline)}
             }
+        }
+        if !case.waits_elsewhere && case.may_decide {
+            {queue::keys(cx, &["r", "a", "d", "t", "u", "esc"])}
         }
     }
 }
@@ -278,6 +295,9 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
                 h2 { {cx.t("case-decided")} }
                 p {
                     strong { "{decided.decision}" }
+                    if !decided.code.is_empty() {
+                        " · {decided.code}"
+                    }
                     " · {decided.who} · "
                     {decided.at.element()}
                 }
@@ -293,6 +313,14 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
     if !case.may_decide {
         return rsx! {
             p { class: "empty", {cx.t("case-may-not")} }
+        };
+    }
+    if case.hold.pending.is_some() {
+        return rsx! {};
+    }
+    if case.hold.holding.is_anothers() {
+        return rsx! {
+            p { class: "empty", {cx.t("case-anothers")} }
         };
     }
     let (label, hint) = match case.visit.is_empty() {
@@ -317,10 +345,15 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
                 if case.visit.is_empty() {
                     {text_area(cx.problems(), reason)}
                     {request_again(cx, &case.may_request)}
-                    div { class: "decisions",
-                        button { class: "button main", r#type: "submit", name: "action", value: "approve", {cx.t("case-approve")} }
-                        button { class: "button danger", r#type: "submit", name: "action", value: "decline", {cx.t("case-decline")} }
+                    button {
+                        class: "button main",
+                        r#type: "submit",
+                        name: "action",
+                        value: "approve",
+                        "data-key": "a",
+                        {cx.t("case-approve")}
                     }
+                    {decline(cx, case)}
                 } else {
                     {seen(cx, &case.visit)}
                     {text_area(cx.problems(), reason)}
@@ -328,6 +361,26 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
                         button { class: "button main", r#type: "submit", name: "action", value: "visit", {cx.t("visit-send")} }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A decline says why from a list, so that it can be counted.
+fn decline(cx: Cx, case: &ReviewCase) -> Element {
+    let (label, lang) = (cx.t("decline-code"), cx.w.0);
+    let code = TextField { name: "code", label: &label, value: &case.code, ..TextField::default() };
+    let codes = DECLINE_CODES.map(|code| Choice { value: code.to_owned(), label: decline_text(code, lang) });
+    rsx! {
+        div { class: "decline",
+            {select_field(cx.problems(), code, &codes, Some(&cx.t("decline-code-none")))}
+            button {
+                class: "button danger",
+                r#type: "submit",
+                name: "action",
+                value: "decline",
+                "data-key": "d",
+                {cx.t("case-decline")}
             }
         }
     }

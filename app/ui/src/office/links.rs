@@ -330,7 +330,7 @@ fn table_row(cx: Cx, row: &LinkRow) -> Element {
             }
             td { "data-label": cx.t("col-due"),
                 if let Some(due) = &row.due {
-                    {super::queue::due(cx, due, row.overdue)}
+                    {super::queue::due(cx, due, row.overdue, None)}
                 } else {
                     span { class: "muted", "–" }
                 }

@@ -20,6 +20,7 @@ mod flow_rules;
 mod flow_version;
 mod flows;
 mod front_door;
+mod holding;
 mod inbound;
 mod keys;
 mod links;
@@ -32,6 +33,7 @@ mod partner_change;
 mod partner_form;
 mod partners;
 mod queue;
+mod record;
 mod sign_in;
 mod webhooks;
 
@@ -50,6 +52,7 @@ pub use flow_replay::{FlowReplay, ReplayedCase, ReplayedTo};
 pub use flow_rules::FlowRuleList;
 pub use flows::{Acted, Compared, DraftLine, FlowLine, FlowList, FlowVersions, NewFlow, VersionLine};
 pub use front_door::{DemoAccount, DemoDoor, FrontDoor};
+pub use holding::{CaseHold, DECLINE_CODES, Holding, PendingDecision, decline_text};
 pub use inbound::{Inbound, InboundRow, RefusedRow};
 pub use keys::{ApiKeys, KeyRow};
 pub use links::{LinkForm, LinkRow, LinkState, Links, MadeLink};
@@ -62,7 +65,10 @@ pub use numbers_wall::NumbersWall;
 pub use partner_change::{ConcernedCases, PartnerChange};
 pub use partner_form::ControlForm;
 pub use partners::{Asked, ChangeBy, Health, Otherwise, PartnerList, PartnerPage, PartnerRow};
-pub use queue::{LateRow, LeftRow, Queue, QueueRow};
+pub use queue::{LateRow, LeftRow, PendingRow, Queue, QueueRow, QueueTab};
+pub use record::{
+    CaseRecord, CurrentStep, FiredRule, RecordAudit, RecordConsent, RecordDeed, RecordDocument, RecordStep,
+};
 pub use sign_in::SignIn;
 pub use webhooks::{DELIVERY_FILTERS, Deliveries, DeliveryRow, WebhookRow, Webhooks};
 
@@ -152,6 +158,10 @@ pub enum OfficePage {
     Cases(Cases),
     /// One case, perhaps to settle.
     Case(Box<ReviewCase>),
+    /// Who works on a case.
+    CaseHold(Box<CaseHold>),
+    /// Everything on record of a case.
+    CaseRecord(Box<CaseRecord>),
     /// How every device stands.
     Devices(Devices),
     /// One device.
@@ -260,6 +270,9 @@ fn has_script(page: &OfficePage) -> bool {
         page,
         OfficePage::Links(_)
             | OfficePage::Case(_)
+            | OfficePage::Queue(_)
+            | OfficePage::CaseRecord(_)
+            | OfficePage::Cases(_)
             | OfficePage::Accounts(_)
             | OfficePage::Keys(_)
             | OfficePage::Flow(_)
@@ -283,7 +296,8 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Links(_) => "links",
         OfficePage::Queue(_) => "queue",
         OfficePage::Cases(_) => "cases",
-        OfficePage::Case(_) => "case",
+        OfficePage::Case(_) | OfficePage::CaseHold(_) => "case",
+        OfficePage::CaseRecord(_) => "case-record",
         OfficePage::Devices(_) | OfficePage::Device(_) => "devices",
         OfficePage::Accounts(_) => "accounts",
         OfficePage::Keys(_) => "keys",
@@ -310,6 +324,12 @@ fn key(page: &OfficePage) -> &'static str {
 fn title(cx: Cx) -> String {
     match &cx.view.page {
         OfficePage::Case(case) => cx.w.with("title-case", &[("number", case.case_number.as_str().into())]),
+        OfficePage::CaseHold(hold) => {
+            cx.w.with("title-case", &[("number", hold.case_number.as_str().into())])
+        }
+        OfficePage::CaseRecord(record) => {
+            cx.w.with("title-record", &[("number", record.case_number.as_str().into())])
+        }
         OfficePage::Flow(flow) => flow.name.clone(),
         OfficePage::FlowLive(flow) => flow.name.clone(),
         OfficePage::FlowMoves(flow) => flow.name.clone(),
@@ -343,6 +363,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Queue(page) => queue::page(cx, page),
             OfficePage::Cases(page) => cases::page(cx, page),
             OfficePage::Case(page) => case::page(cx, page),
+            OfficePage::CaseHold(page) => holding::page(cx, page),
+            OfficePage::CaseRecord(page) => record::page(cx, page),
             OfficePage::Devices(page) => devices::list(cx, page),
             OfficePage::Device(page) => device::page(cx, page),
             OfficePage::Accounts(page) => accounts::page(cx, page),
@@ -372,6 +394,8 @@ fn staff_nav(cx: Cx) -> Element {
     let Some(staff) = &cx.view.staff else { return rsx! {} };
     let here = match key(&cx.view.page) {
         "flow" => "flows",
+        "case" | "case-record" if staff.may_review => "queue",
+        "case" | "case-record" => "cases",
         "devices" => "sync",
         "partner" | "partner-change" => "partners",
         "inbound" if !staff.may_keep_settings => "partners",

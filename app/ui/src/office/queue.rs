@@ -1,6 +1,6 @@
 //! Cases that wait for a person, most urgent first.
 
-use super::Cx;
+use super::{Cx, holding};
 use crate::components::{amounts::yuan_short, moment::Moment};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,52 @@ pub struct QueueRow {
     pub overdue: bool,
     /// The customer asked for a person.
     pub asked_for: bool,
+    /// Whole minutes until it is due; negative once it is over.
+    pub minutes_left: i64,
+    /// Who works on it: the name used for signing in, and whether it is the reader.
+    pub holder: Option<(String, bool)>,
+    /// Somebody decided a moment ago, and it can still be taken back.
+    pub is_decided: bool,
+}
+
+/// Which of the waiting cases are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueTab {
+    /// All.
+    #[default]
+    All,
+    /// Those that nobody works on.
+    Free,
+    /// The reader's.
+    Mine,
+}
+
+impl QueueTab {
+    /// All of them, in the order shown.
+    pub const ALL: [Self; 3] = [Self::All, Self::Free, Self::Mine];
+
+    /// As it stands in the address and in the texts' keys.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Free => "free",
+            Self::Mine => "mine",
+        }
+    }
+}
+
+/// A decision of the reader's that can still be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingRow {
+    /// Case id, for addresses.
+    pub case: String,
+    /// Case number.
+    pub case_number: String,
+    /// The decision in words.
+    pub decision: String,
+    /// When it takes effect.
+    pub effect: Moment,
 }
 
 /// An application that an advisor handed in and that did not become a case.
@@ -65,8 +111,14 @@ pub struct Queue {
     pub left: Vec<LeftRow>,
     /// Late answers of which nobody has taken note, newest first.
     pub late: Vec<LateRow>,
-    /// How many wait in total.
-    pub total: u64,
+    /// Which are shown.
+    pub tab: QueueTab,
+    /// How many there are of each: all, nobody's, the reader's.
+    pub counts: [u64; 3],
+    /// How many are over their time or have a quarter of an hour left.
+    pub urgent: u64,
+    /// The reader's decisions that can still be taken back.
+    pub pending: Vec<PendingRow>,
     /// Address of the next ones, where there are more.
     pub more: Option<String>,
     /// When the queue was read.
@@ -74,10 +126,25 @@ pub struct Queue {
 }
 
 pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
-    let total = cx.w.with("queue-total", &[("n", queue.total.into())]);
     rsx! {
+        div { id: "fresh",
+            for row in &queue.pending {
+                {pending(cx, row)}
+            }
+            {tiles(cx, queue)}
+        }
+        {next(cx, queue)}
+        nav { class: "filters", aria_label: cx.t("queue-tabs"),
+            for (tab , count) in QueueTab::ALL.into_iter().zip(queue.counts) {
+                a {
+                    href: if tab == QueueTab::All { "/office/queue".to_owned() } else { format!("/office/queue?tab={}", tab.key()) },
+                    aria_current: (tab == queue.tab).then_some("true"),
+                    {cx.t(&format!("queue-tab-{}", tab.key()))}
+                    " {count}"
+                }
+            }
+        }
         p { class: "muted",
-            "{total} · "
             {cx.t("as-of")}
             " "
             {queue.as_of.element()}
@@ -85,7 +152,7 @@ pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
             a { href: "/office/queue", {cx.t("reload")} }
         }
         if queue.rows.is_empty() {
-            p { class: "empty", {cx.t("queue-none")} }
+            p { class: "empty", {cx.t(&format!("queue-none-{}", queue.tab.key()))} }
         } else {
             {table(cx, &queue.rows)}
         }
@@ -97,6 +164,76 @@ pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
         }
         if !queue.left.is_empty() {
             {left(cx, &queue.left)}
+        }
+        {keys(cx, &["j", "n", "u"])}
+    }
+}
+
+/// The keys of a page, for those who would rather not use the mouse.
+pub(super) fn keys(cx: Cx, keys: &[&str]) -> Element {
+    rsx! {
+        details { class: "keys", id: "keys",
+            summary { "data-key": "?", {cx.t("keys")} }
+            dl {
+                for key in keys {
+                    dt {
+                        kbd { if *key == "j" { "j / k" } else if *key == "slash" { "/" } else { "{key}" } }
+                    }
+                    dd { {cx.t(&format!("key-{key}"))} }
+                }
+            }
+        }
+    }
+}
+
+fn pending(cx: Cx, row: &PendingRow) -> Element {
+    rsx! {
+        div { class: "banner note holding",
+            p {
+                {cx.case_link(&row.case, &row.case_number)}
+                " · "
+                strong { "{row.decision}" }
+                " · "
+                {cx.t("undo-until")}
+                " "
+                {row.effect.element()}
+            }
+            {holding::undo(cx, &row.case)}
+        }
+    }
+}
+
+fn tiles(cx: Cx, queue: &Queue) -> Element {
+    let [all, free, mine] = queue.counts;
+    let tile = |label: &str, count: u64, alarming: bool| {
+        rsx! {
+            div { class: if alarming { "tile alarming" } else { "tile" },
+                dt { {cx.t(label)} }
+                dd {
+                    strong { "{count}" }
+                }
+            }
+        }
+    };
+    rsx! {
+        dl { class: "tiles",
+            {tile("queue-waiting", all, false)}
+            {tile("queue-urgent", queue.urgent, queue.urgent > 0)}
+            {tile("queue-free", free, false)}
+            {tile("queue-mine", mine, false)}
+        }
+    }
+}
+
+/// The way to work: the most urgent case that nobody has.
+fn next(cx: Cx, queue: &Queue) -> Element {
+    if queue.counts[1] == 0 {
+        return rsx! {};
+    }
+    rsx! {
+        form { method: "post", action: "/office/queue/next",
+            {cx.form_id()}
+            button { class: "button main", r#type: "submit", "data-key": "n", {cx.t("queue-next")} }
         }
     }
 }
@@ -186,13 +323,16 @@ fn left(cx: Cx, rows: &[LeftRow]) -> Element {
     }
 }
 
-/// A due time, marked in words when it has passed.
-pub(super) fn due(cx: Cx, due: &Moment, overdue: bool) -> Element {
+/// A due time, marked in words when it has passed, in minutes when little is left.
+pub(super) fn due(cx: Cx, due: &Moment, overdue: bool, minutes_left: Option<i64>) -> Element {
+    let urgent = overdue || minutes_left.is_some_and(|left| left < 15);
     rsx! {
-        span { class: if overdue { "due over" } else { "due" },
+        span { class: if urgent { "due over" } else { "due" },
             {due.element()}
             if overdue {
                 small { {cx.t("overdue")} }
+            } else if let Some(left) = minutes_left.filter(|left| *left < 600) {
+                small { {cx.w.with("due-in", &[("n", left.into())])} }
             }
         }
     }
@@ -208,29 +348,52 @@ fn table(cx: Cx, rows: &[QueueRow]) -> Element {
                     th { scope: "col", {cx.t("col-what")} }
                     th { scope: "col", {cx.t("col-since")} }
                     th { scope: "col", {cx.t("col-due")} }
+                    th { scope: "col", {cx.t("col-holder")} }
                 }
             }
             tbody {
                 for row in rows {
-                    tr {
-                        th { scope: "row",
-                            a { class: "number", href: "/office/cases/{row.case}", "{row.case_number}" }
-                        }
-                        td { "data-label": cx.t("col-why"),
-                            if row.asked_for {
-                                span { class: "state waiting", {cx.t("queue-asked")} }
-                            }
-                            for reason in &row.reasons {
-                                p { "{reason}" }
-                            }
-                        }
-                        td { "data-label": cx.t("col-what"),
-                            "{row.vehicle}"
-                            small { {yuan_short(row.amount_fen)} }
-                        }
-                        td { "data-label": cx.t("col-since"), {row.since.element()} }
-                        td { "data-label": cx.t("col-due"), {due(cx, &row.due, row.overdue)} }
-                    }
+                    {table_row(cx, row)}
+                }
+            }
+        }
+    }
+}
+
+fn table_row(cx: Cx, row: &QueueRow) -> Element {
+    rsx! {
+        tr {
+            th { scope: "row",
+                a { class: "number", href: "/office/cases/{row.case}", "{row.case_number}" }
+            }
+            td { "data-label": cx.t("col-why"),
+                if row.asked_for {
+                    span { class: "state waiting", {cx.t("queue-asked")} }
+                }
+                for reason in &row.reasons {
+                    p { "{reason}" }
+                }
+            }
+            td { "data-label": cx.t("col-what"),
+                "{row.vehicle}"
+                small { {yuan_short(row.amount_fen)} }
+            }
+            td { "data-label": cx.t("col-since"), {row.since.element()} }
+            td { "data-label": cx.t("col-due"), {due(cx, &row.due, row.overdue, Some(row.minutes_left))} }
+            td { "data-label": cx.t("col-holder"),
+                match &row.holder {
+                    Some((_, true)) => rsx! {
+                        span { class: "state open", {cx.t("holder-you")} }
+                    },
+                    Some((login, _)) => rsx! {
+                        span { class: "state waiting", "{login}" }
+                    },
+                    None => rsx! {
+                        span { class: "muted", {cx.t("holder-nobody")} }
+                    },
+                }
+                if row.is_decided {
+                    small { {cx.t("queue-decided")} }
                 }
             }
         }

@@ -41,7 +41,7 @@ pub static DESIGNER: Vocabulary = vocabulary!("common", "designer", "problems");
 #[cfg(not(feature = "web"))]
 static ALL: Vocabulary = vocabulary!(
     "common", "advisor", "designer", "problems", "customer", "result", "office", "numbers", "partners",
-    "webhooks"
+    "webhooks", "work"
 );
 
 static SPOKEN: OnceLock<&'static Vocabulary> = OnceLock::new();

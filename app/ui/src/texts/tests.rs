@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 67] = [
+const COMPOSED: [&str; 73] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -53,7 +53,13 @@ const COMPOSED: [&str; 67] = [
     "numbers-by-",
     "numbers-tile-",
     "numbers-stage-",
+    "audit-",
+    "step-",
     "decline-",
+    "declined-for-",
+    "key-",
+    "queue-none-",
+    "queue-tab-",
     "steer-class-",
     "steer-concern-",
     "steer-day-",

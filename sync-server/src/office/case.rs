@@ -1,102 +1,50 @@
-//! The review queue, and the page of one case with its decision where it needs a person.
+//! The page of one case, with its decision where it needs a person, and its newest photo.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
-    domain::{CaseId, IdNumber, Lang, PersonId, Phone},
-    flow::{
-        Wait, Who,
-        params::{FieldVisit, LookFor},
-    },
+    domain::{AccountId, Action, CaseId, Lang, PersonId},
+    flow::{Wait, Who, params::FieldVisit},
 };
 use ui::{
-    components::facts::Fact,
+    components::{facts::Fact, form::Choice},
     office::{
-        Decided, Dossier, FieldCheck, Match, OfficePage, Queue, QueueRow, RequestWhat, ReviewCase, Sight,
+        CaseHold, Decided, Dossier, Holding, OfficePage, PendingDecision, RequestWhat, ReviewCase, Sight,
+        decline_text,
     },
 };
 
-use super::{Reader, View, dossier, inbound::late_row, left, timeline::timeline};
+use super::{
+    Reader, View, compare,
+    decide::Typed,
+    dossier,
+    queue::{minutes_left, queue_name},
+    timeline::timeline,
+};
 use crate::{
     accounts::{
-        FormOf, Staff,
-        permission::{CaseReader, Decider, DocumentReader},
+        Staff,
+        permission::{CaseReader, DocumentReader},
     },
     app::App,
     audit,
     cases::{
-        CaseRequest, Situation, arrived,
+        Situation,
         callbacks::{self, LateAnswer},
         offer, own_words,
-        page::{self, moment},
+        page::{self, moment, second},
         person::{Column, Person},
-        products::Product,
         reading,
-        review::{self, Answer, Verdict, Waiting},
+        review::{self, Answer, Verdict, hold, pending},
     },
     flows::journal::CaseRef,
     http::input::Path,
-    photos::{PhotoReading, ReadField},
+    photos::PhotoReading,
     problem::Problem,
 };
-
-/// Cases that wait for this person.
-#[utoipa::path(get, path = "/office/queue", tag = "page", responses((status = 200, description = "Page")))]
-pub(crate) async fn queue(State(app): State<App>, staff: Decider, reader: Reader) -> Result<View, Problem> {
-    let (decider, now, lang) = (staff.clone(), app.world.clock.now(), reader.lang);
-    let (library, products) = (app.driver.library().clone(), app.products.clone());
-    let (rows, left, late) = app
-        .store
-        .read(move |conn| {
-            let waiting = review::queue(conn, &decider)?;
-            let hashes = waiting.iter().map(|one| one.flow_hash.clone());
-            let products = products.of_versions(conn, &library, hashes)?;
-            let shown = |one: &Waiting| row(one, products.get(&one.flow_hash), now, lang);
-            let rows: Vec<QueueRow> = waiting.iter().filter_map(shown).collect();
-            let late = arrived::notices(conn, &library, decider.tenant)?;
-            Ok::<_, Problem>((rows, left::left(conn, decider.tenant, lang, now)?, late))
-        })
-        .await?;
-    let late = late.iter().map(|one| late_row(&app, one, lang)).collect();
-    let total = rows.len() as u64;
-    let page = Queue { total, rows, left, late, more: None, as_of: moment(now, lang) };
-    Ok(View::of_staff(reader, &staff, &app, OfficePage::Queue(page)))
-}
-
-fn row(waiting: &Waiting, product: Option<&Product>, now: Timestamp, lang: Lang) -> Option<QueueRow> {
-    let request: CaseRequest = serde_json::from_str(&waiting.request).ok()?;
-    Some(QueueRow {
-        case: waiting.of.case.to_string(),
-        case_number: format!("MP{:06}", waiting.number),
-        reasons: vec![queue_name(&waiting.queue, lang).to_owned()],
-        amount_fen: request.finance(product).get(),
-        vehicle: request.description,
-        since: moment(waiting.since, lang),
-        due: moment(waiting.due, lang),
-        overdue: waiting.due < now,
-        asked_for: waiting.queue == "person",
-    })
-}
-
-pub(super) fn queue_name(queue: &str, lang: Lang) -> &str {
-    match queue {
-        "identity" => lang.pick("身份或照片需要核对", "Identity or photo to be compared"),
-        "credit" => lang.pick("信用结论需要复核", "Credit decision to be reviewed"),
-        "offers" => lang.pick("没有资金方接受", "No funder has accepted"),
-        "contracts" => lang.pick("合同制作或签署失败", "The contract or its signature failed"),
-        "visits" => lang.pick("需要上门核实", "To be visited"),
-        "partners" => lang.pick("外部机构没有答复", "An outside company has not answered"),
-        "person" => lang.pick("客户要求人工处理", "The customer asked for a person"),
-        "lead" => lang.pick("已升级至主管", "Escalated to the lead"),
-        other => other,
-    }
-}
 
 /// One case, running or over. Every look is on record.
 #[utoipa::path(get, path = "/office/cases/{case}", tag = "page", params(("case" = String, Path)), responses((status = 200, description = "Page")))]
@@ -108,64 +56,8 @@ pub(crate) async fn case(
 ) -> Result<View, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
     note_look(&app, of, &staff, "case.seen", &json!({})).await?;
-    let page = review_page(&app, &staff, of, reader.lang, String::new(), dossier::sight(&staff)).await?;
+    let page = review_page(&app, &staff, of, reader.lang, Typed::default(), dossier::sight(&staff)).await?;
     Ok(View::of_staff(reader, &staff, &app, page))
-}
-
-/// What the reviewer decided.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Decision {
-    #[serde(default)]
-    action: String,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    revision: String,
-    /// What a visit saw: a ticked box for each.
-    #[serde(default)]
-    address: Option<String>,
-    #[serde(default)]
-    vehicle: Option<String>,
-}
-
-impl Decision {
-    fn answer(&self) -> Option<Answer> {
-        match self.action.as_str() {
-            "request" => Some(Answer::Verdict(Verdict::RequestMore)),
-            "visit" => {
-                let ticked = [(LookFor::Address, &self.address), (LookFor::Vehicle, &self.vehicle)];
-                Some(Answer::Visit(
-                    ticked.into_iter().filter_map(|(one, tick)| tick.as_ref().map(|_| one)).collect(),
-                ))
-            }
-            verdict => Verdict::from_form(verdict).map(Answer::Verdict),
-        }
-    }
-}
-
-/// Settles a case.
-#[utoipa::path(post, path = "/office/cases/{case}/decide", tag = "page", params(("case" = String, Path)), responses((status = 303)))]
-pub(crate) async fn decide(
-    State(app): State<App>,
-    staff: Decider,
-    Path(case): Path<CaseId>,
-    mut reader: Reader,
-    FormOf { form, .. }: FormOf<Decision>,
-) -> Result<Response, Problem> {
-    let of = CaseRef { tenant: staff.tenant, case };
-    let decided = match form.answer() {
-        Some(answer) => review::decide(&app, of, &staff, form.revision, answer, form.reason.clone()).await,
-        None => Err(Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.")),
-    };
-    match decided {
-        Ok(()) => Ok(Redirect::to("/office/queue").into_response()),
-        Err(problem) => {
-            reader.here = format!("/office/cases/{case}");
-            let sight = dossier::sight(&staff);
-            let page = review_page(&app, &staff, of, reader.lang, form.reason, sight).await?;
-            Ok(View::of_staff(reader, &staff, &app, page).problem(&problem).into_response())
-        }
-    }
 }
 
 /// The newest photo of a case. Every look is on record.
@@ -227,7 +119,11 @@ pub(super) async fn note_look(
         .await
 }
 
-fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
+/// Whose case it is.
+///
+/// # Errors
+/// 404 for an unknown case.
+pub(super) fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
     let id: String = conn
         .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))
@@ -255,25 +151,99 @@ fn late_line(app: &App, late: &LateAnswer, lang: Lang) -> String {
 }
 
 /// What the page shows, loaded in one look.
-struct Loaded {
+pub(super) struct Loaded {
     number: i64,
-    situation: Situation,
-    id_number: Option<String>,
-    name: Option<String>,
+    pub(super) situation: Situation,
+    pub(super) id_number: Option<String>,
+    pub(super) name: Option<String>,
     phone: Option<String>,
-    reading: Option<PhotoReading>,
+    pub(super) reading: Option<PhotoReading>,
     has_photo: bool,
     steps: Vec<page::Step>,
-    comparisons: Vec<Value>,
+    pub(super) comparisons: Vec<Value>,
     late: Vec<LateAnswer>,
     stipulations: Vec<String>,
     asked_for: bool,
     person: PersonId,
     decided: Option<review::Given>,
+    hold: LoadedHold,
     dossier: dossier::Loaded,
 }
 
-/// The page of a case; `reason` is what was typed before, `sight` how personal values are shown.
+/// Who works on the case, and what was decided a moment ago.
+struct LoadedHold {
+    held: Option<hold::Held>,
+    pending: Option<pending::Pending>,
+    /// The queue that it waits in.
+    queue: Option<String>,
+    /// To whom it can be given.
+    colleagues: Vec<(AccountId, String)>,
+}
+
+fn load_hold(conn: &Connection, of: CaseRef, person: &Person, now: Timestamp) -> Result<LoadedHold, Problem> {
+    let queue = hold::queue_of(conn, of)?;
+    let colleagues = match &queue {
+        Some(queue) => hold::those_who_settle(conn, of.tenant, queue)?,
+        None => Vec::new(),
+    };
+    let pending = pending::of_case(conn, of, person)?;
+    Ok(LoadedHold { held: hold::holder(conn, of, now)?, pending, queue, colleagues })
+}
+
+/// The part of a case's page that stays fresh, on its own.
+///
+/// # Errors
+/// 404 for an unknown case.
+pub(super) async fn hold_page(
+    app: &App,
+    staff: &Staff,
+    of: CaseRef,
+    lang: Lang,
+) -> Result<CaseHold, Problem> {
+    let (keys, now) = (app.keys.clone(), app.world.clock.now());
+    let (number, loaded) = app
+        .store
+        .read(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
+            let number: i64 = conn
+                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
+                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            Ok::<_, Problem>((number, load_hold(conn, of, &person, now)?))
+        })
+        .await?;
+    Ok(hold_shown(of, number, loaded, staff, lang))
+}
+
+fn hold_shown(of: CaseRef, number: i64, loaded: LoadedHold, staff: &Staff, lang: Lang) -> CaseHold {
+    let LoadedHold { held, pending, queue, colleagues } = loaded;
+    let may_take = queue.as_deref().is_some_and(|queue| staff.settles(queue));
+    let leads = staff.may(Action::DecideEscalatedCase);
+    let others = colleagues
+        .into_iter()
+        .filter(|(account, _)| leads && held.as_ref().is_none_or(|held| held.account != *account));
+    CaseHold {
+        case: of.case.to_string(),
+        case_number: page::case_number(number),
+        waits_here: queue.is_some(),
+        holding: Holding {
+            assignees: others.map(|(id, label)| Choice { value: id.to_string(), label }).collect(),
+            since: held.as_ref().map(|held| moment(held.since, lang)),
+            mine: held.as_ref().is_some_and(|held| held.account == staff.account),
+            holder: held.map(|held| held.login),
+            may_take,
+        },
+        pending: pending.map(|given| PendingDecision {
+            decision: answer_in_words(&given.answer, lang).to_owned(),
+            code: decline_text(given.code.as_deref().unwrap_or_default(), lang),
+            mine: given.account == staff.account,
+            who: given.login,
+            reason: given.reason,
+            effect: second(given.effect_at, lang),
+        }),
+    }
+}
+
+/// The page of a case; `typed` is what was typed before, `sight` how personal values are shown.
 ///
 /// # Errors
 /// 404 for an unknown case.
@@ -282,9 +252,10 @@ pub(super) async fn review_page(
     staff: &Staff,
     of: CaseRef,
     lang: Lang,
-    reason: String,
+    typed: Typed,
     sight: Sight,
 ) -> Result<OfficePage, Problem> {
+    let now = app.world.clock.now();
     let (library, keys) = (app.driver.library().clone(), app.keys.clone());
     let loaded = app
         .store
@@ -313,6 +284,7 @@ pub(super) async fn review_page(
                 asked_for: asked > 0,
                 person: id,
                 decided: review::last(conn, of, &person)?,
+                hold: load_hold(conn, of, &person, now)?,
                 dossier: dossier::load(conn, of)?,
             })
         })
@@ -321,7 +293,7 @@ pub(super) async fn review_page(
     let dossier = dossier::shown(app, of, &loaded.dossier, staff, sight, lang);
     let queue = loaded.situation.queue().map(|wait| wait.who.clone());
     let may_decide = matches!(queue, Some(Who::Queue(queue)) if staff.settles(&queue));
-    let page = ReviewCase { may_decide, ..shown(app, of, loaded, dossier, note, lang, reason) };
+    let page = ReviewCase { may_decide, ..shown(app, staff, of, loaded, dossier, note, lang, typed) };
     Ok(OfficePage::Case(Box::new(page)))
 }
 
@@ -336,14 +308,16 @@ fn comparisons(conn: &Connection, of: CaseRef) -> Result<Vec<Value>, Problem> {
     Ok(trace.and_then(|trace| trace["comparisons"].as_array().cloned()).unwrap_or_default())
 }
 
+#[allow(clippy::too_many_arguments, reason = "what is shown, for whom, and how")]
 fn shown(
     app: &App,
+    staff: &Staff,
     of: CaseRef,
     loaded: Loaded,
     dossier: Dossier,
     note: Option<String>,
     lang: Lang,
-    reason: String,
+    typed: Typed,
 ) -> ReviewCase {
     let now = app.world.clock.now();
     let request = &loaded.situation.request;
@@ -388,17 +362,22 @@ fn shown(
             Fact::new(lang.pick("车辆", "Vehicle"), request.description.as_str()),
             Fact::new(lang.pick("车架号", "VIN"), request.vin.as_str()),
             Fact::new(lang.pick("经销商", "Dealer"), request.dealer.as_str()),
-            Fact::new(lang.pick("手机", "Phone"), shown_phone(loaded.phone.as_deref(), dossier.sight)),
+            Fact::new(
+                lang.pick("手机", "Phone"),
+                compare::shown_phone(loaded.phone.as_deref(), dossier.sight),
+            ),
         ],
         amount_fen: request.finance(product).get(),
         photo_url: loaded.has_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case)),
-        photo_quality: quality(&loaded, lang),
-        checks: checks(&loaded, now, dossier.sight, lang),
+        photo_quality: compare::quality(&loaded, lang),
+        checks: compare::checks(&loaded, now, dossier.sight, lang),
         timeline: timeline(&loaded.situation.flow, &loaded.steps, lang),
         due: moment(due, lang),
         overdue: due < now,
+        minutes_left: minutes_left(due, now),
         decided: loaded.decided.as_ref().filter(|_| wait.is_none()).map(|given| Decided {
             decision: verdict_in_words(&given.decision, lang).to_owned(),
+            code: decline_text(given.code.as_deref().unwrap_or_default(), lang),
             who: given.login.clone(),
             reason: given.reason.clone(),
             at: moment(given.at, lang),
@@ -406,7 +385,9 @@ fn shown(
         visit: wait.map(visit).unwrap_or_default(),
         waits_elsewhere: wait.is_none(),
         may_decide: wait.is_some(),
-        reason,
+        reason: typed.reason,
+        code: typed.code,
+        hold: hold_shown(of, loaded.number, loaded.hold, staff, lang),
         may_request: if outcomes.iter().any(|o| o == "request_more") {
             vec![RequestWhat::Photo]
         } else {
@@ -461,7 +442,16 @@ fn signals(loaded: &Loaded, lang: Lang) -> Vec<&'static str> {
     found
 }
 
-fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
+/// An answer that was given.
+pub(super) fn answer_in_words(answer: &Answer, lang: Lang) -> &'static str {
+    match answer {
+        Answer::Verdict(verdict) => verdict_in_words(verdict.outcome(), lang),
+        Answer::Visit(_) => lang.pick("上门核实已登记", "Visit written down"),
+    }
+}
+
+/// A decision, as it is stored.
+pub(super) fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
     match decision {
         "as_stated" => return lang.pick("上门核实：属实", "Visited: as stated"),
         "not_as_stated" => return lang.pick("上门核实：不符", "Visited: not as stated"),
@@ -473,126 +463,4 @@ fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
         Some(Verdict::RequestMore) => lang.pick("请客户补充", "The customer was asked for more"),
         None => "",
     }
-}
-
-fn shown_phone(phone: Option<&str>, sight: Sight) -> String {
-    let shown = |phone: Phone| match sight {
-        Sight::Revealed => phone.reveal().to_owned(),
-        _ => phone.masked(),
-    };
-    phone.and_then(|phone| Phone::parse(phone).ok()).map(shown).unwrap_or_default()
-}
-
-fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
-    let Some(quality) = loaded.reading.as_ref().and_then(|reading| reading.quality.as_ref()) else {
-        return Vec::new();
-    };
-    let flags: Vec<String> = quality
-        .flags
-        .iter()
-        .map(|flag| {
-            ui::texts::problem(
-                &format!(
-                    "photo_{}",
-                    serde_json::to_value(flag)
-                        .ok()
-                        .and_then(|value| value.as_str().map(str::to_owned))
-                        .unwrap_or_default()
-                ),
-                lang,
-            )
-        })
-        .collect();
-    let said = if flags.is_empty() { lang.pick("清晰可用", "good").to_owned() } else { flags.join(" ") };
-    vec![
-        Fact::new(lang.pick("照片质量", "Photo"), said),
-        Fact::new(lang.pick("证件宽度", "Card width"), format!("{:.0} px", quality.card_width_px)),
-    ]
-}
-
-/// Typed × read × partner, masked unless somebody asked to see it.
-fn checks(loaded: &Loaded, now: jiff::Timestamp, sight: Sight, lang: Lang) -> Vec<FieldCheck> {
-    let card = loaded.reading.as_ref().and_then(|reading| reading.card.as_ref());
-    let today = shared::domain::funders::china_date(now);
-    let number = |text: &str| IdNumber::parse(text, today).ok();
-    let shown_number = |text: &str| match sight {
-        Sight::Revealed => text.to_owned(),
-        _ => number(text).map(|number| number.masked()).unwrap_or_default(),
-    };
-    let shown_name = |text: &str| match sight {
-        Sight::Revealed => text.to_owned(),
-        _ => masked_name(text),
-    };
-    let shown_birth = |text: &str| match sight {
-        Sight::Revealed => text.to_owned(),
-        _ => masked_birth(text),
-    };
-    let percent = |field: Option<&ReadField>| {
-        field
-            .filter(|f| !f.text.is_empty())
-            .map(|f| format!("{:.0} %", f.confidence * 100.0))
-            .unwrap_or_default()
-    };
-    let verdict = |field: &str| {
-        let found = loaded.comparisons.iter().find(|comparison| comparison["field"] == field);
-        match found.and_then(|comparison| comparison["verdict"].as_str()) {
-            Some("agrees") => Match::Same,
-            Some("differs") => Match::Differs,
-            _ => Match::Unknown,
-        }
-    };
-    let real_name = match loaded.situation.facts().text("partner.realname.verdict") {
-        Some("match") => lang.pick("一致", "match"),
-        Some("mismatch") => lang.pick("不一致", "mismatch"),
-        _ => "–",
-    };
-    // The real-name check speaks of what was typed: a card that surely shows another name differs all the same.
-    let other_name = card.zip(loaded.name.as_deref()).is_some_and(|(card, typed)| {
-        card.name.confidence >= crate::photos::NAME_CONFIDENT && card.name.text != typed
-    });
-    vec![
-        FieldCheck {
-            label: lang.pick("公民身份号码", "ID number").to_owned(),
-            typed: loaded.id_number.as_deref().map(shown_number).unwrap_or_default(),
-            read: card.map(|card| shown_number(&card.id_number.text)).unwrap_or_default(),
-            confidence: percent(card.map(|card| &card.id_number)),
-            partner: real_name.to_owned(),
-            crop_url: None,
-            agreement: verdict("number"),
-        },
-        FieldCheck {
-            label: lang.pick("姓名", "Name").to_owned(),
-            typed: loaded.name.as_deref().map(shown_name).unwrap_or_default(),
-            read: card.map(|card| shown_name(&card.name.text)).unwrap_or_default(),
-            confidence: percent(card.map(|card| &card.name)),
-            partner: real_name.to_owned(),
-            crop_url: None,
-            agreement: if other_name { Match::Differs } else { verdict("name") },
-        },
-        FieldCheck {
-            label: lang.pick("出生日期", "Birth date").to_owned(),
-            typed: loaded
-                .id_number
-                .as_deref()
-                .and_then(number)
-                .map(|number| shown_birth(&number.birth().to_string()))
-                .unwrap_or_default(),
-            read: card.map(|card| shown_birth(&card.birth.text)).unwrap_or_default(),
-            confidence: percent(card.map(|card| &card.birth)),
-            partner: "–".to_owned(),
-            crop_url: None,
-            agreement: verdict("birth"),
-        },
-    ]
-}
-
-/// The first character stays: a reviewer sees at a glance whether two names begin alike.
-fn masked_name(text: &str) -> String {
-    text.chars().enumerate().map(|(at, letter)| if at == 0 { letter } else { '*' }).collect()
-}
-
-/// The year stays.
-fn masked_birth(text: &str) -> String {
-    let digits = |letter: char| if letter.is_ascii_digit() { '*' } else { letter };
-    text.chars().enumerate().map(|(at, letter)| if at < 4 { letter } else { digits(letter) }).collect()
 }
