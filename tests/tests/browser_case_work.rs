@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use serde_json::json;
-use tests::browser::{Browser, Look, Screen, staff};
+use tests::browser::{Browser, Look, Page, Screen, staff};
 use tests::world::{Server, Start, in_checkout};
 
 const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: false };
@@ -20,13 +20,32 @@ async fn case_for_a_person(server: &Server) -> String {
     link
 }
 
+/// A second reviewer, made by the administrator on the page of accounts, and signed in.
+async fn another_reviewer(server: &Server, browser: &Browser) -> Page {
+    let page = staff(server, browser, TABLET, "tenant_admin", "en").await.unwrap();
+    page.goto(&format!("{}/office/accounts", server.url)).await.unwrap();
+    page.fill("#login", "zhao.min").await.unwrap();
+    page.click("#role-reviewer").await.unwrap();
+    page.click("main button.main").await.unwrap();
+    page.wait_for("#made-secret").await.unwrap();
+    let password = page.value("#made-secret").await.unwrap();
+    page.click(".who button").await.unwrap();
+    page.wait_gone(".who").await.unwrap();
+    page.goto(&format!("{}/office/sign-in?lang=en", server.url)).await.unwrap();
+    page.fill("#user", "zhao.min").await.unwrap();
+    page.fill("#password", &password).await.unwrap();
+    page.click("main button.main").await.unwrap();
+    page.wait_gone("#password").await.unwrap();
+    page
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_at_one_queue_see_each_other_and_a_decision_is_taken_back_in_time() {
     let server = Start::demo().env("MIAOPI_UNDO_SECONDS", "15").start().await.unwrap();
     let customer_link = case_for_a_person(&server).await;
     let (first, second) = (Browser::launch().await.unwrap(), Browser::launch().await.unwrap());
     let reviewer = staff(&server, &first, DESKTOP, "reviewer", "zh-CN").await.unwrap();
-    let manager = staff(&server, &second, TABLET, "manager", "en").await.unwrap();
+    let colleague = another_reviewer(&server, &second).await;
     let mut look = Look::new("case-work").dark_too();
     let queue = format!("{}/office/queue", server.url);
 
@@ -47,14 +66,14 @@ async fn two_people_at_one_queue_see_each_other_and_a_decision_is_taken_back_in_
     reviewer.wait_text("您正在办理这件申请").await.unwrap();
     look.at(&reviewer, "case-mine").await.unwrap();
 
-    // The manager sees that somebody works on it, and gets no form to decide with.
-    manager.goto(&queue).await.unwrap();
-    manager.wait_text("reviewer").await.unwrap();
-    look.at(&manager, "queue-held").await.unwrap();
-    manager.goto(&case).await.unwrap();
-    manager.wait_text("works on this case").await.unwrap();
-    assert_eq!(manager.count("button[value=approve]").await.unwrap(), 0);
-    look.at(&manager, "case-held").await.unwrap();
+    // The colleague sees that somebody works on it, and gets no form to decide with.
+    colleague.goto(&queue).await.unwrap();
+    colleague.wait_text("reviewer").await.unwrap();
+    look.at(&colleague, "queue-held").await.unwrap();
+    colleague.goto(&case).await.unwrap();
+    colleague.wait_text("works on this case").await.unwrap();
+    assert_eq!(colleague.count("button[value=approve]").await.unwrap(), 0);
+    look.at(&colleague, "case-held").await.unwrap();
 
     // The reviewer decides with the keyboard: the letter only goes to the button.
     reviewer.press("r").await.unwrap();
@@ -76,19 +95,20 @@ async fn two_people_at_one_queue_see_each_other_and_a_decision_is_taken_back_in_
     assert_eq!(reviewer.value("#reason").await.unwrap(), "已电话核实，本人在店办理。");
     look.at(&reviewer, "undone").await.unwrap();
 
-    // The manager takes it over; who had it sees so without loading anything.
-    manager.click("button[value=take_over]").await.unwrap();
-    manager.wait_text("You work on this case").await.unwrap();
-    reviewer.wait_text("manager 正在办理这件申请").await.unwrap();
-    manager.fill("#reason", "The customer came in person with the card.").await.unwrap();
-    manager.click("button[value=approve]").await.unwrap();
-    manager.wait_for("body[data-page=queue]").await.unwrap();
-    look.at(&manager, "queue-pending").await.unwrap();
+    // The colleague takes it over; who had it sees so without loading anything.
+    colleague.click("button[value=take_over]").await.unwrap();
+    colleague.wait_text("You work on this case").await.unwrap();
+    reviewer.wait_text("zhao.min 正在办理这件申请").await.unwrap();
+    colleague.fill("#reason", "The customer came in person with the card.").await.unwrap();
+    colleague.click("button[value=approve]").await.unwrap();
+    colleague.wait_for("body[data-page=queue]").await.unwrap();
+    look.at(&colleague, "queue-pending").await.unwrap();
     let customer = first.page(DESKTOP).await.unwrap();
     customer.goto(&customer_link).await.unwrap();
     customer.wait_for("body[data-page=consent-partners]").await.unwrap();
 
     // What was done stands on record, with who and why.
+    let manager = staff(&server, &second, TABLET, "manager", "en").await.unwrap();
     manager.goto(&format!("{case}/record")).await.unwrap();
     manager.wait_for("body[data-page=case-record]").await.unwrap();
     manager.wait_text("The customer came in person with the card.").await.unwrap();

@@ -13,7 +13,6 @@ queue-free = Nobody’s
 queue-mine = Mine
 queue-next = Take the next case
 queue-decided = decided, not in effect yet
-queue-nothing-free = There is no case that nobody works on.
 col-holder = Who
 holder-you = You
 holder-nobody = nobody
@@ -34,14 +33,10 @@ hold-assign-to = To
 hold-assign-go = Give it to them
 hold-not-here = This case no longer waits for a person. Load the page again to see where it stands.
 hold-to-case = Open the case
-hold-done-take = You work on it now.
-hold-done-give-back = It is back in the queue.
-hold-done-assign = Your colleague has it now.
 case-anothers = A colleague works on this case. To decide it yourself, take it over first.
 
 undo = Take it back
 undo-until = takes effect at
-undo-done = The decision is taken back; nothing of it was sent. Decide again.
 
 decline-code = Why declined (for a decline only)
 decline-code-none = Choose one

@@ -13,7 +13,6 @@ queue-free = 无人办理
 queue-mine = 我在办理
 queue-next = 领取下一件
 queue-decided = 已决定，尚未生效
-queue-nothing-free = 现在没有无人办理的申请。
 col-holder = 办理人
 holder-you = 您
 holder-nobody = 无人
@@ -31,14 +30,10 @@ hold-assign-to = 交给
 hold-assign-go = 交给这位同事
 hold-not-here = 这件申请不再等待人工处理。请重新载入查看最新情况。
 hold-to-case = 打开这件申请
-hold-done-take = 现在由您办理。
-hold-done-give-back = 已放回队列。
-hold-done-assign = 已交给同事。
 case-anothers = 同事正在办理这件申请。要由您决定，请先接手。
 
 undo = 撤销
 undo-until = 生效时间
-undo-done = 决定已撤销，什么都没有发出。请重新决定。
 
 decline-code = 不通过的原因（仅不通过时需要）
 decline-code-none = 请选择

@@ -112,7 +112,10 @@ pub(crate) async fn undo_decision(
         Ok(given) => Typed { reason: given.reason.clone(), code: given.code.clone().unwrap_or_default() },
         Err(_) => Typed::default(),
     };
-    let said = ui::texts::Words(reader.lang).t("undo-done");
+    let said = reader.lang.pick(
+        "决定已撤销，什么都没有发出。请重新决定。",
+        "The decision is taken back; nothing of it was sent. Decide again.",
+    );
     let page = review_page(&app, &staff, of, reader.lang, typed, dossier::sight(&staff)).await?;
     let view = View::of_staff(reader, &staff, &app, page);
     Ok(match undone {

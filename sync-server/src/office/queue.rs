@@ -103,7 +103,7 @@ pub(crate) async fn take_next(
         return Ok(Redirect::to(&format!("/office/cases/{case}")).into_response());
     }
     reader.here = "/office/queue".to_owned();
-    let said = ui::texts::Words(reader.lang).t("queue-nothing-free");
+    let said = reader.lang.pick("现在没有无人办理的申请。", "There is no case that nobody works on.");
     let page = page(&app, &staff, reader.lang, QueueTab::All).await?;
     Ok(View::of_staff(reader, &staff, &app, page).notice(said).into_response())
 }

@@ -231,7 +231,7 @@ fn next(cx: Cx, queue: &Queue) -> Element {
         return rsx! {};
     }
     rsx! {
-        form { method: "post", action: "/office/queue/next",
+        form { class: "next", method: "post", action: "/office/queue/next",
             {cx.form_id()}
             button { class: "button main", r#type: "submit", "data-key": "n", {cx.t("queue-next")} }
         }

@@ -19,6 +19,7 @@ fn case(conn: &Connection) -> (Library, CaseRef, Advanced) {
         include_str!("../../../migrations/0005_devices.sql"),
         include_str!("../../../migrations/0006_cases_from_devices.sql"),
         include_str!("../../../migrations/0007_flows.sql"),
+        include_str!("../../../migrations/0016_case_work.sql"),
     ] {
         conn.execute_batch(schema).unwrap();
     }
