@@ -34,7 +34,10 @@ pub(crate) use blacklist::{
     __path_blacklist, __path_find_listed, __path_list_value, __path_unlist, blacklist, find_listed,
     list_value, unlist,
 };
-pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
+pub(crate) use cases::{
+    __path_cases, __path_change_filter, __path_find_cases, __path_keep_filter, cases, change_filter,
+    find_cases, keep_filter,
+};
 pub(crate) use devices::{
     __path_device, __path_device_events, __path_devices, __path_offer_again, __path_revoke_device,
     __path_take_over_changes, device, device_events, devices, offer_again, revoke_device, take_over_changes,
