@@ -451,12 +451,17 @@ fn cases(lang: Lang, found: Shows) -> Cases {
         older: (found == Shows::Table).then(|| "/office/cases?before=4214".into()),
         stopped: false,
         board: (found == Shows::Board).then_some(board),
-        saved: vec![kept(z("待我方处理的二手车", "Used cars with us"), false), kept(z("今天", "Today"), true)],
+        saved: vec![
+            kept(z("待我方处理的二手车", "Used cars with us"), false),
+            kept(z("今天", "Today"), true),
+        ],
         narrow: Narrow {
             filters: vec![NumberFilter {
                 name: "product".into(),
                 chosen: String::new(),
-                choices: vec![Choice { value: "p".into(), label: z("二手车售后回租", "Used-car leaseback") }],
+                choices: vec![Choice {
+                    value: "p".into(), label: z("二手车售后回租", "Used-car leaseback")
+                }],
             }],
             asked: "state=all".into(),
             is_board: found == Shows::Board,
@@ -474,7 +479,6 @@ enum Shows {
     Table,
     NotFound,
     Board,
-}
 }
 
 fn accounts(lang: Lang) -> Accounts {

@@ -157,12 +157,13 @@ async fn words_follow_the_case_in_the_same_commit() {
     });
     assert!(refused.await.is_err());
     assert!(in_state(Mark::OPEN).await.unwrap(), "what was not committed is found");
+    let of_tenant = tenant.clone();
     let end = move |conn: &Connection| {
-        Ok::<_, Problem>(note_end(conn, &tenant, &case, "declined", "under_age", now)?)
+        Ok::<_, Problem>(note_end(conn, &of_tenant, &case, "declined", "under_age", now)?)
     };
     server.app.store.write(end).await.unwrap();
     assert!(in_state("declined").await.unwrap() && !in_state(Mark::OPEN).await.unwrap());
-    let under_age = |conn: &Connection| {
+    let under_age = move |conn: &Connection| {
         let named =
             [Named {
                 mark: Mark::Reason, value: "under_age".to_owned(), names: vec!["年龄不足".to_owned()]
