@@ -222,7 +222,7 @@ async fn page(
             sought: ask.sought.as_ref().map(|sought| sought.typed().to_owned()).unwrap_or_default(),
             narrowed: listed.narrowed,
             rows: means.rows(conn, listed.found, lang)?,
-            older: listed.before.map(|before| format!("{}&before={before}", ask.address())),
+            older: listed.before.map(|before| ask.older(before)),
             stopped: listed.stopped,
             board,
             saved: kept.iter().map(|kept| kept.shown(&ask)).collect(),

@@ -24,6 +24,15 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0016_case_words.sql"),
 ];
 
+/// The whole schema at once, for tests that need no folder.
+#[cfg(test)]
+pub(crate) fn bring_up(connection: &Connection) -> Result<(), StoreError> {
+    for sql in MIGRATIONS {
+        connection.execute_batch(sql)?;
+    }
+    Ok(())
+}
+
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

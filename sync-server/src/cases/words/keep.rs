@@ -123,9 +123,9 @@ fn line(said: &Said, [flow, version, maker, decision, reason]: [String; 5], logi
     bag.into_line()
 }
 
-/// Reads in the cases from before there were words, until none is left or the server stops.
+/// Reads in the cases from before there were words, until none is left or the server stops. It is no worker that has to run:
+/// once it is done it is gone.
 pub async fn keep_up(app: App) {
-    let _running = app.workers.running("words of cases");
     let mut ticks = Ticks::every(TRY_AGAIN, &app.stopping);
     while ticks.next().await.is_some() {
         match fill(&app.store, || app.stopping.is_cancelled()).await {

@@ -158,6 +158,13 @@ impl Ask {
         format!("/office/cases?{}", self.query())
     }
 
+    /// The address of its cases below a number.
+    pub(super) fn older(&self, before: i64) -> String {
+        let query =
+            joined([("", self.codes()), ("find", self.token.clone()), ("before", before.to_string())]);
+        format!("/office/cases?{query}")
+    }
+
     /// The words as an address has them.
     pub(super) fn token(&self) -> &str {
         &self.token
