@@ -208,6 +208,8 @@ pub(super) fn page(cx: Cx, cases: &Cases) -> Element {
             div { class: "views",
                 if cases.board.is_none() {
                     {states(cx, cases)}
+                } else {
+                    {as_of(cx, cases)}
                 }
                 {views(cx, cases)}
             }
@@ -219,15 +221,23 @@ pub(super) fn page(cx: Cx, cases: &Cases) -> Element {
         if let Some(from) = &cases.read_from {
             p { class: "muted", {cx.w.with("cases-reading-in", &[("from", from.as_str().into())])} }
         }
-        p { class: "muted",
-            {cx.t("as-of")}
-            " "
-            {cases.as_of.element()}
+        if cases.board.is_none() {
+            {as_of(cx, cases)}
         }
         if let Some(lanes) = &cases.board {
             {board::board(cx, lanes)}
         } else {
             {list(cx, cases)}
+        }
+    }
+}
+
+fn as_of(cx: Cx, cases: &Cases) -> Element {
+    rsx! {
+        p { class: "muted",
+            {cx.t("as-of")}
+            " "
+            {cases.as_of.element()}
         }
     }
 }
@@ -358,7 +368,7 @@ fn table_row(cx: Cx, row: &CaseRow) -> Element {
             }
             td { "data-label": cx.t("col-product"), "{row.product}" }
             td { "data-label": cx.t("col-vehicle"), "{row.vehicle}" }
-            td { "data-label": cx.t("col-amount"), {yuan_short(row.amount_fen)} }
+            td { class: "amount", "data-label": cx.t("col-amount"), {yuan_short(row.amount_fen)} }
             td { "data-label": cx.t("col-state"),
                 span { class: row.state.class(), {cx.t(&format!("case-state-{}", row.state.key()))} }
             }

@@ -185,7 +185,7 @@ fn with_holders<T: serde::Serialize>(
 ) -> Result<Vec<(i64, &'static str)>, Problem> {
     let sql = format!(
         "SELECT c.number, {OWNER} FROM cases c
-         WHERE c.tenant = ?1 AND c.{column} IN (SELECT value FROM json_each(?2)) AND c.decision IS NULL
+         WHERE c.tenant = ?1 AND c.{column} IN (SELECT value FROM json_each(?2)) AND +c.decision IS NULL
          ORDER BY c.number DESC"
     );
     let cases = serde_json::to_string(cases).map_err(|error| Problem::internal(&error))?;
