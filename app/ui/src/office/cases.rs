@@ -193,6 +193,8 @@ impl Cases {
 
 /// All cases, whatever somebody's list begins with.
 const ALL: &str = "/office/cases?state=all";
+/// The same as a board.
+const ALL_ON_A_BOARD: &str = "/office/cases?view=board";
 
 pub(super) fn page(cx: Cx, cases: &Cases) -> Element {
     rsx! {
@@ -216,7 +218,7 @@ pub(super) fn page(cx: Cx, cases: &Cases) -> Element {
             {filters::narrow(cx, &cases.narrow, &cases.saved)}
         }
         if let Some(narrowed) = &cases.narrowed {
-            {narrowed_to(cx, narrowed)}
+            {narrowed_to(cx, narrowed, if cases.board.is_some() { ALL_ON_A_BOARD } else { ALL })}
         }
         if let Some(from) = &cases.read_from {
             p { class: "muted", {cx.w.with("cases-reading-in", &[("from", from.as_str().into())])} }
@@ -285,7 +287,7 @@ fn search(cx: Cx, cases: &Cases) -> Element {
 }
 
 /// Which cases the list is narrowed to, and the way back.
-fn narrowed_to(cx: Cx, narrowed: &Narrowed) -> Element {
+fn narrowed_to(cx: Cx, narrowed: &Narrowed, all: &str) -> Element {
     let days = match narrowed.all {
         Some(all) => {
             let n = cx.w.with("cases-counted", &[("shown", all.shown().into()), ("n", all.n.into())]);
@@ -305,7 +307,7 @@ fn narrowed_to(cx: Cx, narrowed: &Narrowed) -> Element {
                 strong { "{part}" }
             }
             " "
-            a { class: "tall", href: ALL, {cx.t("cases-show-all")} }
+            a { class: "tall", href: all, {cx.t("cases-show-all")} }
         }
     }
 }
