@@ -185,6 +185,7 @@ impl App {
         tokio::spawn(flows::watch_canaries(self.clone()));
         tokio::spawn(cases::review::pending::settle_all(self.clone()));
         tokio::spawn(numbers::keep_up(self.clone()));
+        tokio::spawn(cases::words::keep_up(self.clone()));
         tokio::spawn(outgoing::deliver_all(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())

@@ -68,6 +68,8 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::take_next))
         .routes(routes!(office::cases))
         .routes(routes!(office::find_cases))
+        .routes(routes!(office::keep_filter))
+        .routes(routes!(office::change_filter))
         .routes(routes!(office::case))
         .routes(routes!(office::decide))
         .routes(routes!(office::undo_decision))

@@ -108,8 +108,4 @@ decline-declined-by-reviewer = Declined by a reviewer
 decline-declined-by-rule = Declined by a rule
 decline-no-funder-agreed = No funder agreed
 decline-unfit = Conditions not met
-cases-of-numbers = { $days } · { $n ->
-    [one] one case
-   *[other] { $n } cases
- }
 cases-narrowed = Only these cases are shown:

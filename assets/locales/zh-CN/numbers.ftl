@@ -108,5 +108,4 @@ decline-declined-by-reviewer = 审核员未通过
 decline-declined-by-rule = 规则未通过
 decline-no-funder-agreed = 没有资金方同意
 decline-unfit = 不符合条件
-cases-of-numbers = { $days } · { $n } 件申请
 cases-narrowed = 只显示以下申请：

@@ -35,6 +35,7 @@ mod unlock;
 mod uploads;
 mod visit;
 mod ways_out;
+pub mod words;
 
 pub use arrived::Refusals;
 pub use callbacks::routes as callback_routes;

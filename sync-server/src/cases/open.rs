@@ -14,6 +14,7 @@ use super::{
     CaseRequest,
     person::{Column, Person},
     products::Product,
+    words,
 };
 use crate::{
     audit,
@@ -92,6 +93,7 @@ pub fn open(
         opening.made_by,
         now.as_millisecond(),
     ])?;
+    words::keep(conn, &tenant, &case)?;
     conn.prepare_cached(
         "INSERT INTO links(tenant, id, token_hash, case_id, expires_at, created_by, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

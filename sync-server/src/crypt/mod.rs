@@ -201,6 +201,13 @@ impl TenantKeys {
         self.key(Place { row: entry, ..LISTED_KEYS }, wrapped)
     }
 
+    /// Seals what staff typed into a search: it may be anything, and what is sealed stands in addresses.
+    pub fn sought(&self) -> PersonKey {
+        let mut key = Zeroizing::new([0; 32]);
+        key.iter_mut().zip(self.derived("sought", &[]).iter()).for_each(|(to, from)| *to = *from);
+        PersonKey { key, tenant: self.tenant.clone() }
+    }
+
     fn new_key(&self, place: Place<'_>, random: &Random) -> Result<(PersonKey, Vec<u8>), Unreadable> {
         let key = Zeroizing::new(random.bytes::<32>());
         let wrapped = seal(&self.wrap, &self.tenant, place, key.as_slice(), random)?;

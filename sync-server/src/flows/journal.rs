@@ -19,7 +19,7 @@ use shared::{
 };
 
 use super::Library;
-use crate::{audit, problem::Problem, store::StoreError};
+use crate::{audit, cases::words, problem::Problem, store::StoreError};
 
 /// Kinds of block that facts alone decide, in microseconds.
 pub(crate) const DECIDED_AT_ONCE: [&str; 7] =
@@ -408,7 +408,7 @@ fn note_task(
     Ok(())
 }
 
-fn note_end(
+pub(crate) fn note_end(
     conn: &Connection,
     tenant: &str,
     case: &str,
@@ -423,6 +423,7 @@ fn note_end(
         "UPDATE cases SET decision = ?3, reason = ?4, ended_at = ?5, updated_at = ?5 WHERE tenant = ?1 AND id = ?2",
     )?
     .execute(params![tenant, case, decision, reason, now.as_millisecond()])?;
+    words::keep(conn, tenant, case)?;
     let detail = json!({"decision": decision, "reason": reason}).to_string();
     audit::record(
         conn,
@@ -440,12 +441,13 @@ fn note_end(
 
 /// A declined case whose customer asks for a person runs again: its decision no longer stands.
 fn note_reopened(conn: &Connection, of: CaseRef) -> Result<(), AdvanceError> {
+    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
     conn.prepare_cached(
         "UPDATE cases SET decision = NULL, reason = NULL, ended_at = NULL
          WHERE tenant = ?1 AND id = ?2 AND decision IS NOT NULL",
     )?
-    .execute(params![of.tenant.to_string(), of.case.to_string()])?;
-    Ok(())
+    .execute([&tenant, &case])?;
+    Ok(words::keep(conn, &tenant, &case)?)
 }
 
 /// The owner's name as stored in `tasks.owner`.

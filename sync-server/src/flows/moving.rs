@@ -25,7 +25,13 @@ use super::{
     submit::gate,
     versions::{definition, version},
 };
-use crate::{app::App, audit, cases::page::case_number, problem::Problem, store::StoreError};
+use crate::{
+    app::App,
+    audit,
+    cases::{page::case_number, words},
+    problem::Problem,
+    store::StoreError,
+};
 
 /// Most cases that one look takes in.
 const MOST_CASES: u32 = 10_000;
@@ -297,6 +303,7 @@ fn keep(
     let (tenant, case) = (looked.of.tenant.to_string(), looked.of.case.to_string());
     conn.prepare_cached("UPDATE cases SET flow_hash = ?3 WHERE tenant = ?1 AND id = ?2")?
         .execute([&tenant, &case, &asked.to])?;
+    words::keep(conn, &tenant, &case)?;
     conn.prepare_cached(
         "INSERT INTO case_moves(tenant, case_id, number, seq, from_hash, to_hash, actor, at)
          SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7 FROM case_moves WHERE tenant = ?1 AND case_id = ?2",

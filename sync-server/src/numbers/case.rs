@@ -311,7 +311,7 @@ fn stage(row: &CaseRow, handed_in: bool, signed: bool) -> Stage {
 }
 
 /// A reason where it is a code; a reviewer's own words are not counted by.
-fn code_of(reason: &str) -> &str {
+pub(crate) fn code_of(reason: &str) -> &str {
     let is_code = reason.len() <= LONGEST_REASON
         && reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if is_code { reason } else { "declined_by_reviewer" }

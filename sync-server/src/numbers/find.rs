@@ -20,6 +20,8 @@ pub enum Which {
     Ended,
     /// Those that ended so then.
     EndedAs(Ending),
+    /// Those that ended then, and were not signed.
+    NotSigned,
     /// Those that were declined then for the reason of this word.
     DeclinedFor(u16),
 }
@@ -35,6 +37,7 @@ impl Which {
     fn admits(self, body: &[u8]) -> bool {
         match (self, body) {
             (Self::Opened | Self::Ended, _) => true,
+            (Self::NotSigned, [ending, ..]) => *ending != Ending::Approved as u8,
             (Self::EndedAs(wanted), [ending, ..]) => *ending == wanted as u8,
             (Self::DeclinedFor(wanted), [ending, low, high]) => {
                 *ending == Ending::Declined as u8 && u16::from_le_bytes([*low, *high]) == wanted

@@ -12,6 +12,7 @@
 
 pub mod add_up;
 pub mod buckets;
+pub mod busiest;
 pub mod case;
 pub mod filter;
 pub mod find;

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 /// Most words of one sort; all further ones are [`OTHERS`]. Dealers are free text of whoever makes links.
 const MOST_OF_A_SORT: i64 = 7_000;
 /// Longest word kept, in characters.
-const LONGEST: usize = 120;
+pub const LONGEST: usize = 120;
 
 /// A company's words, read once.
 #[derive(Debug, Default)]

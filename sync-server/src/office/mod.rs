@@ -39,7 +39,10 @@ pub(crate) use blacklist::{
     list_value, unlist,
 };
 pub(crate) use case::{__path_case, __path_photo, case, photo};
-pub(crate) use cases::{__path_cases, __path_find_cases, cases, find_cases};
+pub(crate) use cases::{
+    __path_cases, __path_change_filter, __path_find_cases, __path_keep_filter, cases, change_filter,
+    find_cases, keep_filter,
+};
 pub(crate) use decide::{
     __path_decide, __path_hold_case, __path_holder, __path_undo_decision, decide, hold_case, holder,
     undo_decision,

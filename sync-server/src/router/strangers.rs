@@ -54,6 +54,7 @@ struct Target {
     version: String,
     entry: String,
     webhook: String,
+    filter: String,
 }
 
 impl Target {
@@ -67,6 +68,7 @@ impl Target {
             upload: hex.clone(),
             draft: id.clone(),
             webhook: id.clone(),
+            filter: id.clone(),
             entry: id,
             version: hex.repeat(2),
             token: hex,
@@ -134,6 +136,15 @@ async fn new_webhook(server: &TestServer) -> String {
     desk.api("POST", "/api/v1/webhooks", body).await.json()["id"].as_str().unwrap().to_owned()
 }
 
+/// A filter that somebody of the server's own tenant keeps.
+async fn new_filter(server: &TestServer) -> String {
+    let id = "0123456789abcdef";
+    let desk = server.desk("filter-keeper", &[Role::Manager]).await;
+    let kept = desk.post_form("/office/cases/filters", "name=mine&asked=state%3Dreview", id).await;
+    assert_eq!(kept.status.as_u16(), 303, "{}", kept.text());
+    id.to_owned()
+}
+
 async fn staff(server: &TestServer, tenant: TenantId, prefix: &str) -> Vec<Credential> {
     let mut all = Vec::new();
     for role in Role::ALL {
@@ -162,6 +173,7 @@ fn request(route: &Route, target: &Target, credential: &Credential) -> Request<B
         .replace("{draft}", &target.draft)
         .replace("{entry}", &target.entry)
         .replace("{webhook}", &target.webhook)
+        .replace("{filter}", &target.filter)
         .replace("{message}", &target.upload)
         .replace("{hash}", &target.version);
     let path = path.replace("{id}", &target.upload).replace("{*name}", "none").replace("{partner}", "none");
@@ -216,15 +228,15 @@ fn flow_act(route: &Route) -> Value {
 }
 
 fn names_something(route: &Route) -> bool {
-    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}", "{entry}", "{webhook}"]
+    ["{case}", "{link}", "{id}", "{device}", "{draft}", "{hash}", "{entry}", "{webhook}", "{filter}"]
         .iter()
         .any(|id| route.path.contains(id))
 }
 
 /// What an answer says, without the ids it was asked with.
 fn said(answer: &Answer, target: &Target) -> (u16, String) {
-    let Target { case, link, device, upload, draft, version, entry, webhook, .. } = target;
-    let text = [case, link, device, upload, draft, version, entry, webhook]
+    let Target { case, link, device, upload, draft, version, entry, webhook, filter, .. } = target;
+    let text = [case, link, device, upload, draft, version, entry, webhook, filter]
         .into_iter()
         .fold(answer.text(), |text, id| text.replace(id.as_str(), "ID"));
     (answer.status.as_u16(), text)
@@ -255,6 +267,7 @@ async fn another_tenants_people_see_no_difference_between_a_real_case_and_none()
     (target.draft, target.version) = new_version(&server).await;
     target.entry = new_entry(&server).await;
     target.webhook = new_webhook(&server).await;
+    target.filter = new_filter(&server).await;
     let other = TenantId::from_bytes([8; 16]);
     server.make_tenant(other).await;
     let mut credentials = staff(&server, other, "other").await;

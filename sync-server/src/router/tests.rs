@@ -57,6 +57,7 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{device}", id)
         .replace("{draft}", id)
         .replace("{entry}", id)
+        .replace("{filter}", id)
         .replace("{webhook}", id)
         .replace("{message}", id)
         .replace("{hash}", &"7".repeat(64))

@@ -22,7 +22,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_partner_answers.sql"),
     include_str!("../../migrations/0015_key_scopes.sql"),
     include_str!("../../migrations/0016_case_work.sql"),
+    include_str!("../../migrations/0017_case_words.sql"),
 ];
+
+/// The whole schema at once, for tests that need no folder.
+#[cfg(test)]
+pub(crate) fn bring_up(connection: &Connection) -> Result<(), StoreError> {
+    for sql in MIGRATIONS {
+        connection.execute_batch(sql)?;
+    }
+    Ok(())
+}
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);

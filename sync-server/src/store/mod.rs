@@ -19,6 +19,8 @@ use rusqlite::Connection;
 
 pub(crate) use counts::{count, signed};
 pub use lock::Folder;
+#[cfg(test)]
+pub(crate) use migrate::bring_up;
 pub use objects::{ObjectKey, Objects};
 pub use writer::WriterStats;
 

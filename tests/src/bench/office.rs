@@ -106,6 +106,7 @@ async fn lists(report: &mut Report, desk: &Desk, cases: u64) -> Result<()> {
         let spread = page(desk, &format!("/office/cases?state={state}&before={}", cases / 2)).await?;
         add(report, format!("cases, {state}, deep"), spread, LIST_MS);
     }
+    words(report, desk).await?;
     let funder = crate::history::STORY_FUNDER;
     for (name, query) in [
         ("declined yesterday of one funder", format!("state=declined&period=yesterday&funder={funder}")),
@@ -116,6 +117,45 @@ async fn lists(report: &mut Report, desk: &Desk, cases: u64) -> Result<()> {
         add(report, format!("cases, {name}"), spread, LIST_MS);
     }
     Ok(())
+}
+
+/// The list searched by words, narrowed and as a board. Some words are those of most cases, some are of none together.
+async fn words(report: &mut Report, desk: &Desk) -> Result<()> {
+    let board = page(desk, "/office/cases?view=board").await?;
+    add(report, "cases, the board".to_owned(), board, LIST_MS);
+    let of_a_product = page(desk, "/office/cases?view=board&product=new-car-loan&region=31").await?;
+    add(report, "cases, the board of one product in one region".to_owned(), of_a_product, LIST_MS);
+    for (name, query) in [
+        ("one advisor and region, all days", format!("region=31&advisor={}", advisor(desk).await?)),
+        (
+            "running ones with the customer of one product",
+            "state=customer&product=used-car-leaseback".to_owned(),
+        ),
+    ] {
+        let spread = page(desk, &format!("/office/cases?{query}")).await?;
+        add(report, format!("cases, {name}"), spread, LIST_MS);
+    }
+    for what in
+        ["比亚迪", "汽车", "秦", "新车 恒信 advisor", "新车 二手车", "朗逸 凯美瑞", "246094", "没有的词"]
+    {
+        let address = desk.led_to("/office/cases", "/office/cases/find", &[("what", what)]).await?;
+        let spread = page(desk, &address).await?;
+        add(report, format!("cases by words “{what}”"), spread, LIST_MS);
+        for (name, also) in [
+            ("declined ones", "&state=declined"),
+            ("in 30 days of one funder", "&period=30d&funder=huaxing-bank"),
+            ("as a board", "&view=board"),
+        ] {
+            let spread = page(desk, &format!("{address}{also}")).await?;
+            add(report, format!("cases by words “{what}”, {name}"), spread, LIST_MS);
+        }
+    }
+    Ok(())
+}
+
+/// Somebody whose cases can be chosen.
+async fn advisor(desk: &Desk) -> Result<String> {
+    choice(&desk.page("/office/cases?state=all").await?, "advisor").context("no advisor to choose")
 }
 
 fn add(report: &mut Report, name: String, spread: Spread, most: f64) {

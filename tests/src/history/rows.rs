@@ -11,6 +11,7 @@ use miaopi::{
         offer::{Offered, terms_sha256},
         person::{Column, Person},
         products::Products,
+        words,
     },
     crypt::{Keys, token_hash},
     flows::SHIPPED,
@@ -34,11 +35,12 @@ use super::{
 /// Which partner a block asks.
 const PARTNERS: [(&str, &str); 3] =
     [("realname", "realname"), ("bureau", "bureau"), ("valuation", "valuation")];
-const CARS: [(&str, &str, i64); 4] = [
-    ("比亚迪 秦PLUS DM-i 2026款 120km 豪华型", "LSVWY4180KN246094", 12_980_000),
-    ("吉利 银河L7 2026款 115km", "LSVWY4180KN246094", 14_570_000),
-    ("大众 朗逸 2025款 280TSI", "LSVWY4180KN246094", 11_890_000),
-    ("丰田 凯美瑞 2026款 双擎", "LSVWY4180KN246094", 17_980_000),
+/// Description, price in fen.
+const CARS: [(&str, i64); 4] = [
+    ("比亚迪 秦PLUS DM-i 2026款 120km 豪华型", 12_980_000),
+    ("吉利 银河L7 2026款 115km", 14_570_000),
+    ("大众 朗逸 2025款 280TSI", 11_890_000),
+    ("丰田 凯美瑞 2026款 双擎", 17_980_000),
 ];
 
 /// An error of ours as the store takes it.
@@ -68,7 +70,7 @@ impl Writer {
             let flow = Flow::parse(definition)?;
             for car in 0..CARS.len() {
                 let facts = Facts::new().with("id.age", 34).with("score.grade", "A");
-                let request = request(key, car, "31", "样例")?;
+                let request = request(key, car, 246_094, "31", "样例")?;
                 let inquiry = products.inquiry_of(&request, &flow, &facts, now).context("no inquiry")?;
                 let ranking = rank(&products.plans, &products.limits, &inquiry);
                 offers.insert((key, car), ranking.offers.into_iter().next().context("no plan fits")?);
@@ -95,7 +97,8 @@ impl Writer {
         let decision = way.decision.as_ref();
         let ended = decision.map(|_| at);
         let number = self.company.last_number + i64::try_from(case.place)? + 1;
-        let request = request(case.flow, car, case.province, &case.dealer)?;
+        let serial = random.gen_range(0..1_000_000);
+        let request = request(case.flow, car, serial, case.province, &case.dealer)?;
         let confirmed = steps.iter().any(|(step, ..)| step.block == "confirm_reading");
         conn.prepare_cached(
             "INSERT INTO cases(tenant, id, number, person, flow, flow_hash, request, lang, created_by, photo_tries,
@@ -118,6 +121,7 @@ impl Writer {
             ended.unwrap_or(began),
             ended,
         ])?;
+        words::keep(conn, &tenant, &id)?;
         conn.prepare_cached(
             "INSERT INTO runs(tenant, case_id, state, seq, ended) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
@@ -278,8 +282,8 @@ fn id(at: Timestamp, place: u64, random: &mut ChaCha8Rng) -> [u8; 16] {
     bytes
 }
 
-fn request(flow: &str, car: usize, province: &str, dealer: &str) -> Result<CaseRequest> {
-    let (description, vin, price) = CARS[car];
+fn request(flow: &str, car: usize, serial: u32, province: &str, dealer: &str) -> Result<CaseRequest> {
+    let (description, price) = CARS[car];
     let price = Fen::new(price)?;
     let vehicle = match flow {
         "used-car-leaseback" => Vehicle::used_car(Energy::Fuel, price, 36, 45_000),
@@ -289,7 +293,7 @@ fn request(flow: &str, car: usize, province: &str, dealer: &str) -> Result<CaseR
         product: flow.to_owned(),
         vehicle,
         description: description.to_owned(),
-        vin: Vin::parse(vin)?,
+        vin: vin(serial)?,
         plate: None,
         region: format!("{province}0000"),
         dealer: dealer.to_owned(),
@@ -297,4 +301,11 @@ fn request(flow: &str, car: usize, province: &str, dealer: &str) -> Result<CaseR
         months: Some(12),
         max_monthly: None,
     })
+}
+
+/// The number of a vehicle with this serial number; its check digit fits.
+fn vin(serial: u32) -> Result<Vin> {
+    let checks = "0123456789X".chars();
+    let mut all = checks.map(|check| Vin::parse(&format!("LSVWY418{check}KN{serial:06}")));
+    all.find_map(Result::ok).context("no check digit fits")
 }

@@ -91,6 +91,21 @@ impl Desk {
         action: &str,
         fields: &[(&str, &str)],
     ) -> Result<(u16, String)> {
+        let answer = self.send(page, action, fields).await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    /// Sends such a form and answers the address that it leads to.
+    ///
+    /// # Errors
+    /// When it leads nowhere.
+    pub async fn led_to(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let answer = self.send(page, action, fields).await?;
+        let place = answer.headers().get("location").with_context(|| format!("{action} leads nowhere"))?;
+        Ok(place.to_str()?.to_owned())
+    }
+
+    async fn send(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Result<reqwest::Response> {
         let shown = self.page(page).await?;
         let form_id = shown.split("name=\"form_id\" value=\"").nth(1).context("there is no form")?;
         let form_id = form_id.split('"').next().unwrap_or_default();
@@ -99,8 +114,7 @@ impl Desk {
         let post = http()?.post(format!("{}{action}", self.url)).header("cookie", &self.cookie);
         let post = post.header("content-type", "application/x-www-form-urlencoded");
         let post = post.header("accept-language", "zh-CN").header("accept", "text/html");
-        let answer = post.body(body.query().unwrap_or_default().to_owned()).send().await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        Ok(post.body(body.query().unwrap_or_default().to_owned()).send().await?)
     }
 
     /// A page as it is sent.

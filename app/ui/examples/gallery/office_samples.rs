@@ -44,8 +44,9 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
         ("o05-case-decided", view(lang, OfficePage::Case(Box::new(decided(lang))), true)),
         ("o05-case-revealed", view(lang, OfficePage::Case(Box::new(revealed(lang))), true)),
         ("o05-case-signed", view(lang, OfficePage::Case(Box::new(signed(lang))), true)),
-        ("o08-cases", view(lang, OfficePage::Cases(cases(lang, true)), true)),
-        ("o08-cases-not-found", view(lang, OfficePage::Cases(cases(lang, false)), true)),
+        ("o08-cases", view(lang, OfficePage::Cases(cases(lang, Shows::Table)), true)),
+        ("o08-cases-not-found", view(lang, OfficePage::Cases(cases(lang, Shows::NotFound)), true)),
+        ("o08-cases-board", view(lang, OfficePage::Cases(cases(lang, Shows::Board)), true)),
         ("o09-accounts", view(lang, OfficePage::Accounts(accounts(lang)), true)),
         ("o10-keys", view(lang, OfficePage::Keys(keys(lang)), true)),
         ("o12-flows", view(lang, OfficePage::Flows(flows_samples::list(lang)), true)),
@@ -455,7 +456,7 @@ fn case_pending(lang: Lang) -> ReviewCase {
     pending
 }
 
-fn cases(lang: Lang, full: bool) -> Cases {
+fn cases(lang: Lang, found: Shows) -> Cases {
     let z = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     let row = |number: &str, state: CaseState, waits: &str, over: bool| CaseRow {
         case: number.into(),
@@ -477,14 +478,70 @@ fn cases(lang: Lang, full: bool) -> Cases {
         row("MP004215", CaseState::Declined, "", true),
         row("MP004214", CaseState::Withdrawn, "", true),
     ];
+    let all = rows.clone();
+    let lane = |state: &str, n: u32, more: bool, rows: &[CaseRow]| Lane {
+        state: state.into(),
+        today: false,
+        count: Counted { n, more },
+        all: format!("/office/cases?state={state}"),
+        rows: rows.to_vec(),
+    };
+    let board = vec![
+        lane("customer", 1_000, true, &[all[0].clone(), all[0].clone(), all[0].clone()]),
+        lane("review", 12, false, &all[1..2]),
+        lane("partner", 0, false, &[]),
+        lane("system", 1, false, &all[2..3]),
+        lane("approved", 214, false, &all[3..4]),
+        lane("ended", 38, false, &all[4..6]),
+    ];
+    let kept = |name: String, chosen: bool| SavedFilter {
+        id: name.clone(),
+        name,
+        href: "/office/cases?state=review".into(),
+        opens_first: chosen,
+        chosen,
+    };
     Cases {
         filter: String::new(),
-        is_search: !full,
-        narrowed: None,
-        rows: if full { rows } else { Vec::new() },
-        older: full.then(|| "/office/cases?before=4214".into()),
+        is_search: found == Shows::NotFound,
+        sought: if found == Shows::Board { z("长安 UNI-V", "UNI-V") } else { String::new() },
+        narrowed: (found == Shows::Board).then(|| Narrowed {
+            days: String::new(),
+            parts: vec![z("“长安 UNI-V”", "“UNI-V”")],
+            all: None,
+        }),
+        rows: if found == Shows::Table { rows } else { Vec::new() },
+        older: (found == Shows::Table).then(|| "/office/cases?before=4214".into()),
+        stopped: false,
+        board: (found == Shows::Board).then_some(board),
+        saved: vec![
+            kept(z("待我方处理的二手车", "Used cars with us"), false),
+            kept(z("今天", "Today"), true),
+        ],
+        narrow: Narrow {
+            filters: vec![NumberFilter {
+                name: "product".into(),
+                chosen: String::new(),
+                choices: vec![Choice {
+                    value: "p".into(), label: z("二手车售后回租", "Used-car leaseback")
+                }],
+            }],
+            asked: "state=all".into(),
+            is_board: found == Shows::Board,
+            ..Narrow::default()
+        },
+        kept: String::new(),
+        read_from: (found == Shows::Table).then(|| "MP004100".into()),
         as_of: moment(lang),
     }
+}
+
+/// What the list of cases shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    Table,
+    NotFound,
+    Board,
 }
 
 fn accounts(lang: Lang) -> Accounts {

@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 73] = [
+const COMPOSED: [&str; 74] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -27,6 +27,7 @@ const COMPOSED: [&str; 73] = [
     "match-",
     "cases-filter-",
     "case-state-",
+    "lane-",
     "reveal-",
     "answer-",
     "duty-",

@@ -11,18 +11,7 @@ fn table(outcome: &str, next: &str, otherwise: &str) -> Value {
 }
 
 fn case(conn: &Connection) -> (Library, CaseRef, Advanced) {
-    for schema in [
-        include_str!("../../../migrations/0001_house.sql"),
-        include_str!("../../../migrations/0002_callbacks_and_companies.sql"),
-        include_str!("../../../migrations/0003_audit_seal.sql"),
-        include_str!("../../../migrations/0004_office.sql"),
-        include_str!("../../../migrations/0005_devices.sql"),
-        include_str!("../../../migrations/0006_cases_from_devices.sql"),
-        include_str!("../../../migrations/0007_flows.sql"),
-        include_str!("../../../migrations/0016_case_work.sql"),
-    ] {
-        conn.execute_batch(schema).unwrap();
-    }
+    crate::store::bring_up(conn).unwrap();
     audit::seal::carry(conn, None).unwrap();
     let flow = json!({
         "format": 1, "key": "two-tables", "name": {"zh-CN": "两张表", "en": "Two tables"}, "start": "tell",

@@ -22,8 +22,44 @@ pub(crate) struct Choice {
     funder: String,
 }
 
+/// Longest value that is written into an address.
+const LONGEST: usize = 80;
+/// Stands for a value that is no code and no id: it is nobody's.
+const NOBODYS: &str = "~";
+
 impl Choice {
-    fn of(&self, dimension: Dimension) -> &str {
+    /// All that is asked for, as it is written into an address. What is neither code nor id is not repeated.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let days = [("period", &self.period), ("from", &self.from), ("to", &self.to)];
+        let days = days.into_iter().map(|(name, value)| (name, value.trim()));
+        let parts = Dimension::ALL.into_iter().map(|dimension| (dimension.code(), self.of(dimension)));
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:*@".contains(&b);
+        days.chain(parts)
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| {
+                let fits = value.len() <= LONGEST && value.bytes().all(plain);
+                (name, if fits { value } else { NOBODYS }.to_owned())
+            })
+            .collect()
+    }
+
+    /// The same of all days.
+    pub(crate) fn of_all_days(&self) -> Self {
+        Self { period: String::new(), from: String::new(), to: String::new(), ..self.clone() }
+    }
+
+    /// The same of today.
+    pub(crate) fn of_today(&self) -> Self {
+        let period = Asked::Today.code().to_owned();
+        Self { period, from: String::new(), to: String::new(), ..self.clone() }
+    }
+
+    /// The period's name, the first and the last day, as they came.
+    pub(crate) fn days(&self) -> (&str, &str, &str) {
+        (&self.period, self.from.trim(), self.to.trim())
+    }
+
+    pub(crate) fn of(&self, dimension: Dimension) -> &str {
         match dimension {
             Dimension::Product => &self.product,
             Dimension::Version => &self.version,
