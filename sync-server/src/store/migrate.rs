@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0013_webhooks.sql"),
     include_str!("../../migrations/0014_partner_answers.sql"),
     include_str!("../../migrations/0015_key_scopes.sql"),
+    include_str!("../../migrations/0016_api_pages.sql"),
 ];
 
 pub(super) fn up(connection: &mut Connection) -> Result<(), StoreError> {
