@@ -242,3 +242,4 @@ problem-webhook-stale = The message is more than five minutes off. Sign it again
 problem-webhook-too-large = The message is larger than what is taken here.
 problem-webhook-too-many = Too many decisions came for this application. Stop sending and talk to us.
 problem-webhook-unsigned = Send the headers webhook-id, webhook-timestamp and webhook-signature.
+problem-link-needed = Send the token of the customer’s link: it is the end of the link’s address.

@@ -242,3 +242,4 @@ problem-webhook-stale = 消息时间相差超过五分钟，请用当前时间�
 problem-webhook-too-large = 消息超过允许的大小。
 problem-webhook-too-many = 同一申请收到的决定过多，请停止发送并与我们联系。
 problem-webhook-unsigned = 请带上 webhook-id、webhook-timestamp 和 webhook-signature 请求头。
+problem-link-needed = 请带上客户链接的令牌，即链接地址的末尾部分。

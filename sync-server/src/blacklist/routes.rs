@@ -69,7 +69,8 @@ struct NewEntry {
 #[utoipa::path(post, path = "/api/v1/blacklist", tag = "blacklist", request_body = NewEntry,
     responses((status = 201, description = "Listed from now on", body = EntryLine),
         (status = 200, description = "It was listed before", body = EntryLine)),
-    extensions(("x-problems" = json!(["409 blacklist_full", "422 blacklist_value_form", "422 blacklist_reason_missing"]))),
+    extensions(("x-problems" = json!(["409 blacklist_full", "422 blacklist_value_form",
+        "422 blacklist_reason_missing"]))),
     security(("session" = [])))]
 async fn add_one(
     State(app): State<App>,
@@ -103,7 +104,8 @@ async fn find_one(
 /// Takes an entry off the list.
 #[utoipa::path(delete, path = "/api/v1/blacklist/{entry}", tag = "blacklist",
     params(("entry" = String, Path, description = "The entry's id")),
-    responses((status = 204, description = "It is off the list")), extensions(("x-problems" = json!(["404 not_found"]))),
+    responses((status = 204, description = "It is off the list")), extensions(("x-problems" = json!([
+        "404 not_found"]))),
     security(("session" = [])))]
 async fn remove_one(
     State(app): State<App>,

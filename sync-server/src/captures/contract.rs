@@ -22,7 +22,8 @@ const WITHIN: SignedDuration = SignedDuration::from_hours(36);
 #[utoipa::path(get, path = "/files/{id}/contract", tag = "uploads",
     params(("id" = String, Path, description = "The document's id")),
     responses((status = 200, description = "The signed PDF", content_type = "application/pdf")),
-    extensions(("x-problems" = json!(["401 sync_not_enrolled", "403 sync_revoked", "404 not_found", "409 contract_not_signed"]))),
+    extensions(("x-problems" = json!(["401 sync_not_enrolled", "403 sync_revoked", "404 not_found",
+        "409 contract_not_signed"]))),
     security(("device_signature" = [])))]
 pub(super) async fn contract(
     State(app): State<App>,

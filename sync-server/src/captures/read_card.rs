@@ -58,7 +58,8 @@ struct ProposalShape {
 #[utoipa::path(post, path = "/files/{id}/reading", tag = "uploads",
     params(("id" = String, Path, description = "The photo's id")),
     responses((status = 200, description = "What was read; no field where nothing could be", body = ReadingShape)),
-    extensions(("x-problems" = json!(["401 sync_not_enrolled", "403 sync_revoked", "404 not_found", "409 photo_not_whole",
+    extensions(("x-problems" = json!(["401 sync_not_enrolled", "403 sync_revoked", "404 not_found",
+        "409 photo_not_whole",
         "422 photo_not_an_image", "422 photo_decode_failed", "423 upload_in_use", "503 photo_busy"]))),
     security(("device_signature" = [])))]
 pub(super) async fn read_card(

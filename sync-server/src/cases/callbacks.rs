@@ -99,7 +99,8 @@ struct DecisionShape {
             example = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")),
     request_body = CallbackShape,
     responses((status = 204, description = "Kept; the same message again is answered the same")),
-    extensions(("x-problems" = json!(["401 webhook_unsigned", "401 webhook_forged", "401 webhook_stale", "404 not_found",
+    extensions(("x-problems" = json!(["401 webhook_unsigned", "401 webhook_forged", "401 webhook_stale",
+        "404 not_found",
         "409 webhook_conflict", "413 webhook_too_large", "413 too_large", "422 webhook_malformed", "429 webhook_too_many"]))))]
 async fn called_back(
     State(app): State<App>,

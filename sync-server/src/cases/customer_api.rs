@@ -61,7 +61,7 @@ impl FromRequestParts<App> for Customer {
         let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
         let now = app.world.clock.now();
         let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &token, now)?)).await?;
-        let customer = found.ok_or_else(Problem::not_found)?;
+        let customer = found.ok_or_else(link_needed)?;
         if customer.state != LinkState::Open {
             return Err(Problem::new(
                 StatusCode::GONE,
@@ -71,6 +71,15 @@ impl FromRequestParts<App> for Customer {
         }
         Ok(customer)
     }
+}
+
+/// The token proves who asks: without one, or with one that is no link's, nobody does.
+pub(super) fn link_needed() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "link_needed",
+        "Send the token of the customer's link: the end of its address.",
+    )
 }
 
 /// Where a case stands.
@@ -151,7 +160,8 @@ pub struct StepView {
 
 /// Where the case stands.
 #[utoipa::path(get, path = "/api/v1/customer/case", tag = "customer",
-    responses((status = 200, description = "Where it stands", body = CaseView)), extensions(("x-problems" = json!(["410 link_ended"]))),
+    responses((status = 200, description = "Where it stands", body = CaseView)), extensions(("x-problems" = json!([
+        "410 link_ended"]))),
     security(("customer_token" = [])))]
 async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseView>, Problem> {
     let shown = page::page_for(&app, &customer, "", true).await?;
@@ -266,7 +276,8 @@ const DONE: StatusCode = StatusCode::NO_CONTENT;
 #[utoipa::path(post, path = "/api/v1/customer/consents", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "consents-1", "fields": ["process_identity", "real_name_check"]})),
     responses((status = 204, description = "Given; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "422 consent_missing", "422 consent_funder_missing"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "422 consent_missing", "422 consent_funder_missing"]))),
     security(("customer_token" = [])))]
 async fn consents(
     State(app): State<App>,
@@ -280,7 +291,15 @@ async fn consents(
 #[utoipa::path(post, path = "/api/v1/customer/identity", tag = "customer",
     request_body(content = IdentityForm, content_type = "multipart/form-data"),
     responses((status = 204, description = "Received; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "422 id_number_missing", "422 id_number_length", "422 id_number_letters", "422 id_number_checksum", "422 id_number_birth_date", "422 id_number_future", "422 id_number_under_age", "422 phone_missing", "422 phone_length", "422 phone_digits", "422 phone_prefix", "409 consent_missing", "413 photo_too_large", "413 too_large", "400 form_broken", "400 bad_request", "415 unsupported_media_type", "422 photo_empty", "422 photo_missing", "422 photo_truncated", "422 photo_not_an_image", "422 photo_too_many_pixels", "422 photo_animated", "422 photo_heic", "422 photo_unsupported_kind", "422 photo_decode_failed", "503 photo_busy", "503 photo_reader_unavailable"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "422 id_number_missing", "422 id_number_length",
+        "422 id_number_letters", "422 id_number_checksum", "422 id_number_birth_date", "422 id_number_future",
+        "422 id_number_under_age", "422 phone_missing", "422 phone_length", "422 phone_digits", "422 phone_prefix",
+        "409 consent_missing", "413 photo_too_large", "413 too_large", "400 form_broken", "400 bad_request",
+        "415 unsupported_media_type", "422 photo_empty", "422 photo_missing", "422 photo_truncated",
+        "422 photo_not_an_image", "422 photo_too_many_pixels", "422 photo_animated", "422 photo_heic",
+        "422 photo_unsupported_kind", "422 photo_decode_failed", "503 photo_busy",
+        "503 photo_reader_unavailable"]))),
     security(("customer_token" = [])))]
 async fn identity(
     State(app): State<App>,
@@ -298,7 +317,12 @@ async fn identity(
 #[utoipa::path(post, path = "/api/v1/customer/photo", tag = "customer",
     request_body(content = PhotoOnlyForm, content_type = "multipart/form-data"),
     responses((status = 204, description = "Received; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "413 photo_too_large", "413 too_large", "400 form_broken", "400 bad_request", "415 unsupported_media_type", "422 photo_empty", "422 photo_missing", "422 photo_truncated", "422 photo_not_an_image", "422 photo_too_many_pixels", "422 photo_animated", "422 photo_heic", "422 photo_unsupported_kind", "422 photo_decode_failed", "503 photo_busy", "503 photo_reader_unavailable"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "413 photo_too_large", "413 too_large",
+        "400 form_broken", "400 bad_request", "415 unsupported_media_type", "422 photo_empty", "422 photo_missing",
+        "422 photo_truncated", "422 photo_not_an_image", "422 photo_too_many_pixels", "422 photo_animated",
+        "422 photo_heic", "422 photo_unsupported_kind", "422 photo_decode_failed", "503 photo_busy",
+        "503 photo_reader_unavailable"]))),
     security(("customer_token" = [])))]
 async fn photo(State(app): State<App>, customer: Customer, form: Multipart) -> Result<StatusCode, Problem> {
     let form = PhotoForm::read(&app, &customer, form).await?;
@@ -311,7 +335,9 @@ async fn photo(State(app): State<App>, customer: Customer, form: Multipart) -> R
 #[utoipa::path(post, path = "/api/v1/customer/confirmation", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "confirm-1", "name": "唐飞"})),
     responses((status = 204, description = "Confirmed; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "422 name_unconfirmed", "422 person_name_length", "422 person_name_character", "422 person_name_mixed", "422 person_name_dot"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "422 name_unconfirmed", "422 person_name_length",
+        "422 person_name_character", "422 person_name_mixed", "422 person_name_dot"]))),
     security(("customer_token" = [])))]
 async fn confirmation(
     State(app): State<App>,
@@ -325,7 +351,8 @@ async fn confirmation(
 #[utoipa::path(post, path = "/api/v1/customer/acceptance", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "accept-1", "terms_sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})),
     responses((status = 204, description = "Accepted; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "409 terms_changed"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "409 terms_changed"]))),
     security(("customer_token" = [])))]
 async fn acceptance(
     State(app): State<App>,
@@ -340,7 +367,8 @@ async fn acceptance(
 #[utoipa::path(post, path = "/api/v1/customer/refusal", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "refuse-1", "terms_sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})),
     responses((status = 204, description = "Refused; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "409 terms_changed"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "409 terms_changed"]))),
     security(("customer_token" = [])))]
 async fn refusal(
     State(app): State<App>,
@@ -371,7 +399,9 @@ async fn shown(State(app): State<App>, customer: Customer) -> Result<Json<Value>
 #[utoipa::path(post, path = "/api/v1/customer/disclosure", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "disclosure-1", "terms_sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", "read": true})),
     responses((status = 204, description = "Confirmed; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "409 terms_changed", "409 disclosure_too_early", "422 disclosure_unread"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "409 terms_changed", "409 disclosure_too_early",
+        "422 disclosure_unread"]))),
     security(("customer_token" = [])))]
 async fn disclosure(
     State(app): State<App>,
@@ -395,7 +425,9 @@ async fn send_code(State(app): State<App>, customer: Customer) -> Result<StatusC
 #[utoipa::path(post, path = "/api/v1/customer/signature", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "sign-1", "code": "204718"})),
     responses((status = 204, description = "Signed, or being signed; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now", "409 terms_changed", "409 consent_missing", "409 code_expired", "409 code_attempts", "422 code_wrong"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "409 terms_changed", "409 consent_missing",
+        "409 code_expired", "409 code_attempts", "422 code_wrong"]))),
     security(("customer_token" = [])))]
 async fn signature(
     State(app): State<App>,
@@ -410,7 +442,9 @@ async fn signature(
 #[utoipa::path(post, path = "/api/v1/customer/human-review", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "person-1", "note": "我的姓名识别不正确"})),
     responses((status = 204, description = "A person looks at it; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_nothing_yet", "409 run_already_asked", "409 run_no_person",
+        "409 run_signed"]))),
     security(("customer_token" = [])))]
 async fn person(
     State(app): State<App>,
@@ -425,7 +459,8 @@ async fn person(
 #[utoipa::path(post, path = "/api/v1/customer/withdrawal", tag = "customer",
     request_body(content = ActBody, example = json!({"act_id": "withdraw-1"})),
     responses((status = 204, description = "Withdrawn; the same `act_id` again is answered the same")),
-    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now"]))),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed"]))),
     security(("customer_token" = [])))]
 async fn withdrawal(
     State(app): State<App>,

@@ -24,7 +24,8 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/api/v1/devices", tag = "devices", request_body = NewDevice,
     responses(
         (status = 201, description = "Enrolled: it may connect to /sync", body = Enrolled)),
-    extensions(("x-problems" = json!(["409 device_key_taken", "409 too_many_devices", "422 device_name_form", "422 device_key_form"]))),
+    extensions(("x-problems" = json!(["409 device_key_taken", "409 too_many_devices", "422 device_name_form",
+        "422 device_key_form"]))),
     security(("session" = [])))]
 async fn enrol_one(
     State(app): State<App>,

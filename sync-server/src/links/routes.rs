@@ -92,7 +92,8 @@ async fn revoke_link(
     responses(
         (status = 201, description = "The fresh link", body = LinkMade),
         (status = 200, description = "The first answer again", body = LinkMade)),
-    extensions(("x-problems" = json!(["404 not_found", "409 case_over", "409 already_made", "422 idempotency_key_form"]))),
+    extensions(("x-problems" = json!(["404 not_found", "409 case_over", "409 already_made",
+        "422 idempotency_key_form"]))),
     security(("api_key" = ["links:write"]), ("session" = [])))]
 async fn renew_link(
     State(app): State<App>,

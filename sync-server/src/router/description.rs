@@ -109,7 +109,9 @@ fn complete(caller: Caller, method: &str, operation: &mut Value, schemas: &Value
     // The names of handlers repeat; with their folder they do not.
     operation["operationId"] =
         format!("{tag}_{}", operation["operationId"].as_str().unwrap_or_default()).into();
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    // Never by index: of what is not there, that makes a null.
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         complete_parameter(parameter);
     }
     if let Some(content) = operation.pointer_mut("/requestBody/content") {
@@ -125,7 +127,7 @@ fn complete(caller: Caller, method: &str, operation: &mut Value, schemas: &Value
             codes.push(code.to_owned());
         }
     }
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     // A refusal that is described and has no code would promise what no test holds.
     responses.retain(|status, _| status.as_str() < "400");
     for response in responses.values_mut() {
@@ -146,7 +148,7 @@ fn common(caller: Caller, method: &str, operation: &Value) -> Vec<&'static str> 
         Caller::Designer | Caller::ListKeeper | Caller::Device | Caller::Staff => {
             all.extend(["401 sign_in_needed", "403 not_allowed"]);
         }
-        Caller::Customer => all.push("404 not_found"),
+        Caller::Customer => all.extend(["401 link_needed", "404 not_found"]),
         Caller::Partner | Caller::Anyone => {}
     }
     let changes = !matches!(method, "get" | "head");

@@ -87,7 +87,7 @@ fn allowed(route: &Route, credential: &Credential) -> &'static [u16] {
         (Caller::Program, _) => &[401],
         // Nobody here is a customer. A page's form may be refused for its shape before its token is looked at.
         (Caller::Customer, _) if route.path.starts_with("/c/") => &[400, 404, 415, 422],
-        (Caller::Customer, _) => &[404],
+        (Caller::Customer, _) => &[401, 404],
         (Caller::Partner, _) => &[401, 404],
         (Caller::Designer | Caller::ListKeeper, Credential::Staff(..)) => &[200, 403, 404, 422],
         (Caller::Designer | Caller::ListKeeper, _) => &[401],

@@ -55,6 +55,7 @@ fn missing(route: &Route, document: &Value) -> Vec<String> {
     };
     need(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "a sentence");
     need(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "one tag");
+    need(operation.get("parameters").is_none_or(Value::is_array), "a list of parameters");
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap();
         need(parameter["description"].is_string(), &format!("a sentence about {name}"));
@@ -133,7 +134,7 @@ fn expected(route: &Route, operation: &Value) -> Vec<&'static str> {
     let mut all = vec!["429", "500", "503"];
     match route.caller {
         Caller::Program | Caller::ListKeeper => all.extend(["401", "403"]),
-        Caller::Customer => all.push("404"),
+        Caller::Customer => all.extend(["401", "404"]),
         Caller::Partner => all.push("401"),
         _ => {}
     }
