@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 
 /// Why a request was refused and what to do next.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({"status": 422, "code": "id_number_checksum", "field": "id_number",
+    "detail": "The check digit of this ID number does not fit."}))]
 pub struct Problem {
     /// HTTP status.
     pub status: u16,

@@ -3,11 +3,9 @@
 //! A route belongs to exactly one group, and the group says which credential reaches it: customer acts hang in
 //! [`customer`] alone, so no key and no session can consent, confirm or sign.
 
+mod description;
+
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use utoipa::openapi::{
-    OpenApi,
-    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
-};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -17,6 +15,8 @@ use crate::{
     http::{self, FORM_BYTES},
     links, office, ops, outgoing, sync,
 };
+
+pub use description::description;
 
 /// Who calls a group of routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,8 +35,6 @@ pub enum Caller {
     Designer,
     /// A signed-in member of staff who keeps the company's blacklist.
     ListKeeper,
-    /// A signed-in member of staff who keeps the company's settings.
-    SettingsKeeper,
     /// A device, which proves itself by its key, and the signed-in member of staff who enrols it.
     Device,
 }
@@ -126,7 +124,7 @@ fn staff() -> OpenApiRouter<App> {
 
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes())
+    OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes()).merge(outgoing::routes())
 }
 
 /// Customers: pages, acts, uploads. Routes that take a photo raise the bound of bodies for themselves.
@@ -153,17 +151,12 @@ fn list_keeper() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(blacklist::routes())
 }
 
-/// The company's settings.
-fn settings_keeper() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(outgoing::routes())
-}
-
 /// Devices of advisors.
 fn device() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
-fn groups() -> [(Caller, OpenApiRouter<App>); 9] {
+fn groups() -> [(Caller, OpenApiRouter<App>); 8] {
     [
         (Caller::Anyone, open()),
         (Caller::Staff, staff()),
@@ -172,7 +165,6 @@ fn groups() -> [(Caller, OpenApiRouter<App>); 9] {
         (Caller::Partner, partner()),
         (Caller::Designer, designer()),
         (Caller::ListKeeper, list_keeper()),
-        (Caller::SettingsKeeper, settings_keeper()),
         (Caller::Device, device()),
     ]
 }
@@ -215,7 +207,7 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
             http::compressed(http::bodies_up_to(http::personal(group), flows::DRAFT_BYTES)),
             app,
         ),
-        Caller::ListKeeper | Caller::SettingsKeeper | Caller::Device => {
+        Caller::ListKeeper | Caller::Device => {
             http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
         }
     }
@@ -223,31 +215,6 @@ fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
 
 async fn nothing_here() -> crate::problem::Problem {
     crate::problem::Problem::not_found()
-}
-
-/// The description of everything that programs may call; pages are left out.
-pub fn openapi() -> OpenApi {
-    let mut all = everything();
-    all.paths.paths.retain(|_, item| !operations(item).iter().any(|(_, operation)| is_page(operation)));
-    let info = &mut all.info;
-    info.title = "Miaopi 秒批".to_owned();
-    info.description = Some(include_str!("ops/api.md").to_owned());
-    info.version = env!("CARGO_PKG_VERSION").to_owned();
-    info.license = None;
-    info.contact = None;
-    let schemes = all.components.get_or_insert_default();
-    for (name, scheme) in [
-        ("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer))),
-        ("customer_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer))),
-        ("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-session")))),
-    ] {
-        schemes.add_security_scheme(name, scheme);
-    }
-    all
-}
-
-fn everything() -> OpenApi {
-    groups().into_iter().fold(OpenApiRouter::new(), |all, (_, group)| all.merge(group)).split_for_parts().1
 }
 
 /// One route, for tests that go through all of them.

@@ -309,6 +309,17 @@ impl TestServer {
     }
 }
 
+/// How the store would find the rows of this statement, whose `parameters` are numbered from 1.
+pub(crate) async fn plan_of(server: &TestServer, sql: &'static str, parameters: usize) -> String {
+    let plan = server.app.store.read(move |conn| {
+        let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+        let values = rusqlite::params_from_iter(std::iter::repeat_n("1", parameters));
+        let steps = statement.query_map(values, |row| row.get::<_, String>(3))?;
+        Ok::<_, crate::problem::Problem>(steps.collect::<Result<Vec<_>, _>>()?.join("\n"))
+    });
+    plan.await.unwrap()
+}
+
 impl Desk<'_> {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).header(header::COOKIE, &self.cookie);

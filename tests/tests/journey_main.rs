@@ -175,7 +175,7 @@ async fn no_key_and_no_stranger_can_act_for_the_customer() {
         for bearer in [server.api_key.as_str(), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ""] {
             let answer =
                 client.post(&url).bearer_auth(bearer).json(&json!({"act_id": "x"})).send().await.unwrap();
-            assert_eq!(answer.status(), 404, "{what} with {bearer:?}");
+            assert_eq!(answer.status(), 401, "{what} with {bearer:?}");
         }
     }
     for token in ["", "../../etc/passwd", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::compile;
+use crate::{compile, outside::Pythons};
 
 /// Seed of random tests, so that a run can be repeated; `PROPTEST_RNG_SEED` set outside wins.
 const RANDOM_SEED: &str = "20260501";
@@ -24,8 +24,8 @@ pub(crate) struct Built {
 pub(crate) struct Tools {
     /// The server.
     server: PathBuf,
-    /// A Python that has pyHanko.
-    pyhanko: PathBuf,
+    /// What judges from outside.
+    pythons: Pythons,
 }
 
 /// One compiled test target.
@@ -71,7 +71,7 @@ pub(crate) enum Profile {
 ///
 /// # Errors
 /// When something does not compile; cargo has then said why.
-pub(crate) fn build(pyhanko: &Path, profile: Profile) -> Result<Built> {
+pub(crate) fn build(pythons: &Pythons, profile: Profile) -> Result<Built> {
     let mut cargo = compile::cargo()?;
     cargo.args(["build", "--locked", "--workspace", "--all-targets"]);
     if profile == Profile::Release {
@@ -100,7 +100,7 @@ pub(crate) fn build(pyhanko: &Path, profile: Profile) -> Result<Built> {
     }
     tests.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
     let server = server.context("cargo built no `miaopi`")?;
-    Ok(Built { tools: Tools { server, pyhanko: pyhanko.to_owned() }, tests })
+    Ok(Built { tools: Tools { server, pythons: pythons.clone() }, tests })
 }
 
 impl TestBinary {
@@ -148,7 +148,8 @@ impl TestBinary {
             .current_dir(&self.folder)
             .env("CARGO_MANIFEST_DIR", &self.folder)
             .env("MIAOPI_BIN", &tools.server)
-            .env("MIAOPI_PYHANKO_PYTHON", &tools.pyhanko)
+            .env("MIAOPI_PYHANKO_PYTHON", &tools.pythons.pyhanko)
+            .env("MIAOPI_SCHEMATHESIS_PYTHON", &tools.pythons.schemathesis)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

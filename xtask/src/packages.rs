@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 pub(crate) enum Purpose {
     /// Building and serving.
     Run,
-    /// Besides that, the tests: a browser, and the outside tools that judge our contracts.
+    /// Besides that, the tests: a browser, curl, and the outside tools that judge our contracts and our API.
     Test,
 }
 
@@ -91,9 +91,11 @@ impl System {
         let (run, test): (&[&str], &[&str]) = match self {
             Self::Debian12 | Self::OtherDebian => (&DEBIAN_RUN, &DEBIAN_TEST),
             Self::Ubuntu => (&DEBIAN_RUN, &UBUNTU_TEST),
-            Self::Fedora => (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3"]),
-            Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace", "python"]),
-            Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3", "python"]),
+            Self::Fedora => {
+                (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3", "curl"])
+            }
+            Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace", "python", "curl"]),
+            Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3", "python", "curl"]),
         };
         match purpose {
             Purpose::Run => run.to_vec(),
@@ -165,13 +167,14 @@ pub(crate) fn install_debian_rust() -> Result<()> {
     }
 }
 
-/// The browser, tools that judge our contracts, and the typefaces in which test cards are drawn.
-const DEBIAN_TEST: [&str; 11] = [
+/// The browser, tools that judge our contracts, what the tour of the API is typed with, and the typefaces in which test cards are drawn.
+const DEBIAN_TEST: [&str; 12] = [
     "chromium",
     "poppler-utils",
     "openssl",
     "strace",
     "python3-venv",
+    "curl",
     "fonts-noto-cjk-extra",
     "fonts-wqy-zenhei",
     "fonts-wqy-microhei",
@@ -181,7 +184,7 @@ const DEBIAN_TEST: [&str; 11] = [
 ];
 
 /// As Debian's, but for the browser's name.
-const UBUNTU_TEST: [&str; 11] = {
+const UBUNTU_TEST: [&str; 12] = {
     let mut packages = DEBIAN_TEST;
     packages[0] = "chromium-browser";
     packages

@@ -13,12 +13,12 @@ use crate::{app, compile, fuzz, long, outside, parts};
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
     let wish = Wish::parse(arguments)?;
     packages::ensure(Purpose::Test)?;
-    let pyhanko = outside::pyhanko_python()?;
+    let pythons = outside::pythons()?;
     let mut tally = Tally::default();
     let mut done = Vec::new();
     let mut built = None;
     done.push(parts::run("build", || {
-        built = Some(binaries::build(&pyhanko, Profile::Development)?);
+        built = Some(binaries::build(&pythons, Profile::Development)?);
         Ok(())
     }));
     done.push(parts::run("app for the browser", || app::weigh(&app::build("debug")?)));
@@ -32,7 +32,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         }
         if wish.long {
             done.push(parts::run("long", || {
-                let shipped = binaries::build(&pyhanko, Profile::Release)?;
+                let shipped = binaries::build(&pythons, Profile::Release)?;
                 app::build("release")?;
                 long::run(&shipped, wish.filter.as_deref(), &mut tally)
             }));

@@ -152,6 +152,13 @@ staff_or_program! {
     WebhookKeeper: ChangeSettings, WebhooksWrite;
 }
 
+impl From<&SettingsKeeper> for WebhookKeeper {
+    /// Whoever keeps the settings in the office keeps the webhooks.
+    fn from(keeper: &SettingsKeeper) -> Self {
+        Self { tenant: keeper.tenant, actor: keeper.actor() }
+    }
+}
+
 enum Either {
     Program(ApiKey),
     Staff(Staff),

@@ -22,7 +22,7 @@ pub(super) const MAX_REASON: usize = 500;
 
 /// Something that can be listed, as somebody typed it.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = BlacklistValue)]
+#[schema(as = BlacklistValue, example = json!({"sort": "phone", "value": "13800000001"}))]
 pub struct Value {
     /// `id_number`, `phone` or `vin`.
     #[schema(value_type = String)]
@@ -94,7 +94,8 @@ fn masked_vin(vin: &Vin) -> String {
 
 /// An entry as staff see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = BlacklistEntry)]
+#[schema(as = BlacklistEntry, example = json!({"entry": "5f3k9q0m7t2v8x1y4z6b0c2d4k", "sort": "phone",
+    "masked": "138****0001", "reason": "default", "added_by": "5f3k9q0m7t2v8x1y4z6b0c2d4n", "added_at": 1_795_766_400_000_i64}))]
 pub struct EntryLine {
     /// Its id.
     pub entry: String,

@@ -6,7 +6,8 @@ use shared::domain::ListedId;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{EntryLine, Value, add, find, list, remove};
+// Under the name that is not JSON's own: the description takes any `Value` for that.
+use super::{EntryLine, Value as ListedValue, add, find, list, remove};
 use crate::{
     accounts::permission::BlacklistKeeper,
     app::App,
@@ -32,7 +33,8 @@ struct Page {
 
 /// Some of the list.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BlacklistEntries)]
+#[schema(as = BlacklistEntries, example = json!({"entries": [{"entry": "5f3k9q0m7t2v8x1y4z6b0c2d4k", "sort": "phone",
+    "masked": "138****0001", "reason": "default", "added_by": "5f3k9q0m7t2v8x1y4z6b0c2d4n", "added_at": 1_795_766_400_000_i64}]}))]
 struct Entries {
     /// Newest first; empty behind the last page.
     entries: Vec<EntryLine>,
@@ -55,10 +57,10 @@ async fn list_page(
 
 /// What is to be listed, and why.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = NewBlacklistEntry)]
+#[schema(as = NewBlacklistEntry, example = json!({"sort": "phone", "value": "13800000001", "reason": "default"}))]
 struct NewEntry {
     #[serde(flatten)]
-    value: Value,
+    value: ListedValue,
     /// Why, in 1 to 500 characters.
     reason: String,
 }
@@ -66,9 +68,9 @@ struct NewEntry {
 /// Lists an ID number, a phone or a VIN. What is listed already stays as it is and is answered with 200.
 #[utoipa::path(post, path = "/api/v1/blacklist", tag = "blacklist", request_body = NewEntry,
     responses((status = 201, description = "Listed from now on", body = EntryLine),
-        (status = 200, description = "It was listed before", body = EntryLine),
-        (status = 409, description = "The list is full", body = Problem),
-        (status = 422, description = "The value does not fit its sort, or no reason is given", body = Problem)),
+        (status = 200, description = "It was listed before", body = EntryLine)),
+    extensions(("x-problems" = json!(["409 blacklist_full", "422 blacklist_value_form",
+        "422 blacklist_reason_missing"]))),
     security(("session" = [])))]
 async fn add_one(
     State(app): State<App>,
@@ -84,14 +86,14 @@ async fn add_one(
 }
 
 /// Whether a value is listed.
-#[utoipa::path(post, path = "/api/v1/blacklist/find", tag = "blacklist", request_body = Value,
-    responses((status = 200, description = "One entry, or none", body = Entries),
-        (status = 422, description = "The value does not fit its sort", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/blacklist/find", tag = "blacklist", request_body = ListedValue,
+    responses((status = 200, description = "One entry, or none", body = Entries)),
+    extensions(("x-problems" = json!(["422 blacklist_value_form"]))),
     security(("session" = [])))]
 async fn find_one(
     State(app): State<App>,
     keeper: BlacklistKeeper,
-    Json(value): Json<Value>,
+    Json(value): Json<ListedValue>,
 ) -> Result<axum::Json<Entries>, Problem> {
     let (keys, tenant) = (app.keys.clone(), keeper.tenant);
     let entry = value.read(&keys, tenant, today(app.world.clock.now()))?;
@@ -102,8 +104,8 @@ async fn find_one(
 /// Takes an entry off the list.
 #[utoipa::path(delete, path = "/api/v1/blacklist/{entry}", tag = "blacklist",
     params(("entry" = String, Path, description = "The entry's id")),
-    responses((status = 204, description = "It is off the list"),
-        (status = 404, description = "No such entry", body = Problem)),
+    responses((status = 204, description = "It is off the list")), extensions(("x-problems" = json!([
+        "404 not_found"]))),
     security(("session" = [])))]
 async fn remove_one(
     State(app): State<App>,

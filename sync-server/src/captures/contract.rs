@@ -21,8 +21,10 @@ const WITHIN: SignedDuration = SignedDuration::from_hours(36);
 /// 401, 403, 404 where no case of the device's scopes came of the document, 409 `contract_not_signed`.
 #[utoipa::path(get, path = "/files/{id}/contract", tag = "uploads",
     params(("id" = String, Path, description = "The document's id")),
-    responses((status = 200, description = "The signed PDF", content_type = "application/pdf"),
-        (status = 409, description = "Not signed yet, or never", body = Problem)))]
+    responses((status = 200, description = "The signed PDF", content_type = "application/pdf")),
+    extensions(("x-problems" = json!(["401 sync_not_enrolled", "403 sync_revoked", "404 not_found",
+        "409 contract_not_signed"]))),
+    security(("device_signature" = [])))]
 pub(super) async fn contract(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -13,6 +13,7 @@ use shared::{
         sync::signed,
     },
 };
+use utoipa::ToSchema;
 
 use super::{
     holder::{Claim, unproved},
@@ -25,13 +26,42 @@ use crate::{
     problem::Problem,
 };
 
+/// What was read on a photo. Only the API's description is made from this.
+#[derive(ToSchema)]
+#[schema(as = PhotoProposals, example = json!({"fields": [{"field": "customer.name", "text": "唐飞", "confidence": 96,
+    "region": [180, 120, 420, 190]}]}))]
+#[allow(dead_code, reason = "only described")]
+struct ReadingShape {
+    /// Each field that was read; empty where nothing was.
+    fields: Vec<ProposalShape>,
+}
+
+/// One field as read.
+#[derive(ToSchema)]
+#[schema(as = PhotoProposal)]
+#[allow(dead_code, reason = "only described")]
+struct ProposalShape {
+    /// The field's key.
+    field: String,
+    /// What was read.
+    text: String,
+    /// How sure the reader is, percent.
+    confidence: u8,
+    /// Where on the photo: left, top, right, bottom in thousandths.
+    region: Vec<u16>,
+}
+
 /// Reads an ID card's portrait side on a photo that this device uploaded whole.
 ///
 /// # Errors
 /// 401, 403, 404, 409 `photo_not_whole`, 422 where it is no photo, 423, 503 `photo_busy`.
 #[utoipa::path(post, path = "/files/{id}/reading", tag = "uploads",
     params(("id" = String, Path, description = "The photo's id")),
-    responses((status = 200, description = "What was read; no field where nothing could be")))]
+    responses((status = 200, description = "What was read; no field where nothing could be", body = ReadingShape)),
+    extensions(("x-problems" = json!(["401 sync_not_enrolled", "403 sync_revoked", "404 not_found",
+        "409 photo_not_whole",
+        "422 photo_not_an_image", "422 photo_decode_failed", "423 upload_in_use", "503 photo_busy"]))),
+    security(("device_signature" = [])))]
 pub(super) async fn read_card(
     State(app): State<App>,
     Path(id): Path<String>,

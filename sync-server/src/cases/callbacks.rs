@@ -22,6 +22,7 @@ use shared::{
     protocol::partners::{PartnerToken, funders::FunderDecision},
 };
 use tokio::sync::Notify;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Situation, arrived};
@@ -46,15 +47,61 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(called_back))
 }
 
+/// A funder's decision, in the envelope of Standard Webhooks. Only the API's description is made from this.
+#[derive(ToSchema)]
+#[schema(as = FunderCallback, example = json!({
+    "type": "funder.decision", "timestamp": "2026-11-27T08:02:10Z",
+    "data": {"funder": "patient", "application": "5f3k9q0m7t2v8x1y4z6b0c2d4f", "reference": "f-1",
+        "decision": {"outcome": "declined", "reference": "f-1", "reason": "policy"}}
+}))]
+#[allow(dead_code, reason = "only described")]
+struct CallbackShape {
+    /// `funder.decision`.
+    r#type: String,
+    /// When the funder decided, RFC 3339, UTC.
+    timestamp: String,
+    /// The decision.
+    data: CallbackDataShape,
+}
+
+/// Which application is decided, and how.
+#[derive(ToSchema)]
+#[schema(as = FunderCallbackData)]
+#[allow(dead_code, reason = "only described")]
+struct CallbackDataShape {
+    /// The funder's key.
+    funder: String,
+    /// Our case, as the funder was asked about it.
+    application: String,
+    /// The reference of the pending answer.
+    reference: String,
+    /// As the answer to an application in the partners' API: `outcome` with what belongs to it; never `pending`.
+    decision: DecisionShape,
+}
+
+/// A decision.
+#[derive(ToSchema)]
+#[schema(as = FunderDecision)]
+#[allow(dead_code, reason = "only described")]
+struct DecisionShape {
+    /// `approved`, `conditional`, `counter_offer`, `limit_reached` or `declined`.
+    outcome: String,
+    /// The funder's own reference.
+    reference: String,
+}
+
 /// Takes a funder's decision on a pending application (Standard Webhooks; event `funder.decision`).
 #[utoipa::path(post, path = "/api/v1/webhooks/partners/{partner}", tag = "partners",
-    params(("partner" = String, Path, description = "The funder's key")),
-    request_body(content = Object, description = "`{type, timestamp, data: {funder, application, reference, decision}}`"),
-    responses(
-        (status = 204, description = "Kept; the same message again is answered the same"),
-        (status = 401, description = "Unsigned, forged or stale", body = Problem),
-        (status = 404, description = "No such application", body = Problem),
-        (status = 409, description = "The same id came with another body", body = Problem)))]
+    params(("partner" = String, Path, description = "The funder's key"),
+        ("webhook-id" = String, Header, description = "The message's own id; every repetition has the same", example = "msg_1"),
+        ("webhook-timestamp" = i64, Header, description = "Seconds since 1970; no more than five minutes off", example = 1_795_766_400_i64),
+        ("webhook-signature" = String, Header, description = "`v1,` and the signature by Standard Webhooks, base 64",
+            example = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")),
+    request_body = CallbackShape,
+    responses((status = 204, description = "Kept; the same message again is answered the same")),
+    extensions(("x-problems" = json!(["401 webhook_unsigned", "401 webhook_forged", "401 webhook_stale",
+        "404 not_found",
+        "409 webhook_conflict", "413 webhook_too_large", "413 too_large", "422 webhook_malformed", "429 webhook_too_many"]))))]
 async fn called_back(
     State(app): State<App>,
     Path(partner): Path<String>,

@@ -10,7 +10,7 @@ use shared::domain::{CaseId, PersonId};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{customer_api::StepView, documents, hand_in::open_object, page, sign};
+use super::{customer_api::StepView, documents, hand_in::open_object, list, list_documents, page, sign};
 use crate::{
     accounts::permission::{CaseFollower, ContractFetcher},
     app::App,
@@ -22,7 +22,11 @@ use crate::{
 
 /// All routes below `/api/v1/cases`.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(follow)).routes(routes!(contract))
+    OpenApiRouter::new()
+        .routes(routes!(list::list_cases))
+        .routes(routes!(follow))
+        .routes(routes!(list_documents::list_documents))
+        .routes(routes!(contract))
 }
 
 /// With whom a case is while it runs.
@@ -92,6 +96,14 @@ pub fn waits_for(conn: &Connection, of: CaseRef) -> Result<Option<Wait>, Problem
 
 /// A case as its lender sees it. No personal data.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "case": "5f3k9q0m7t2v8x1y4z6b0c2d4f", "number": "MP000042", "product": "new-car-loan",
+    "flow_version": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", "state": "ended",
+    "waits_for": null, "decision": "approved", "reason": "signed",
+    "steps": [{"block": "intake", "kind": "intake", "outcome": "complete", "ms": 41_230}],
+    "funder": "patient", "contract_sha256": "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+    "signed_at": "2026-11-27T08:05:42Z", "opened_at": "2026-11-27T08:00:00Z", "ended_at": "2026-11-27T08:05:43Z"
+}))]
 pub struct CaseStanding {
     /// The case's id.
     case: String,
@@ -150,8 +162,9 @@ impl From<Wait> for WaitView {
 
 /// Where a case stands. Asking changes nothing and shows no person, so it is not on record: programs ask often.
 #[utoipa::path(get, path = "/api/v1/cases/{case}", tag = "cases", params(("case" = String, Path, description = "The case's id")),
-    responses((status = 200, body = CaseStanding), (status = 404, description = "No such case", body = Problem)),
-    security(("api_key" = []), ("session" = [])))]
+    responses((status = 200, description = "Where it stands", body = CaseStanding)),
+    extensions(("x-problems" = json!(["404 not_found"]))),
+    security(("api_key" = ["cases:read"]), ("session" = [])))]
 async fn follow(
     State(app): State<App>,
     follower: CaseFollower,
@@ -228,10 +241,9 @@ pub fn newest_funder(conn: &Connection, of: CaseRef) -> Result<Option<String>, P
 
 /// The contract as its customer signed it. Each download is on record.
 #[utoipa::path(get, path = "/api/v1/cases/{case}/contract.pdf", tag = "cases", params(("case" = String, Path, description = "The case's id")),
-    responses((status = 200, description = "The signed PDF", content_type = "application/pdf"),
-        (status = 404, description = "No such case", body = Problem),
-        (status = 409, description = "Not signed yet, or never", body = Problem)),
-    security(("api_key" = []), ("session" = [])))]
+    responses((status = 200, description = "The signed PDF", content_type = "application/pdf")),
+    extensions(("x-problems" = json!(["404 not_found", "409 contract_not_signed"]))),
+    security(("api_key" = ["documents:read"]), ("session" = [])))]
 async fn contract(
     State(app): State<App>,
     fetcher: ContractFetcher,

@@ -11,7 +11,10 @@ use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, OptionalExtension, params};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::hand_in::{open_object, seal_object};
+use super::{
+    customer_api::link_needed,
+    hand_in::{open_object, seal_object},
+};
 use crate::{
     app::App,
     captures,
@@ -35,18 +38,27 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Begins an upload.
-#[utoipa::path(post, path = "/files", tag = "uploads", responses((status = 201)), security(("customer_token" = [])))]
+#[utoipa::path(post, path = "/files", tag = "uploads",
+    params(("Upload-Length" = i64, Header, description = "Bytes of the whole photo, 1 to 20 MB", minimum = 1, example = 204_800)),
+    responses((status = 201, description = "Begun; `Location` says where to send the slices")),
+    extensions(("x-problems" = json!(["400 upload_malformed", "422 photo_empty", "413 photo_too_large",
+        "429 too_many_uploads",
+        "401 sync_not_enrolled", "403 sync_revoked", "409 upload_reused"]))),
+    security(("link_header" = [])))]
 async fn create(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     if captures::is_device(&headers) {
         return captures::create(&app, &headers).await;
     }
     let customer = customer(&app, &headers).await?;
     let length = number(&headers, "upload-length").ok_or_else(|| malformed("Upload-Length is missing."))?;
-    if length == 0 || length > MAX_PHOTO_BYTES as i64 {
+    if length < 1 {
+        return Err(Problem::invalid("photo", "photo_empty", "The photo is empty. Choose another one."));
+    }
+    if length > MAX_PHOTO_BYTES as i64 {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "photo_too_large",
-            "The photo must have 1 byte to 20 MB. Choose another one.",
+            "The photo is larger than 20 MB. Choose another one.",
         ));
     }
     let id = hex::encode(app.world.random.bytes::<16>());
@@ -76,7 +88,10 @@ async fn create(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
 }
 
 /// How much of an upload is durable.
-#[utoipa::path(head, path = "/files/{id}", tag = "uploads", params(("id" = String, Path)), responses((status = 200)), security(("customer_token" = [])))]
+#[utoipa::path(head, path = "/files/{id}", tag = "uploads", params(("id" = String, Path)),
+    responses((status = 200, description = "`Upload-Offset` of `Upload-Length` bytes are durable")),
+    extensions(("x-problems" = json!(["404 not_found", "401 sync_not_enrolled", "403 sync_revoked"]))),
+    security(("link_header" = [])))]
 async fn how_far(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -97,7 +112,16 @@ async fn how_far(
 }
 
 /// Takes the next slice.
-#[utoipa::path(patch, path = "/files/{id}", tag = "uploads", params(("id" = String, Path)), responses((status = 204)), security(("customer_token" = [])))]
+#[utoipa::path(patch, path = "/files/{id}", tag = "uploads",
+    params(("id" = String, Path),
+        ("Upload-Offset" = i64, Header, description = "Where this slice begins: what HEAD has said", minimum = 0, example = 0)),
+    request_body(content = String, content_type = "application/offset+octet-stream",
+        description = "The slice, up to 1 MiB", example = json!("(bytes)")),
+    responses((status = 204, description = "Durable up to `Upload-Offset`")),
+    extensions(("x-problems" = json!(["400 upload_malformed", "409 upload_offset", "413 too_large",
+        "413 photo_too_large",
+        "415 upload_malformed", "423 upload_in_use", "460 photo_digest", "401 sync_not_enrolled", "403 sync_revoked"]))),
+    security(("link_header" = [])))]
 async fn go_on(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -197,5 +221,6 @@ async fn customer(app: &App, headers: &HeaderMap) -> Result<Customer, Problem> {
         headers.get("miaopi-link").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let now = app.world.clock.now();
     let found = app.store.read::<_, Problem>(move |conn| Ok(resolve(conn, &token, now)?)).await?;
-    found.filter(|customer| customer.state == LinkState::Open).ok_or_else(Problem::not_found)
+    let customer = found.ok_or_else(link_needed)?;
+    Some(customer).filter(|customer| customer.state == LinkState::Open).ok_or_else(Problem::not_found)
 }

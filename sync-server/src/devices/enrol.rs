@@ -18,6 +18,8 @@ const LONGEST_NAME: usize = 40;
 
 /// A device that wants to be enrolled.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"name": "phone",
+    "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"}))]
 pub struct NewDevice {
     /// What its owner calls it, 1 to 40 characters.
     pub name: String,
@@ -27,6 +29,8 @@ pub struct NewDevice {
 
 /// An enrolled device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"device": "5f3k9q0m7t2v8x1y4z6b0c2d4h", "tenant": "5f3k9q0m7t2v8x1y4z6b0c2d4p",
+    "scope": "5f3k9q0m7t2v8x1y4z6b0c2d4q"}))]
 pub struct Enrolled {
     /// The device's id.
     pub device: String,

@@ -23,9 +23,9 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Enrols a device of one's own. The same key again gets the first answer.
 #[utoipa::path(post, path = "/api/v1/devices", tag = "devices", request_body = NewDevice,
     responses(
-        (status = 201, description = "Enrolled: it may connect to /sync", body = Enrolled),
-        (status = 409, description = "The key was used before, or there are too many devices", body = Problem),
-        (status = 422, description = "A field that does not fit", body = Problem)),
+        (status = 201, description = "Enrolled: it may connect to /sync", body = Enrolled)),
+    extensions(("x-problems" = json!(["409 device_key_taken", "409 too_many_devices", "422 device_name_form",
+        "422 device_key_form"]))),
     security(("session" = [])))]
 async fn enrol_one(
     State(app): State<App>,
@@ -40,7 +40,9 @@ async fn enrol_one(
 
 /// One's own devices; all of the tenant's for whoever may revoke them.
 #[utoipa::path(get, path = "/api/v1/devices", tag = "devices",
-    responses((status = 200, body = Vec<DeviceLine>)), security(("session" = [])))]
+    responses((status = 200, description = "All of them", body = Vec<DeviceLine>, example = json!([{
+        "device": "5f3k9q0m7t2v8x1y4z6b0c2d4h", "account": "5f3k9q0m7t2v8x1y4z6b0c2d4n", "name": "phone",
+        "enrolled_at": 1_795_766_400_000_i64, "last_seen_at": null, "unsynced": 0, "revoked": null}]))), security(("session" = [])))]
 async fn list_all(
     State(app): State<App>,
     holder: DeviceHolder,
@@ -50,6 +52,7 @@ async fn list_all(
 
 /// How a device is to be revoked.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"how": "hand_over"}))]
 struct Revoke {
     /// `hand_over`, or `erase` for one that was stolen or lost.
     how: Revocation,
@@ -58,8 +61,8 @@ struct Revoke {
 /// Takes a device out of use.
 #[utoipa::path(post, path = "/api/v1/devices/{device}/revoke", tag = "devices", request_body = Revoke,
     params(("device" = String, Path, description = "The device's id")),
-    responses((status = 204, description = "Out of use; it hears of it at once where it is connected"),
-        (status = 404, description = "No such device, or not yours", body = Problem)),
+    responses((status = 204, description = "Out of use; it hears of it at once where it is connected")),
+    extensions(("x-problems" = json!(["404 not_found"]))),
     security(("session" = [])))]
 async fn revoke_one(
     State(app): State<App>,

@@ -9,6 +9,7 @@ pub mod built_files;
 pub mod designer_app;
 pub mod input;
 pub mod limits;
+pub mod paging;
 pub mod tus;
 
 mod compress;

@@ -29,9 +29,15 @@ const MAX_DAYS: u16 = 90;
 /// What a link is for. Amounts in fen (1/100 yuan).
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "product": "new-car-loan",
+    "vehicle": {"condition": "new", "energy": "plug_in", "description": "比亚迪 秦PLUS DM-i 2026款 120km 豪华型",
+        "price_fen": 12_980_000, "vin": "LSVWY4180KN246094"},
+    "down_payment_fen": 3_894_000, "months": 36, "region": "310000", "dealer": "样本汽车上海浦东店", "phone": "13800138000",
+    "lang": "zh-CN"
+}))]
 pub struct OfferBody {
     /// Key of the product (flow), e.g. `new-car-loan`.
-    #[schema(example = "new-car-loan")]
     pub product: String,
     /// The vehicle.
     pub vehicle: VehicleBody,
@@ -45,7 +51,6 @@ pub struct OfferBody {
     #[serde(default)]
     pub max_monthly_fen: Option<i64>,
     /// GB/T 2260 code of the region of use, 2–6 digits.
-    #[schema(example = "310000")]
     pub region: String,
     /// The dealer's name as the customer knows it.
     pub dealer: String,
@@ -94,6 +99,11 @@ pub struct VehicleBody {
 
 /// A fresh link. The token is said this once.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "url": "https://pay.example.cn/c/abcdefghijkmnpqrstuvwxyz23456789", "token": "abcdefghijkmnpqrstuvwxyz23456789",
+    "link": "5f3k9q0m7t2v8x1y4z6b0c2d4g", "case": "5f3k9q0m7t2v8x1y4z6b0c2d4f", "number": "MP000042",
+    "expires_at": "2026-12-04T08:00:00Z"
+}))]
 pub struct LinkMade {
     /// The page to open; contains the token.
     pub url: String,

@@ -1,9 +1,10 @@
-//! Customer links: make, renew, revoke, resolve.
+//! Customer links: make, list, renew, revoke, resolve.
 //!
 //! A link is the customer's only credential: 160 random bits, stored as a hash, good for one case until it expires or
 //! is revoked.
 
 mod handover;
+mod list;
 mod make;
 mod once;
 mod open;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::domain::LinkId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{LinkMade, OfferBody, Said, make, renew, revoke};
+use super::{LinkMade, OfferBody, Said, list, make, renew, revoke};
 use crate::{
     accounts::permission::{LinkMaker, LinkRevoker},
     app::App,
@@ -19,7 +19,10 @@ use crate::{
 
 /// All routes below `/api/v1/links`.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(make_link)).routes(routes!(revoke_link)).routes(routes!(renew_link))
+    OpenApiRouter::new()
+        .routes(routes!(list::list_links, make_link))
+        .routes(routes!(revoke_link))
+        .routes(routes!(renew_link))
 }
 
 /// Opens a case and answers with the customer's link.
@@ -27,10 +30,12 @@ pub fn routes() -> OpenApiRouter<App> {
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters of your own. The same key again gets the first answer and opens no second case")),
     responses(
         (status = 201, description = "The link; without a key of yours its token is said this once", body = LinkMade),
-        (status = 200, description = "The first answer again: the key was used before for the same offer", body = LinkMade),
-        (status = 409, description = "The key was used for another offer", body = Problem),
-        (status = 422, description = "A field that does not fit", body = Problem)),
-    security(("api_key" = []), ("session" = [])))]
+        (status = 200, description = "The first answer again: the key was used before for the same offer", body = LinkMade)),
+    extensions(("x-problems" = json!(["409 already_made", "409 version_changed", "422 idempotency_key_form",
+        "422 offer_invalid", "422 product_unknown", "422 no_funder", "422 vehicle_condition_unfit", "422 vehicle_energy_unfit",
+        "422 down_payment_too_small", "422 term_invalid", "422 region_invalid", "422 amount_invalid", "422 text_invalid",
+        "422 days_invalid", "422 phone_length", "422 phone_digits", "422 phone_prefix"]))),
+    security(("api_key" = ["links:write"]), ("session" = [])))]
 async fn make_link(
     State(app): State<App>,
     maker: LinkMaker,
@@ -67,10 +72,9 @@ fn offer(app: &App, body: Value) -> Result<OfferBody, Problem> {
 
 /// Takes a link back; its customer is told to ask for a new one.
 #[utoipa::path(delete, path = "/api/v1/links/{link}", tag = "links", params(("link" = String, Path, description = "The link's id")),
-    responses((status = 204, description = "Taken back"),
-        (status = 404, description = "No such link, or not yours", body = Problem),
-        (status = 409, description = "Its customer has signed: renew the link instead", body = Problem)),
-    security(("api_key" = []), ("session" = [])))]
+    responses((status = 204, description = "Taken back")),
+    extensions(("x-problems" = json!(["404 not_found", "409 case_signed"]))),
+    security(("api_key" = ["links:write"]), ("session" = [])))]
 async fn revoke_link(
     State(app): State<App>,
     revoker: LinkRevoker,
@@ -87,10 +91,10 @@ async fn revoke_link(
         ("Idempotency-Key" = Option<String>, Header, description = "As for making a link")),
     responses(
         (status = 201, description = "The fresh link", body = LinkMade),
-        (status = 200, description = "The first answer again", body = LinkMade),
-        (status = 404, description = "No such link, or not yours", body = Problem),
-        (status = 409, description = "The case is over, or the key was used for something else", body = Problem)),
-    security(("api_key" = []), ("session" = [])))]
+        (status = 200, description = "The first answer again", body = LinkMade)),
+    extensions(("x-problems" = json!(["404 not_found", "409 case_over", "409 already_made",
+        "422 idempotency_key_form"]))),
+    security(("api_key" = ["links:write"]), ("session" = [])))]
 async fn renew_link(
     State(app): State<App>,
     revoker: LinkRevoker,

@@ -32,8 +32,7 @@ fn demo_door(card: &Card, reader: &Reader) -> DemoDoor {
     }
 }
 
-static DESCRIPTION: LazyLock<Value> =
-    LazyLock::new(|| serde_json::to_value(router::openapi()).unwrap_or_default());
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(router::description);
 
 /// The API's description as a page.
 #[utoipa::path(get, path = "/docs", tag = "page", responses((status = 200, description = "Page")))]

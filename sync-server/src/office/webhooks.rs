@@ -15,11 +15,14 @@ use ui::{
 
 use super::{Reader, View};
 use crate::{
-    accounts::{FormOf, NoFields, Staff, permission::SettingsKeeper},
+    accounts::{
+        FormOf, NoFields, Staff,
+        permission::{SettingsKeeper, WebhookKeeper},
+    },
     app::App,
     cases::page::{moment, second},
     http::input::{Path, Query},
-    outgoing::endpoints::{self, Delivery, Endpoint, Which},
+    outgoing::endpoints::{self, Delivery, Endpoint, Which, Wish},
     problem::Problem,
 };
 
@@ -64,14 +67,13 @@ pub(crate) async fn add_webhook(
     FormOf { form: Typed { url, label }, .. }: FormOf<Typed>,
 ) -> Result<Response, Problem> {
     let (keys, random, now) = (app.keys.clone(), app.world.random.clone(), app.world.clock.now());
-    let (loopback, by, typed) = (app.outgoing.tells_loopback(), staff.clone(), (url.clone(), label.clone()));
-    let added = app
-        .store
-        .write(move |conn| endpoints::add(conn, (&keys, &random), &by, (&typed.0, &typed.1), loopback, now))
-        .await;
+    let (loopback, by) = (app.outgoing.tells_loopback(), WebhookKeeper::from(&staff));
+    let wish = Wish { url: url.clone(), label: label.clone(), once: None };
+    let added =
+        app.store.write(move |conn| endpoints::add(conn, (&keys, &random), &by, &wish, loopback, now)).await;
     match added {
-        Ok((_, secret)) => {
-            let made = ShownOnce { whose: label.trim().to_owned(), secret: secret.into() };
+        Ok(made) => {
+            let made = ShownOnce { whose: label.trim().to_owned(), secret: made.secret.into() };
             let empty = (String::new(), String::new());
             let page = list(&app, &staff, reader.lang, empty, Some(made)).await?;
             Ok(View::of_staff(reader, &staff, &app, page).into_response())
@@ -93,8 +95,8 @@ pub(crate) async fn remove_webhook(
     Path(webhook): Path<String>,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let now = app.world.clock.now();
-    app.store.write(move |conn| endpoints::remove(conn, &staff, &webhook, now)).await?;
+    let (now, by) = (app.world.clock.now(), WebhookKeeper::from(&staff));
+    app.store.write(move |conn| endpoints::remove(conn, &by, &webhook, now)).await?;
     Ok(Redirect::to(&format!("{HERE}?done=removed")).into_response())
 }
 
@@ -151,8 +153,8 @@ pub(crate) async fn resend_webhook(
     Path((webhook, message)): Path<(String, String)>,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let (now, id) = (app.world.clock.now(), webhook.clone());
-    app.store.write(move |conn| endpoints::resend(conn, &staff, (&id, &message), now)).await?;
+    let (now, by, id) = (app.world.clock.now(), WebhookKeeper::from(&staff), webhook.clone());
+    app.store.write(move |conn| endpoints::resend(conn, &by, (&id, &message), now)).await?;
     app.outgoing.ring();
     Ok(Redirect::to(&format!("{HERE}/{webhook}?done=resent")).into_response())
 }

@@ -47,7 +47,8 @@ impl Figures {
 
 /// Figures for the networks of `metrics_from`; for others this page does not exist.
 #[utoipa::path(get, path = "/metrics", tag = "operations",
-    responses((status = 200, description = "Figures", body = String, content_type = "text/plain")))]
+    responses((status = 200, description = "Figures", body = String, content_type = "text/plain",
+        example = json!("miaopi_cases_open 12"))), extensions(("x-problems" = json!(["404 not_found"]))))]
 pub(crate) async fn metrics(State(app): State<App>, address: ClientAddress) -> Result<Response, Problem> {
     if !app.config.metrics_from.iter().any(|network| network.contains(address.0)) {
         return Err(Problem::not_found());

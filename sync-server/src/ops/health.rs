@@ -50,6 +50,7 @@ impl Readiness {
 
 /// The state of the server.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"status": "ok", "version": "0.1.0"}))]
 pub(crate) struct Health {
     /// `ok`.
     status: &'static str,
@@ -68,7 +69,8 @@ pub(crate) async fn healthz() -> Json<Health> {
 
 /// The store takes changes and all background work is up.
 #[utoipa::path(get, path = "/readyz", tag = "operations",
-    responses((status = 200, description = "Ready", body = Health), (status = 503, description = "Not ready", body = Problem)))]
+    responses((status = 200, description = "Ready", body = Health)),
+    extensions(("x-problems" = json!(["503 not_ready"]))))]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     let not_ready =
         |what: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", what).retry_after(5);

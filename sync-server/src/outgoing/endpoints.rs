@@ -2,7 +2,7 @@
 //! worked out from the company's key.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::json;
 use shared::domain::TenantId;
@@ -10,7 +10,13 @@ use utoipa::ToSchema;
 
 use super::address;
 use crate::{
-    accounts::Staff, audit, crypt::Keys, partners::webhooks::WebhookSecret, problem::Problem, world::Random,
+    accounts::permission::WebhookKeeper,
+    audit,
+    crypt::{Keys, token_hash},
+    http::{input::OnceKey, paging::Page},
+    partners::webhooks::WebhookSecret,
+    problem::Problem,
+    world::Random,
 };
 
 /// Most addresses of one company.
@@ -34,45 +40,88 @@ pub(crate) struct Endpoint {
     pub(crate) waiting: i64,
     /// Messages that were given up after three days.
     pub(crate) given_up: i64,
+    #[serde(skip)]
+    pub(super) place: Place,
 }
 
-/// All addresses of a company, the oldest first.
+/// Where an address stands in the list: when it was entered (ms), and its id.
+pub(super) type Place = (i64, String);
+
+/// All addresses of a company, the oldest first: there are few.
 ///
 /// # Errors
 /// When the rows cannot be read.
 pub(crate) fn list(conn: &Connection, tenant: TenantId) -> Result<Vec<Endpoint>, Problem> {
-    let mut statement = conn.prepare_cached(
-        "SELECT w.id, w.label, w.url, w.made_at,
-                (SELECT count(*) FROM webhook_messages m WHERE m.tenant = w.tenant AND m.webhook = w.id AND m.state = 'waiting'),
-                (SELECT count(*) FROM webhook_messages m WHERE m.tenant = w.tenant AND m.webhook = w.id AND m.state = 'given_up')
-         FROM webhooks w WHERE w.tenant = ?1 AND w.removed_at IS NULL ORDER BY w.made_at, w.id",
-    )?;
-    let rows = statement.query_map([tenant.to_string()], |row| {
+    let limit = usize::try_from(MAX_ADDRESSES).unwrap_or(usize::MAX);
+    page(conn, tenant, &Page { limit, after: None })
+}
+
+const ADDRESSES: &str = "SELECT w.id, w.label, w.url, w.made_at,
+        (SELECT count(*) FROM webhook_messages m WHERE m.tenant = w.tenant AND m.webhook = w.id AND m.state = 'waiting'),
+        (SELECT count(*) FROM webhook_messages m WHERE m.tenant = w.tenant AND m.webhook = w.id AND m.state = 'given_up')
+     FROM webhooks w WHERE w.tenant = ?1 AND w.removed_at IS NULL AND (w.made_at, w.id) > (?2, ?3)
+     ORDER BY w.made_at, w.id LIMIT ?4";
+
+/// A page of a company's addresses, the oldest first.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub(super) fn page(
+    conn: &Connection,
+    tenant: TenantId,
+    page: &Page<Place>,
+) -> Result<Vec<Endpoint>, Problem> {
+    let (at, id) = page.after.clone().unwrap_or((i64::MIN, String::new()));
+    let mut statement = conn.prepare_cached(ADDRESSES)?;
+    let rows = statement.query_map(params![tenant.to_string(), at, id, page.rows()], |row| {
+        let (id, made): (String, i64) = (row.get(0)?, row.get(3)?);
         Ok(Endpoint {
-            id: row.get(0)?,
+            id: id.clone(),
             label: row.get(1)?,
             url: row.get(2)?,
-            made_at: Timestamp::from_millisecond(row.get(3)?).unwrap_or(Timestamp::UNIX_EPOCH).to_string(),
+            made_at: Timestamp::from_millisecond(made).unwrap_or(Timestamp::UNIX_EPOCH).to_string(),
             waiting: row.get(4)?,
             given_up: row.get(5)?,
+            place: (made, id),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Enters an address; its id and its secret.
+/// What somebody asks for, and under which key of their own.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    /// Where messages are to go.
+    pub(crate) url: String,
+    /// What the company calls it.
+    pub(crate) label: String,
+    /// The asker's own key: the same wish under it is done once.
+    pub(crate) once: Option<OnceKey>,
+}
+
+/// An address just entered, or entered before under the same key.
+pub(crate) struct Made {
+    /// Its id.
+    pub(crate) id: String,
+    /// What its messages are signed with.
+    pub(crate) secret: WebhookSecret,
+    /// It was asked for before.
+    pub(super) is_repeated: bool,
+}
+
+/// Enters an address. Asked again under the same key, it answers the same and enters nothing.
 ///
 /// # Errors
-/// 422 for an address or a name that is none; 409 `webhooks_full`.
+/// 422 for an address or a name that is none; 409 `webhooks_full`, and `already_made` when the key was used for another.
 pub(crate) fn add(
     conn: &Connection,
     (keys, random): (&Keys, &Random),
-    by: &Staff,
-    (url, label): (&str, &str),
+    by: &WebhookKeeper,
+    wish: &Wish,
     loopback: bool,
     now: Timestamp,
-) -> Result<(String, WebhookSecret), Problem> {
-    let label = label.trim();
+) -> Result<Made, Problem> {
+    let label = wish.label.trim();
     if label.is_empty() || label.chars().count() > MAX_LABEL {
         return Err(Problem::invalid(
             "label",
@@ -80,13 +129,20 @@ pub(crate) fn add(
             "Say what this address is, in 1 to 60 characters.",
         ));
     }
-    let url = address::read(url.trim(), loopback).map_err(|refused| {
+    let url = address::read(wish.url.trim(), loopback).map_err(|refused| {
         Problem::invalid(
             "url",
             refused.code(),
             "Give an https address on the public internet, without a name and password in it.",
         )
     })?;
+    let asked_key = wish.once.as_ref().map(|once| token_hash(once.as_str()));
+    let asked_body = asked_key
+        .as_ref()
+        .map(|_| keys.tenant(by.tenant).derived("webhook request", &[url.as_str(), label]).to_vec());
+    if let Some(id) = earlier(conn, by, asked_key.as_ref(), asked_body.as_ref())? {
+        return Ok(Made { secret: secret(keys, by.tenant, &id)?, id, is_repeated: true });
+    }
     let tenant = by.tenant.to_string();
     let count: i64 = conn
         .prepare_cached("SELECT count(*) FROM webhooks WHERE tenant = ?1 AND removed_at IS NULL")?
@@ -99,18 +155,53 @@ pub(crate) fn add(
     }
     let id = format!("wh_{}", hex::encode(random.bytes::<16>()));
     conn.prepare_cached(
-        "INSERT INTO webhooks(tenant, id, url, label, made_by, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO webhooks(tenant, id, url, label, made_by, made_at, asked_key, asked_body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute(params![tenant, id, url.as_str(), label, by.account.to_string(), now.as_millisecond()])?;
+    .execute(params![
+        tenant,
+        id,
+        url.as_str(),
+        label,
+        by.actor,
+        now.as_millisecond(),
+        asked_key,
+        asked_body
+    ])?;
     record(conn, by, "webhook.added", &id, json!({"host": url.host_str()}), now)?;
-    Ok((id.clone(), secret(keys, by.tenant, &id)?))
+    Ok(Made { secret: secret(keys, by.tenant, &id)?, id, is_repeated: false })
+}
+
+/// The address that was entered under this key before.
+fn earlier(
+    conn: &Connection,
+    by: &WebhookKeeper,
+    key: Option<&Vec<u8>>,
+    body: Option<&Vec<u8>>,
+) -> Result<Option<String>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    let before: Option<(String, Option<Vec<u8>>)> = conn
+        .prepare_cached(
+            "SELECT id, asked_body FROM webhooks WHERE tenant = ?1 AND made_by = ?2 AND asked_key = ?3",
+        )?
+        .query_row(params![by.tenant.to_string(), by.actor, key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match before {
+        Some((id, before)) if before.as_ref() != body => Err(Problem::conflict(
+            "already_made",
+            format!(
+                "Webhook {id} was entered under this key from other content. Use a new key for a new one."
+            ),
+        )),
+        before => Ok(before.map(|(id, _)| id)),
+    }
 }
 
 /// Removes an address; what waits for it is not sent any more.
 ///
 /// # Errors
 /// 404 for an unknown one, also one that was removed before.
-pub(crate) fn remove(conn: &Connection, by: &Staff, id: &str, now: Timestamp) -> Result<(), Problem> {
+pub(crate) fn remove(conn: &Connection, by: &WebhookKeeper, id: &str, now: Timestamp) -> Result<(), Problem> {
     let tenant = by.tenant.to_string();
     let changed = conn
         .prepare_cached(
@@ -152,9 +243,11 @@ pub(crate) struct Delivery {
     pub(crate) due_at: Option<String>,
     /// When it was taken, RFC 3339.
     pub(crate) delivered_at: Option<String>,
+    #[serde(skip)]
+    pub(super) place: Place,
 }
 
-/// Most messages in one answer, the newest.
+/// Most messages on a page of the office, the newest.
 pub(crate) const SHOWN: usize = 100;
 
 /// Which messages of an address.
@@ -177,19 +270,50 @@ pub(crate) fn deliveries(
     which: &Which,
 ) -> Result<(Vec<Delivery>, bool), Problem> {
     known(conn, &tenant.to_string(), id)?;
-    let mut statement = conn.prepare_cached(
-        "SELECT m.id, m.case_id, m.event, m.state, m.tries, m.last, m.made_at, m.due_at, m.delivered_at, c.number
-         FROM webhook_messages m LEFT JOIN cases c ON c.tenant = m.tenant AND c.id = m.case_id
-         WHERE m.tenant = ?1 AND m.webhook = ?2 AND (?3 = '' OR m.state = ?3)
-         ORDER BY m.made_at DESC, m.id LIMIT ?4 OFFSET ?5",
-    )?;
-    let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
+    let mut statement = conn.prepare_cached(&format!(
+        "{MESSAGES} AND (?3 = '' OR m.state = ?3) ORDER BY m.made_at DESC, m.id DESC LIMIT ?4 OFFSET ?5"
+    ))?;
     let from = SHOWN as u64 * u64::from(which.page);
-    let rows = statement.query_map(params![tenant.to_string(), id, which.state, SHOWN + 1, from], |row| {
-        let state: String = row.get(3)?;
-        let due: i64 = row.get(7)?;
-        Ok(Delivery {
-            id: row.get(0)?,
+    let rows =
+        statement.query_map(params![tenant.to_string(), id, which.state, SHOWN + 1, from], Delivery::of)?;
+    let mut found: Vec<Delivery> = rows.collect::<Result<_, _>>()?;
+    let more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    Ok((found, more))
+}
+
+const MESSAGES: &str =
+    "SELECT m.id, m.case_id, m.event, m.state, m.tries, m.last, m.made_at, m.due_at, m.delivered_at, c.number
+     FROM webhook_messages m LEFT JOIN cases c ON c.tenant = m.tenant AND c.id = m.case_id
+     WHERE m.tenant = ?1 AND m.webhook = ?2";
+/// What follows [`MESSAGES`] for a page of them.
+const A_PAGE: &str = "AND (m.made_at, m.id) < (?3, ?4) ORDER BY m.made_at DESC, m.id DESC LIMIT ?5";
+
+/// A page of an address's messages, the newest first.
+///
+/// # Errors
+/// 404 for an unknown address.
+pub(super) fn deliveries_page(
+    conn: &Connection,
+    tenant: TenantId,
+    id: &str,
+    page: &Page<Place>,
+) -> Result<Vec<Delivery>, Problem> {
+    let tenant = tenant.to_string();
+    known(conn, &tenant, id)?;
+    let (at, last) = page.after.clone().unwrap_or((i64::MAX, String::new()));
+    let mut statement = conn.prepare_cached(&format!("{MESSAGES} {A_PAGE}"))?;
+    let rows = statement.query_map(params![tenant, id, at, last, page.rows()], Delivery::of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Delivery {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
+        let (id, state): (String, String) = (row.get(0)?, row.get(3)?);
+        let (made, due): (i64, i64) = (row.get(6)?, row.get(7)?);
+        Ok(Self {
+            id: id.clone(),
             case: row.get(1)?,
             number: crate::cases::page::case_number(row.get::<_, Option<i64>>(9)?.unwrap_or_default()),
             event: row.get(2)?,
@@ -197,14 +321,11 @@ pub(crate) fn deliveries(
             state,
             tries: row.get(4)?,
             last: row.get(5)?,
-            made_at: time(row.get(6)?),
+            made_at: time(made),
             delivered_at: row.get::<_, Option<i64>>(8)?.map(time),
+            place: (made, id),
         })
-    })?;
-    let mut found: Vec<Delivery> = rows.collect::<Result<_, _>>()?;
-    let more = found.len() > SHOWN;
-    found.truncate(SHOWN);
-    Ok((found, more))
+    }
 }
 
 /// Sends a message once more, whatever became of it: the same message under the same id, for another three days.
@@ -213,7 +334,7 @@ pub(crate) fn deliveries(
 /// 404 for an unknown message, or one of an address that was removed.
 pub(crate) fn resend(
     conn: &Connection,
-    by: &Staff,
+    by: &WebhookKeeper,
     (id, message): (&str, &str),
     now: Timestamp,
 ) -> Result<(), Problem> {
@@ -250,13 +371,30 @@ pub(super) fn secret(keys: &Keys, tenant: TenantId, id: &str) -> Result<WebhookS
 
 fn record(
     conn: &Connection,
-    by: &Staff,
+    by: &WebhookKeeper,
     action: &str,
     subject: &str,
     detail: serde_json::Value,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let (tenant, actor, detail) = (by.tenant.to_string(), by.actor(), detail.to_string());
-    let entry = audit::Entry { tenant: &tenant, at: now, actor: &actor, action, subject, detail: &detail };
+    let (tenant, detail) = (by.tenant.to_string(), detail.to_string());
+    let entry = audit::Entry { tenant: &tenant, at: now, actor: &by.actor, action, subject, detail: &detail };
     Ok(audit::record(conn, entry)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{A_PAGE, ADDRESSES, MESSAGES};
+    use crate::testing::{TestServer, plan_of};
+
+    #[tokio::test]
+    async fn a_page_reads_only_its_own_rows() {
+        let server = TestServer::start().await;
+        let plan = plan_of(&server, ADDRESSES, 4).await;
+        assert!(plan.contains("webhooks_by_time") && plan.contains("webhook_messages_by_state"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        let sql: &'static str = format!("{MESSAGES} {A_PAGE}").leak();
+        let plan = plan_of(&server, sql, 5).await;
+        assert!(plan.contains("webhook_messages_of") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }

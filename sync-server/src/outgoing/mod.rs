@@ -42,4 +42,6 @@ impl Outgoing {
 }
 
 #[cfg(test)]
+mod program_tests;
+#[cfg(test)]
 mod tests;

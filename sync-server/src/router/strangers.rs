@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Value, json};
 use shared::domain::{Role, Scope, Scopes, TenantId};
 
-use super::{Caller, Route, table};
+use super::{Caller, Route, description, table, tests::is_described};
 use crate::{
     crypt::token_hash,
     problem::Problem,
@@ -332,6 +332,7 @@ async fn no_key_and_no_member_of_staff_consents_confirms_or_signs() {
     credentials.push(Credential::Program(key));
     credentials.push(Credential::OtherCustomer(other.token.clone()));
     credentials.push(Credential::Nobody);
+    let document = description();
     // Signing out would only take the credentials away.
     for route in table().into_iter().filter(|route| route.path != "/office/sign-out") {
         for credential in &credentials {
@@ -341,6 +342,8 @@ async fn no_key_and_no_member_of_staff_consents_confirms_or_signs() {
             let (status, who) = (answer.status.as_u16(), credential.name());
             // No gateway is configured here: a code that would be sent is a 503.
             assert!(status != 500, "{route:?} with {who}: {status} {}", answer.text());
+            let is_told = is_described(&document, &route, &answer);
+            assert!(is_told, "not in the description: {route:?} {}", answer.text());
             let is_another = matches!(credential, Credential::OtherCustomer(_));
             if route.caller == Caller::Customer && !is_another {
                 let refused = if route.path.starts_with("/c/") { [400, 404] } else { [401, 404] };

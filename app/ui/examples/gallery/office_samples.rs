@@ -629,7 +629,9 @@ fn openapi() -> serde_json::Value {
             "/api/v1/links": {"post": {
                 "summary": "Make a customer link", "description": "Makes one case and one link. The address is answered once.",
                 "parameters": [{"name": "Idempotency-Key", "in": "header", "description": "Doing it again answers the same."}],
-                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewLink"}}}},
+                "security": [{"api_key": ["links:write"]}, {"session": []}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewLink"},
+                    "example": {"product": "new-car-loan", "price_fen": 12_980_000, "months": 36}}}},
                 "responses": {"201": {"description": "made", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Link"}}}},
                               "422": {"description": "a field is wrong"}}}},
             "/api/v1/cases/{case}": {"get": {"summary": "Where a case stands", "responses": {"200": {"description": "the case"}}},

@@ -49,9 +49,28 @@ fn operation(cx: Cx, api: &Value, path: &str, method: &str, operation: &Value) -
             }
             div { class: "prose",
                 p { {text("description")} }
+                {scopes(cx, operation)}
                 {parameters(cx, operation)}
                 {body(cx, api, operation)}
                 {answers(cx, api, operation)}
+            }
+        }
+    }
+}
+
+/// What a program's key needs.
+fn scopes(cx: Cx, operation: &Value) -> Element {
+    let all = operation["security"].as_array().into_iter().flatten();
+    let named: Vec<&str> = all
+        .flat_map(|one| one["api_key"].as_array().into_iter().flatten())
+        .filter_map(Value::as_str)
+        .collect();
+    rsx! {
+        for scope in named {
+            p {
+                {cx.t("api-scope")}
+                " "
+                code { "{scope}" }
             }
         }
     }
@@ -84,6 +103,7 @@ fn body(cx: Cx, api: &Value, operation: &Value) -> Element {
         for (kind, media) in content {
             p { code { "{kind}" } }
             {schema_block(api, &media["schema"])}
+            {example_block(cx, media)}
         }
     }
 }
@@ -98,8 +118,12 @@ fn answers(cx: Cx, api: &Value, operation: &Value) -> Element {
                 " "
                 {answer["description"].as_str().unwrap_or_default()}
             }
-            for (_, media) in answer["content"].as_object().into_iter().flatten() {
-                {schema_block(api, &media["schema"])}
+            // Refusals have one shape; what tells them apart is the code, which their sentence names.
+            for (kind, media) in answer["content"].as_object().into_iter().flatten() {
+                if kind != "application/problem+json" {
+                    {schema_block(api, &media["schema"])}
+                    {example_block(cx, media)}
+                }
             }
         }
     }
@@ -113,6 +137,14 @@ fn schema_block(api: &Value, schema: &Value) -> Element {
     write_schema(api, schema, 0, &mut text);
     rsx! {
         pre { tabindex: "0", "{text}" }
+    }
+}
+
+fn example_block(cx: Cx, media: &Value) -> Element {
+    let Some(example) = media.get("example").filter(|example| !example.is_string()) else { return rsx! {} };
+    rsx! {
+        p { {cx.t("api-example")} }
+        pre { tabindex: "0", "{example:#}" }
     }
 }
 
