@@ -108,23 +108,23 @@ async fn two_people_at_one_queue_see_each_other_and_a_decision_is_taken_back_in_
     customer.wait_for("body[data-page=consent-partners]").await.unwrap();
 
     // What was done stands on record, with who and why.
-    let manager = staff(&server, &second, TABLET, "manager", "en").await.unwrap();
-    manager.goto(&format!("{case}/record")).await.unwrap();
-    manager.wait_for("body[data-page=case-record]").await.unwrap();
-    manager.wait_text("The customer came in person with the card.").await.unwrap();
+    let lead = staff(&server, &second, TABLET, "tenant_admin", "en").await.unwrap();
+    lead.goto(&format!("{case}/record")).await.unwrap();
+    lead.wait_for("body[data-page=case-record]").await.unwrap();
+    lead.wait_text("The customer came in person with the card.").await.unwrap();
     for said in ["decision taken back", "case taken", "decision took effect", "Waits", "Give more time"] {
-        let text = manager.text("main").await.unwrap();
+        let text = lead.text("main").await.unwrap();
         assert!(text.to_lowercase().contains(&said.to_lowercase()), "{said}: {text}");
     }
-    look.at(&manager, "record").await.unwrap();
+    look.at(&lead, "record").await.unwrap();
     // Now the customer is waited for: they get their time anew, with a reason.
-    manager.click(".step-now summary").await.unwrap();
-    manager.click("button[value=more_time]").await.unwrap();
-    manager.wait_for("#why-error").await.unwrap();
-    manager.fill("#why", "They asked for another day.").await.unwrap();
-    manager.click("button[value=more_time]").await.unwrap();
-    manager.wait_text("They asked for another day.").await.unwrap();
-    look.at(&manager, "record-more-time").await.unwrap();
+    lead.click(".step-now summary").await.unwrap();
+    lead.click("button[value=more_time]").await.unwrap();
+    lead.wait_for("#why-error").await.unwrap();
+    lead.fill("#why", "They asked for another day.").await.unwrap();
+    lead.click("button[value=more_time]").await.unwrap();
+    lead.wait_text("They asked for another day.").await.unwrap();
+    look.at(&lead, "record-more-time").await.unwrap();
     look.is_clean();
     first.close().await.unwrap();
     second.close().await.unwrap();

@@ -4,6 +4,8 @@
 #![allow(unreachable_pub, missing_docs)] // the sample modules are shared with the gallery
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
+#[path = "../examples/gallery/case_samples.rs"]
+mod case_samples;
 #[path = "../examples/gallery/customer_content.rs"]
 mod customer_content;
 #[path = "../examples/gallery/customer_samples.rs"]

@@ -22,7 +22,7 @@ due-in = { $n } { $n ->
 } left
 
 hold-mine = You work on this case.
-hold-anothers = { $who } works on this case.
+hold-anothers = { $who } works on this case
 hold-since = since
 hold-nobody = Nobody works on this case.
 hold-take = Take this case

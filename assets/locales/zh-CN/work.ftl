@@ -19,8 +19,8 @@ holder-nobody = 无人
 due-in = 还剩 { $n } 分钟
 
 hold-mine = 您正在办理这件申请。
-hold-anothers = { $who } 正在办理这件申请。
-hold-since = 开始于
+hold-anothers = { $who } 正在办理这件申请
+hold-since = 始于
 hold-nobody = 目前无人办理。
 hold-take = 由我办理
 hold-take-over = 接手办理

@@ -3,6 +3,7 @@
 
 #![allow(unreachable_pub)] // the sample modules are shared with the tests
 
+mod case_samples;
 mod customer_content;
 mod customer_samples;
 mod devices_samples;
