@@ -251,12 +251,11 @@ fn settle(
     }
 }
 
-/// Roles and queues of an account that is open.
-fn rights(
-    conn: &Connection,
-    of: CaseRef,
-    account: AccountId,
-) -> Result<Option<(Vec<Role>, Option<Vec<String>>)>, Problem> {
+/// Roles, and the queues served (none: all).
+type Rights = (Vec<Role>, Option<Vec<String>>);
+
+/// Those of an account that is open.
+fn rights(conn: &Connection, of: CaseRef, account: AccountId) -> Result<Option<Rights>, Problem> {
     let found: Option<(String, Option<String>)> = conn
         .prepare_cached(
             "SELECT roles, queues FROM accounts WHERE tenant = ?1 AND id = ?2 AND disabled_at IS NULL",
