@@ -27,7 +27,10 @@ use crate::{
     app::App,
     cases::perform::Performers,
     config::Config,
-    flows::{Perform, Performed, Work, journal::CaseRef},
+    flows::{
+        Library, Perform, Performed, Work,
+        journal::{self, CaseRef},
+    },
     http, router,
     world::{FixedClock, Random, World},
 };
@@ -257,6 +260,23 @@ impl TestServer {
         let made = self.program(&key, "POST", "/api/v1/links", crate::demo::OFFER).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
         CaseRef { tenant: self.tenant, case: made.json()["case"].as_str().unwrap().parse().unwrap() }
+    }
+
+    /// A case that has just begun on this flow.
+    pub(crate) async fn case_on(&self, file: &Value) -> CaseRef {
+        let (of, now) = (self.new_case().await, self.app.world.clock.now());
+        let (key, file) = (file["key"].as_str().unwrap().to_owned(), file.to_string());
+        let set = self.app.store.write(move |conn| {
+            let hash = Library::add(conn, &key, &file, now)?;
+            let case = of.case.to_string();
+            conn.execute("DELETE FROM tasks WHERE case_id = ?1", [&case])?;
+            conn.execute("DELETE FROM runs WHERE case_id = ?1", [&case])?;
+            conn.execute("UPDATE cases SET flow_hash = ?2 WHERE id = ?1", [&case, &hash])?;
+            let flow = Arc::new(Flow::parse(&file).unwrap());
+            Ok::<_, crate::problem::Problem>(journal::begin(conn, &flow, of, Facts::new(), now).map(drop)?)
+        });
+        set.await.unwrap();
+        of
     }
 
     /// One task of a machine block of this kind.

@@ -7,9 +7,10 @@ use axum_extra::extract::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::domain::{AccountId, Role, TenantId, Texts};
+use shared::domain::{AccountId, TenantId, Texts};
 use subtle::ConstantTimeEq;
 
+use super::staff::Rights;
 use crate::{crypt::token_hash, problem::Problem, world::Random};
 
 /// The cookie. The prefix makes browsers refuse it from other hosts, other paths and plain HTTP (loopback excepted).
@@ -56,9 +57,7 @@ pub struct Found {
     /// The name used for signing in.
     pub login: String,
     /// What they are employed for.
-    pub roles: Vec<Role>,
-    /// The queues that they serve; none: all that their roles permit.
-    pub queues: Option<Vec<String>>,
+    pub rights: Rights,
     /// For forms.
     pub form_key: FormKey,
 }
@@ -125,11 +124,7 @@ pub fn find(connection: &Connection, hash: &[u8], now: Timestamp) -> Result<Opti
         account: account.parse().map_err(|e| Problem::internal(&e))?,
         tenant_name,
         login,
-        roles: serde_json::from_str(&roles).map_err(|e| Problem::internal(&e))?,
-        queues: queues
-            .map(|list| serde_json::from_str(&list))
-            .transpose()
-            .map_err(|e| Problem::internal(&e))?,
+        rights: Rights::read(&roles, queues.as_deref())?,
         form_key: FormKey(form_key),
     }))
 }

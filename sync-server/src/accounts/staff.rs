@@ -31,9 +31,7 @@ pub struct Staff {
     /// The name used for signing in.
     pub login: String,
     /// What they are employed for.
-    pub roles: Vec<Role>,
-    /// The queues that they serve; none: all that their roles permit.
-    pub queues: Option<Vec<String>>,
+    pub rights: Rights,
     /// Goes into every form of a page.
     pub form_key: FormKey,
 }
@@ -41,12 +39,12 @@ pub struct Staff {
 impl Staff {
     /// Whether one of their roles permits this.
     pub fn may(&self, action: Action) -> bool {
-        any_may(&self.roles, action)
+        self.rights.may(action)
     }
 
-    /// Whether they may decide a case that waits in this queue. What no reviewer settled in time is for those above.
+    /// Whether they may decide a case that waits in this queue.
     pub fn settles(&self, queue: &str) -> bool {
-        settles(&self.roles, self.queues.as_deref(), queue)
+        self.rights.settles(queue)
     }
 
     /// How the audit names them.
@@ -55,14 +53,40 @@ impl Staff {
     }
 }
 
-/// Whether somebody with these roles, who serves these queues (none: all), may decide a case that waits in this one.
-pub fn settles(roles: &[Role], queues: Option<&[String]>, queue: &str) -> bool {
-    match queue {
-        LEAD_QUEUE => any_may(roles, Action::DecideEscalatedCase),
-        queue => {
-            let serves = queues.is_none_or(|served| served.iter().any(|one| one == queue));
-            serves && any_may(roles, Action::DecideCase)
+/// What somebody is employed for, as far as it says which cases they decide.
+#[derive(Debug, Clone)]
+pub struct Rights {
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// The queues that they serve; none: all that their roles permit.
+    pub queues: Option<Vec<String>>,
+}
+
+impl Rights {
+    /// From the columns of an account.
+    ///
+    /// # Errors
+    /// When they hold something else.
+    pub fn read(roles: &str, queues: Option<&str>) -> Result<Self, Problem> {
+        let read = || -> serde_json::Result<Self> {
+            let queues = queues.map(serde_json::from_str).transpose()?;
+            Ok(Self { roles: serde_json::from_str(roles)?, queues })
+        };
+        read().map_err(|error| Problem::internal(&error))
+    }
+
+    /// Whether they may do this.
+    pub fn may(&self, action: Action) -> bool {
+        any_may(&self.roles, action)
+    }
+
+    /// Whether they may decide a case that waits in this queue. What no reviewer settled in time is for those above.
+    pub fn settles(&self, queue: &str) -> bool {
+        if queue == LEAD_QUEUE {
+            return self.may(Action::DecideEscalatedCase);
         }
+        let serves = self.queues.as_ref().is_none_or(|served| served.iter().any(|one| one == queue));
+        serves && self.may(Action::DecideCase)
     }
 }
 
@@ -84,8 +108,7 @@ impl FromRequestParts<App> for Staff {
             tenant_name: found.tenant_name,
             account: found.account,
             login: found.login,
-            roles: found.roles,
-            queues: found.queues,
+            rights: found.rights,
             form_key: found.form_key,
         };
         parts.extensions.insert(staff.clone());

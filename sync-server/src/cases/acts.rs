@@ -98,7 +98,7 @@ pub fn look(
     }
 }
 
-/// Says in the audit, in the caller's commit, what was done in a case and by whom: `customer` or `machine`.
+/// Says in the audit, in the caller's commit, what was done in a case and by whom (`actor` as in [`audit::Entry`]).
 ///
 /// # Errors
 /// When the row cannot be written.

@@ -12,13 +12,12 @@ use serde_json::json;
 use shared::{domain::TenantId, protocol::partners::funders::FunderDecision};
 
 use super::{
-    Situation,
+    Situation, acts,
     callbacks::{Met, code_of, meets},
 };
 use crate::{
     accounts::Staff,
     app::App,
-    audit,
     flows::{Library, journal::CaseRef},
     partners::LateAnswers,
     problem::Problem,
@@ -242,9 +241,7 @@ fn record(
     (funder, id): (&str, &str),
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    let detail = json!({"funder": funder, "message": id}).to_string();
-    audit::record(conn, audit::Entry { tenant: &tenant, at, actor, action, subject: &case, detail: &detail })
+    acts::record(conn, of, actor, action, &json!({"funder": funder, "message": id}), at)
 }
 
 /// Who was meant, in whose name, and why it was refused.

@@ -13,6 +13,7 @@ use super::{
     acts::{self, ActId},
     hand_in::{self, By, HandIn},
     person::Person,
+    row,
 };
 use crate::{
     app::App,
@@ -81,7 +82,7 @@ pub fn keep(
     brought: &Brought,
 ) -> Result<(), Problem> {
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    let person = person_of(conn, of)?;
+    let person = row::person_of(conn, of)?;
     let person = Person::load(conn, keys, of.tenant, person)?;
     let json = serde_json::to_vec(brought).map_err(|error| Problem::internal(&error))?;
     let sealed = person.key().seal(place(&case), &json, random)?;
@@ -223,13 +224,6 @@ fn set(conn: &Connection, of: CaseRef, bringing: Bringing, now: Timestamp) -> Re
         now.as_millisecond()
     ])?;
     Ok(())
-}
-
-fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
-    let id: String = conn
-        .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-        .query_row([of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
-    id.parse().map_err(|error| Problem::internal(&error))
 }
 
 fn place(case: &str) -> Place<'_> {

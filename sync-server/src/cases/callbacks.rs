@@ -25,10 +25,9 @@ use tokio::sync::Notify;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Situation, arrived};
+use super::{Situation, acts, arrived};
 use crate::{
     app::App,
-    audit,
     flows::{Library, journal::CaseRef},
     http::input::Path,
     partners::{
@@ -273,16 +272,7 @@ fn park(
     if met == Met::Late {
         detail["policy"] = came.policy.code().into();
     }
-    let detail = detail.to_string();
-    let entry = audit::Entry {
-        tenant: &tenant,
-        at: came.at,
-        actor: "partner",
-        action: "partner.called_back",
-        subject: &case,
-        detail: &detail,
-    };
-    Ok(audit::record(conn, entry)?)
+    Ok(acts::record(conn, of, "partner", "partner.called_back", &detail, came.at)?)
 }
 
 fn case_called(conn: &Connection, id: &str) -> Result<Option<CaseRef>, Problem> {

@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     app::App,
-    audit,
     flows::{
         Library,
         journal::{self, Advanced, CaseRef},
@@ -192,15 +191,7 @@ fn record(
         expires.as_millisecond(),
     ])?;
     let detail = json!({"purpose": consent.text.purpose.code(), "recipient": consent.recipient.to_string(), "text": version});
-    let entry = audit::Entry {
-        tenant: &tenant,
-        at: now,
-        actor: "customer",
-        action: "consent.given",
-        subject: &case,
-        detail: &detail.to_string(),
-    };
-    Ok(audit::record(conn, entry)?)
+    Ok(acts::record(conn, of, "customer", "consent.given", &detail, now)?)
 }
 
 /// Tells a consent block what is there now; the intake block learns it with the rest of the intake.

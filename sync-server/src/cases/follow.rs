@@ -10,11 +10,12 @@ use shared::domain::{CaseId, PersonId};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{customer_api::StepView, documents, hand_in::open_object, list, list_documents, page, sign};
+use super::{
+    acts, customer_api::StepView, documents, hand_in::open_object, list, list_documents, page, sign,
+};
 use crate::{
     accounts::permission::{CaseFollower, ContractFetcher},
     app::App,
-    audit,
     flows::journal::CaseRef,
     http::input::Path,
     problem::Problem,
@@ -76,6 +77,9 @@ pub struct Wait {
     pub due: Timestamp,
 }
 
+/// The order in which those whom a case waits for (`tasks`) are named.
+pub(crate) const FIRST: &str = "owner LIKE 'queue:%' DESC, owner = 'customer' DESC, owner = 'machine', since";
+
 /// Whom a case waits for; where several are at work, people before partners before the system. `None` once it is over.
 ///
 /// # Errors
@@ -84,8 +88,7 @@ pub fn waits_for(conn: &Connection, of: CaseRef) -> Result<Option<Wait>, Problem
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
     Ok(conn
         .prepare_cached(
-            "SELECT owner, since, due_at FROM tasks WHERE tenant = ?1 AND case_id = ?2
-             ORDER BY owner LIKE 'queue:%' DESC, owner = 'customer' DESC, owner = 'machine', since LIMIT 1",
+            &format!("SELECT owner, since, due_at FROM tasks WHERE tenant = ?1 AND case_id = ?2 ORDER BY {FIRST} LIMIT 1"),
         )?
         .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
             let owner: String = row.get(0)?;
@@ -276,16 +279,7 @@ pub async fn signed_contract(app: &App, of: CaseRef, actor: String) -> Result<Re
                     "This case has no signed contract. Look at the case to see where it stands.",
                 )
             })?;
-            let detail = json!({ "sha256": sha256 }).to_string();
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: &actor,
-                action: "contract.fetched",
-                subject: &case,
-                detail: &detail,
-            };
-            audit::record(conn, entry)?;
+            acts::record(conn, of, &actor, "contract.fetched", &json!({ "sha256": sha256 }), now)?;
             Ok::<_, Problem>((number, person, object))
         })
         .await?;

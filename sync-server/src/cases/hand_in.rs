@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     app::App,
-    audit,
     crypt::Unreadable,
     flows::journal::{self, Advanced, CaseRef},
     links::Customer,
@@ -311,16 +310,8 @@ async fn note_refusal(app: &App, of: CaseRef, problem: Problem, by: By, now: Tim
                 "UPDATE cases SET photo_tries = photo_tries + 1 WHERE tenant = ?1 AND id = ?2",
             )?
             .execute(params![tenant, case])?;
-            let detail = serde_json::json!({ "code": code }).to_string();
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: by.actor(),
-                action: "intake.refused",
-                subject: &case,
-                detail: &detail,
-            };
-            audit::record(conn, entry)
+            let detail = serde_json::json!({ "code": code });
+            acts::record(conn, of, by.actor(), "intake.refused", &detail, now)
         })
         .await;
     noted.map_or_else(Into::into, |()| problem)

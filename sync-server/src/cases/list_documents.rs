@@ -2,11 +2,12 @@
 
 use axum::{Json, extract::State};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 use shared::domain::CaseId;
 use utoipa::ToSchema;
 
+use super::row;
 use crate::{
     accounts::permission::ContractFetcher,
     app::App,
@@ -83,10 +84,7 @@ const ROWS: &str = "SELECT id, sha256, made_at, signed_at FROM contracts
 
 fn listed(conn: &Connection, of: CaseRef, page: &Page<Place>) -> Result<Vec<Document>, Problem> {
     let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-    conn.prepare_cached("SELECT 1 FROM cases WHERE tenant = ?1 AND id = ?2")?
-        .query_row([&tenant, &case], |_| Ok(()))
-        .optional()?
-        .ok_or_else(Problem::not_found)?;
+    row::expect(conn, of)?;
     let (at, id) = page.after.clone().unwrap_or((i64::MAX, String::new()));
     let mut statement = conn.prepare_cached(ROWS)?;
     let rows = statement.query_map(params![tenant, case, at, id, page.rows()], |row| {

@@ -32,6 +32,7 @@ pub mod products;
 pub mod reading;
 mod request;
 pub mod review;
+pub mod row;
 pub mod sign;
 mod situation;
 mod unlock;

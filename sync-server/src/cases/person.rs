@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use shared::domain::{PersonId, TenantId};
 
+use super::row;
 use crate::{
     crypt::{Keys, PersonKey, Place, TenantKeys, Unreadable},
+    flows::journal::CaseRef,
     problem::Problem,
     store::StoreError,
     world::Random,
@@ -122,6 +124,14 @@ impl Person {
         let tenant_keys = keys.tenant(tenant);
         let key = tenant_keys.person(&id.to_string(), &wrapped.ok_or(PersonError::Gone)?)?;
         Ok(Self { id, key, tenant, tenant_keys })
+    }
+
+    /// The person of a case.
+    ///
+    /// # Errors
+    /// 404 for a case that this tenant does not have; as [`Person::load`].
+    pub fn of_case(conn: &Connection, keys: &Keys, of: CaseRef) -> Result<Self, Problem> {
+        Ok(Self::load(conn, keys, of.tenant, row::person_of(conn, of)?)?)
     }
 
     /// The person's id.

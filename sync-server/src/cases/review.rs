@@ -21,11 +21,10 @@ use shared::{
 };
 use ui::office::DECLINE_CODES;
 
-use super::{Situation, person::Person};
+use super::{Situation, acts, person::Person};
 use crate::{
     accounts::{permission::Decider, staff::LEAD_QUEUE},
     app::App,
-    audit,
     crypt::Place,
     flows::{
         Library,
@@ -33,7 +32,6 @@ use crate::{
     },
     problem::Problem,
 };
-use queue::{SERVED, served};
 
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
@@ -120,7 +118,7 @@ pub struct Given {
 /// # Errors
 /// When the rows cannot be read or opened.
 pub fn last(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<Given>, Problem> {
-    Ok(all(conn, of, person)?.pop())
+    Ok(newest(conn, of, person, 1)?.pop())
 }
 
 /// Every decision on a case, oldest first.
@@ -128,13 +126,19 @@ pub fn last(conn: &Connection, of: CaseRef, person: &Person) -> Result<Option<Gi
 /// # Errors
 /// When the rows cannot be read or opened.
 pub fn all(conn: &Connection, of: CaseRef, person: &Person) -> Result<Vec<Given>, Problem> {
+    let mut given = newest(conn, of, person, u32::MAX)?;
+    given.reverse();
+    Ok(given)
+}
+
+fn newest(conn: &Connection, of: CaseRef, person: &Person, most: u32) -> Result<Vec<Given>, Problem> {
     let mut statement = conn.prepare_cached(
         "SELECT r.decision, r.reason, coalesce(a.login, ''), r.at, r.block, r.visit, r.code FROM reviews r
          LEFT JOIN accounts a ON a.tenant = r.tenant AND a.id = r.account
-         WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at",
+         WHERE r.tenant = ?1 AND r.case_id = ?2 ORDER BY r.at DESC LIMIT ?3",
     )?;
     let case = of.case.to_string();
-    let mut rows = statement.query(params![of.tenant.to_string(), case])?;
+    let mut rows = statement.query(params![of.tenant.to_string(), case, most])?;
     let mut given = Vec::new();
     while let Some(row) = rows.next()? {
         let block: String = row.get(4)?;
@@ -244,11 +248,8 @@ pub async fn decide(
         .write(move |conn| {
             let case = of.case.to_string();
             hold::expect_not_anothers(conn, of, decider.account, now)?;
-            let id: String = conn
-                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), case], |row| row.get(0))?;
-            let id = id.parse().map_err(|error| Problem::internal(&error))?;
-            let person = Person::load(conn, &keys, of.tenant, id)?;
+            pending::expect_none(conn, of)?;
+            let person = Person::of_case(conn, &keys, of)?;
             let row = reason_row(&case, at.block.as_str(), at.visit);
             let reason = person.key().seal(reason_place(&row), reason.as_bytes(), &random)?;
             let decision =
@@ -261,19 +262,9 @@ pub async fn decide(
                 return Ok::<_, Problem>((Some(advanced), None));
             }
             pending::keep(conn, of, &decision, effect_at)?;
-            let (actor, tenant) = (decider.actor(), of.tenant.to_string());
             let detail =
                 json!({"block": decision.at.block.to_string(), "effect_at": effect_at.as_millisecond()});
-            let detail = detail.to_string();
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: &actor,
-                action: "case.decision_given",
-                subject: &case,
-                detail: &detail,
-            };
-            audit::record(conn, entry)?;
+            acts::record(conn, of, &decider.actor(), "case.decision_given", &detail, now)?;
             Ok((None, Some(effect_at)))
         })
         .await?;
@@ -339,17 +330,8 @@ fn take_effect(
         decision.code
     ])?;
     let actor = format!("account:{}", decision.account);
-    let detail =
-        json!({"block": at.block.to_string(), "decision": outcome, "code": decision.code}).to_string();
-    let entry = audit::Entry {
-        tenant: &tenant,
-        at: now,
-        actor: &actor,
-        action: "case.reviewed",
-        subject: &case,
-        detail: &detail,
-    };
-    audit::record(conn, entry)?;
+    let detail = json!({"block": at.block.to_string(), "decision": outcome, "code": decision.code});
+    acts::record(conn, of, &actor, "case.reviewed", &detail, now)?;
     let event = Event::Done { at: at.clone(), outcome: outcome.to_owned(), writes };
     Ok(journal::advance(conn, library, of, event, None, now)?)
 }
@@ -374,17 +356,6 @@ fn second_person_needed() -> Problem {
         "second_person_needed",
         "You approved this case before, so somebody else has to agree. Leave it to a colleague.",
     )
-}
-
-/// 404 for a case that this tenant does not have.
-///
-/// # Errors
-/// As said.
-pub fn expect_case(conn: &Connection, of: CaseRef) -> Result<(), Problem> {
-    let found = conn
-        .prepare_cached("SELECT 1 FROM cases WHERE tenant = ?1 AND id = ?2")?
-        .exists(params![of.tenant.to_string(), of.case.to_string()])?;
-    if found { Ok(()) } else { Err(Problem::not_found()) }
 }
 
 fn parse_revision(text: &str) -> Option<At> {

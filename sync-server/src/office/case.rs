@@ -30,15 +30,15 @@ use crate::{
         permission::{CaseReader, DocumentReader},
     },
     app::App,
-    audit,
     cases::{
-        Situation,
+        Situation, acts,
         callbacks::{self, LateAnswer},
         offer, own_words,
         page::{self, moment, second},
         person::{Column, Person},
         reading,
         review::{self, Answer, Verdict, hold, pending},
+        row,
     },
     flows::journal::CaseRef,
     http::input::Path,
@@ -72,18 +72,9 @@ pub(crate) async fn photo(
     let (person, object) = app
         .store
         .write(move |conn| {
-            let person = person_of(conn, of)?;
+            let person = row::person_of(conn, of)?;
             let photo = reading::latest_photo(conn, of)?.ok_or_else(Problem::not_found)?;
-            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: &actor,
-                action: "photo.seen",
-                subject: &case,
-                detail: "{}",
-            };
-            audit::record(conn, entry)?;
+            acts::record(conn, of, &actor, "photo.seen", &json!({}), now)?;
             Ok::<_, Problem>((person, photo.object))
         })
         .await?;
@@ -101,37 +92,13 @@ pub(super) async fn note_look(
     action: &'static str,
     detail: &Value,
 ) -> Result<(), Problem> {
-    let (actor, now, detail) = (staff.actor(), app.world.clock.now(), detail.to_string());
+    let (actor, now, detail) = (staff.actor(), app.world.clock.now(), detail.clone());
     app.store
         .write(move |conn| {
-            person_of(conn, of)?;
-            let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: &actor,
-                action,
-                subject: &case,
-                detail: &detail,
-            };
-            Ok::<_, Problem>(audit::record(conn, entry)?)
+            row::expect(conn, of)?;
+            Ok::<_, Problem>(acts::record(conn, of, &actor, action, &detail, now)?)
         })
         .await
-}
-
-/// Whose case it is.
-///
-/// # Errors
-/// 404 for an unknown case.
-pub(super) fn person_of(conn: &Connection, of: CaseRef) -> Result<PersonId, Problem> {
-    let id: String = conn
-        .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-        .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))
-        .map_err(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => Problem::not_found(),
-            other => other.into(),
-        })?;
-    id.parse().map_err(|_| Problem::not_found())
 }
 
 fn late_line(app: &App, late: &LateAnswer, lang: Lang) -> String {
@@ -170,6 +137,11 @@ pub(super) struct Loaded {
     dossier: dossier::Loaded,
 }
 
+/// Whether somebody gives cases to others.
+fn leads(staff: &Staff) -> bool {
+    staff.may(Action::DecideEscalatedCase)
+}
+
 /// Who works on the case, and what was decided a moment ago.
 struct LoadedHold {
     held: Option<hold::Held>,
@@ -180,11 +152,18 @@ struct LoadedHold {
     colleagues: Vec<(AccountId, String)>,
 }
 
-fn load_hold(conn: &Connection, of: CaseRef, person: &Person, now: Timestamp) -> Result<LoadedHold, Problem> {
+/// `leads`: whether the reader gives cases to others; nobody else is told to whom.
+fn load_hold(
+    conn: &Connection,
+    of: CaseRef,
+    person: &Person,
+    leads: bool,
+    now: Timestamp,
+) -> Result<LoadedHold, Problem> {
     let queue = hold::queue_of(conn, of)?;
     let colleagues = match &queue {
-        Some(queue) => hold::those_who_settle(conn, of.tenant, queue)?,
-        None => Vec::new(),
+        Some(queue) if leads => hold::those_who_settle(conn, of.tenant, queue)?,
+        _ => Vec::new(),
     };
     let pending = pending::of_case(conn, of, person)?;
     Ok(LoadedHold { held: hold::holder(conn, of, now)?, pending, queue, colleagues })
@@ -200,15 +179,12 @@ pub(super) async fn hold_page(
     of: CaseRef,
     lang: Lang,
 ) -> Result<CaseHold, Problem> {
-    let (keys, now) = (app.keys.clone(), app.world.clock.now());
+    let (keys, now, leads) = (app.keys.clone(), app.world.clock.now(), leads(staff));
     let (number, loaded) = app
         .store
         .read(move |conn| {
-            let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
-            let number: i64 = conn
-                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
-            Ok::<_, Problem>((number, load_hold(conn, of, &person, now)?))
+            let person = Person::of_case(conn, &keys, of)?;
+            Ok::<_, Problem>((row::number_of(conn, of)?, load_hold(conn, of, &person, leads, now)?))
         })
         .await?;
     Ok(hold_shown(of, number, loaded, staff, lang))
@@ -217,10 +193,9 @@ pub(super) async fn hold_page(
 fn hold_shown(of: CaseRef, number: i64, loaded: LoadedHold, staff: &Staff, lang: Lang) -> CaseHold {
     let LoadedHold { held, pending, queue, colleagues } = loaded;
     let may_take = queue.as_deref().is_some_and(|queue| staff.settles(queue));
-    let leads = staff.may(Action::DecideEscalatedCase);
     let others = colleagues
         .into_iter()
-        .filter(|(account, _)| leads && held.as_ref().is_none_or(|held| held.account != *account));
+        .filter(|(account, _)| held.as_ref().is_none_or(|held| held.account != *account));
     CaseHold {
         case: of.case.to_string(),
         case_number: page::case_number(number),
@@ -255,13 +230,12 @@ pub(super) async fn review_page(
     typed: Typed,
     sight: Sight,
 ) -> Result<OfficePage, Problem> {
-    let now = app.world.clock.now();
+    let (now, leads) = (app.world.clock.now(), leads(staff));
     let (library, keys) = (app.driver.library().clone(), app.keys.clone());
     let loaded = app
         .store
         .read(move |conn| {
-            let id = person_of(conn, of)?;
-            let person = Person::load(conn, &keys, of.tenant, id)?;
+            let person = Person::of_case(conn, &keys, of)?;
             let (number, asked): (i64, i64) = conn
                 .prepare_cached("SELECT number, human_asked FROM cases WHERE tenant = ?1 AND id = ?2")?
                 .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| {
@@ -282,9 +256,9 @@ pub(super) async fn review_page(
                     .map(|offer| offer.offered.stipulations)
                     .unwrap_or_default(),
                 asked_for: asked > 0,
-                person: id,
+                person: person.id(),
                 decided: review::last(conn, of, &person)?,
-                hold: load_hold(conn, of, &person, now)?,
+                hold: load_hold(conn, of, &person, leads, now)?,
                 dossier: dossier::load(conn, of)?,
             })
         })

@@ -18,7 +18,10 @@ use crate::{
         permission::{CaseReader, Decider},
     },
     app::App,
-    cases::review::{self, Answer, Sent, Verdict, hold, pending},
+    cases::{
+        review::{self, Answer, Sent, Verdict, hold, pending},
+        row,
+    },
     flows::journal::CaseRef,
     http::input::Path,
     problem::Problem,
@@ -148,7 +151,7 @@ pub(crate) async fn hold_case(
     let done = app
         .store
         .write(move |conn| {
-            review::expect_case(conn, of)?;
+            row::expect(conn, of)?;
             match form.action.as_str() {
                 "take" => hold::take(conn, of, &decider, false, now),
                 "take_over" => hold::take(conn, of, &decider, true, now),

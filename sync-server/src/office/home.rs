@@ -26,7 +26,7 @@ pub(crate) async fn home(State(app): State<App>, staff: Staff, reader: Reader) -
     match WORK.iter().find(|(action, _)| staff.may(*action)) {
         Some((_, page)) => Redirect::to(page).into_response(),
         None => {
-            let duties = OfficePage::Duties(Duties { roles: staff.roles.clone() });
+            let duties = OfficePage::Duties(Duties { roles: staff.rights.roles.clone() });
             View::of_staff(reader, &staff, &app, duties).into_response()
         }
     }

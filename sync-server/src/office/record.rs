@@ -23,7 +23,7 @@ use ui::{
 
 use super::{
     Reader, View,
-    case::{note_look, person_of, verdict_in_words},
+    case::{note_look, verdict_in_words},
     queue::queue_name,
     timeline::{outcome_in_words, partner},
 };
@@ -34,12 +34,13 @@ use crate::{
     },
     app::App,
     cases::{
-        page::{self, case_number, moment, second},
+        page::{self, case_number, exact, moment},
         person::Person,
         review::{
             self,
             deeds::{self, Deed},
         },
+        row,
     },
     flows::journal::{self, CaseRef},
     http::input::{Path, Query},
@@ -91,7 +92,7 @@ pub(crate) async fn steer_step(
     FormOf { form, .. }: FormOf<Steered>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
-    app.store.read(move |conn| review::expect_case(conn, of)).await?;
+    app.store.read(move |conn| row::expect(conn, of)).await?;
     let done = match Deed::ALL.into_iter().find(|deed| deed.code() == form.action) {
         Some(deed) => deeds::carry_out(&app, of, &staff, deed, &form.revision, &form.why).await,
         None => Err(Problem::invalid("action", "action_unknown", "Choose one of the buttons.")),
@@ -132,12 +133,9 @@ async fn page(
     let loaded = app
         .store
         .read(move |conn| {
-            let person = Person::load(conn, &keys, of.tenant, person_of(conn, of)?)?;
-            let number: i64 = conn
-                .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
+            let person = Person::of_case(conn, &keys, of)?;
             Ok::<_, Problem>(Loaded {
-                number,
+                number: row::number_of(conn, of)?,
                 flow: journal::load(conn, &library, of)?.0,
                 now: deeds::current(conn, &library, of)?,
                 steps: steps(conn, of)?,
@@ -257,19 +255,12 @@ impl Step {
             name: kind_name(&self.kind),
             outcome: outcome_in_words(&self.kind, outcome, lang).to_owned(),
             partner: partner(flow, &self.block, lang).to_owned(),
-            since: second_of_day(self.since, lang),
+            since: exact(time(self.since), lang),
             ms: u64::try_from(self.at - self.since).unwrap_or(0),
             rules: trace["rules"].as_array().into_iter().flatten().map(fired).collect(),
             block: if self.visit > 1 { format!("{}#{}", self.block, self.visit) } else { self.block },
         }
     }
-}
-
-fn second_of_day(ms: i64, lang: Lang) -> ui::components::moment::Moment {
-    let at = time(ms);
-    let (day, exact) = (moment(at, lang), second(at, lang));
-    let date = day.shown.rsplit_once(' ').map_or("", |(date, _)| date);
-    ui::components::moment::Moment { shown: format!("{date} {}", exact.shown), ..day }
 }
 
 fn time(ms: i64) -> Timestamp {
@@ -448,7 +439,7 @@ impl Row {
         let said = Words(lang).t(&key);
         let detail: Value = serde_json::from_str(&self.detail).unwrap_or_default();
         RecordAudit {
-            at: second_of_day(self.at, lang),
+            at: exact(time(self.at), lang),
             who,
             action: if said == key { self.action } else { said },
             detail: detail.as_object().map(|map| flat(map, "")).unwrap_or_default(),

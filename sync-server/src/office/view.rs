@@ -51,6 +51,7 @@ impl View {
         this.view.staff = Some(ui::office::Staff {
             name: staff.login.clone(),
             role: staff
+                .rights
                 .roles
                 .iter()
                 .map(|role| role.text(lang))

@@ -33,7 +33,7 @@ use crate::{
 };
 
 pub use contract::contract_text;
-pub use words::{case_number, day_in_words, moment, partner_name, second};
+pub use words::{case_number, day_in_words, exact, moment, partner_name, second};
 
 /// Everything a page may show, loaded in one look. Personal values are opened only as far as a page shows them.
 pub(super) struct Facts {

@@ -16,6 +16,16 @@ pub fn moment(at: Timestamp, lang: Lang) -> Moment {
     Moment::new(local.strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string(), shown)
 }
 
+/// A moment to the second, in China's time: for what is on record.
+pub fn exact(at: Timestamp, lang: Lang) -> Moment {
+    let local = at.to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
+    let shown = match lang {
+        Lang::Zh => local.strftime("%-m月%-d日 %H:%M:%S"),
+        Lang::En => local.strftime("%-d %b %Y, %H:%M:%S"),
+    };
+    Moment::new(moment(at, lang).iso, shown.to_string())
+}
+
 /// A moment of today to the second, in China's time: for what was just read.
 pub fn second(at: Timestamp, lang: Lang) -> Moment {
     let local = at.to_zoned(TimeZone::fixed(jiff::tz::offset(8)));

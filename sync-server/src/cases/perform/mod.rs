@@ -21,7 +21,6 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use rusqlite::params;
 use shared::{
     domain::PersonId,
     flow::{Reference, evaluate},
@@ -29,6 +28,7 @@ use shared::{
 
 use crate::{
     app::App,
+    cases::row,
     control_room::park,
     flows::{Perform, Performed, Work, journal::CaseRef},
     problem::{Problem, masked},
@@ -136,12 +136,5 @@ fn evaluate_pure(app: &App, work: &Work) -> Result<Performed, Problem> {
 
 /// The person of a case.
 async fn person_of(app: &App, of: CaseRef) -> Result<PersonId, Problem> {
-    app.store
-        .read(move |conn| {
-            let id: String =
-                conn.prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-                    .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
-            id.parse().map_err(|error| Problem::internal(&error))
-        })
-        .await
+    app.store.read(move |conn| row::person_of(conn, of)).await
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
 use serde::Deserialize;
 use shared::{
     flow::params::{Channel, Notify},
@@ -12,8 +11,11 @@ use shared::{
 use super::{ask_partner::key, person_of};
 use crate::{
     app::App,
-    cases::person::{Column, Person},
-    flows::{Performed, Record, Work, journal::CaseRef},
+    cases::{
+        person::{Column, Person},
+        row,
+    },
+    flows::{Performed, Record, Work},
     outgoing,
     problem::Problem,
 };
@@ -35,7 +37,7 @@ async fn tell_systems(app: &App, work: &Work, name: String) -> Result<Performed,
         .store
         .read(move |conn| {
             let tenant = of.tenant.to_string();
-            Ok::<_, Problem>((number_of(conn, of)?, outgoing::room(conn, &tenant)?))
+            Ok::<_, Problem>((row::number_of(conn, of)?, outgoing::room(conn, &tenant)?))
         })
         .await?;
     if addresses == 0 {
@@ -61,7 +63,7 @@ async fn tell_customer(app: &App, work: &Work) -> Result<Performed, Problem> {
         .store
         .read(move |conn| {
             let person = Person::load(conn, &keys, of.tenant, person)?;
-            Ok::<_, Problem>((person.get(conn, Column::Phone)?, number_of(conn, of)?))
+            Ok::<_, Problem>((person.get(conn, Column::Phone)?, row::number_of(conn, of)?))
         })
         .await?;
     let Some(phone) = phone else { return Ok(Performed::outcome("error")) };
@@ -81,10 +83,4 @@ async fn tell_customer(app: &App, work: &Work) -> Result<Performed, Problem> {
             Performed::outcome("error")
         }
     })
-}
-
-fn number_of(conn: &Connection, of: CaseRef) -> Result<i64, Problem> {
-    Ok(conn
-        .prepare_cached("SELECT number FROM cases WHERE tenant = ?1 AND id = ?2")?
-        .query_row(params![of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?)
 }

@@ -14,8 +14,7 @@ use super::{MAX_REASON, parse_revision};
 use crate::{
     accounts::permission::Decider,
     app::App,
-    audit,
-    cases::person::Person,
+    cases::{acts, person::Person},
     crypt::Place,
     flows::{
         Library,
@@ -132,12 +131,7 @@ pub async fn carry_out(
         .store
         .write(move |conn| {
             let (tenant, case) = (of.tenant.to_string(), of.case.to_string());
-            super::expect_case(conn, of)?;
-            let id: String = conn
-                .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-                .query_row(params![tenant, case], |row| row.get(0))?;
-            let id = id.parse().map_err(|error| Problem::internal(&error))?;
-            let person = Person::load(conn, &keys, of.tenant, id)?;
+            let person = Person::of_case(conn, &keys, of)?;
             let row = format!("{case}/{}", now.as_millisecond());
             let place = Place { table: "case_deeds", row: &row, column: "reason" };
             let sealed = person.key().seal(place, reason.as_bytes(), &random)?;
@@ -157,16 +151,7 @@ pub async fn carry_out(
                 account.to_string()
             ])?;
             let detail = json!({"block": at.block.to_string(), "visit": at.visit, "deed": deed.code()});
-            let detail = detail.to_string();
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: &actor,
-                action: "case.step_steered",
-                subject: &case,
-                detail: &detail,
-            };
-            audit::record(conn, entry)?;
+            acts::record(conn, of, &actor, "case.step_steered", &detail, now)?;
             Ok::<_, Problem>(advanced)
         })
         .await?;

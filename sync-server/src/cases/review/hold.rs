@@ -4,13 +4,16 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::{Value, json};
-use shared::domain::{AccountId, Action, CaseId, Role, TenantId};
+use serde_json::json;
+use shared::domain::{AccountId, Action, CaseId, TenantId};
 
-use super::{SERVED, moved_on, not_theirs, served};
+use super::{
+    moved_on, not_theirs,
+    queue::{HELD, SERVED, served},
+};
 use crate::{
-    accounts::{permission::Decider, staff},
-    audit,
+    accounts::{permission::Decider, staff::Rights},
+    cases::acts,
     flows::journal::CaseRef,
     problem::Problem,
 };
@@ -93,7 +96,7 @@ pub fn take(
         Some(held) if held.account == decider.account => Ok(()),
         before => {
             let from = before.map(|held| held.account.to_string());
-            note(conn, of, &decider.actor(), "case.taken", &json!({ "from": from }), now)
+            Ok(acts::record(conn, of, &decider.actor(), "case.taken", &json!({ "from": from }), now)?)
         }
     }
 }
@@ -103,13 +106,12 @@ pub fn take(
 /// # Errors
 /// When the rows cannot be read or written.
 pub fn take_next(conn: &Connection, decider: &Decider, now: Timestamp) -> Result<Option<CaseId>, Problem> {
+    let served = served(decider);
     let found: Option<String> = conn
         .prepare_cached(&format!(
             "SELECT t.case_id FROM tasks t
              WHERE t.tenant = ?1 AND {SERVED}
-               AND NOT EXISTS (SELECT 1 FROM case_holds h JOIN accounts a ON a.tenant = h.tenant AND a.id = h.account
-                               WHERE h.tenant = t.tenant AND h.case_id = t.case_id AND h.until > ?5
-                                 AND a.disabled_at IS NULL)
+               AND t.case_id NOT IN (SELECT case_id FROM ({HELD}))
                AND NOT EXISTS (SELECT 1 FROM decisions_pending d
                                WHERE d.tenant = t.tenant AND d.case_id = t.case_id)
              ORDER BY t.due_at LIMIT 1"
@@ -117,9 +119,9 @@ pub fn take_next(conn: &Connection, decider: &Decider, now: Timestamp) -> Result
         .query_row(
             params![
                 decider.tenant.to_string(),
-                served(decider).lead,
-                served(decider).reviews,
-                served(decider).queues,
+                served.lead,
+                served.reviews,
+                served.queues,
                 now.as_millisecond()
             ],
             |row| row.get(0),
@@ -140,7 +142,7 @@ pub fn give_back(conn: &Connection, of: CaseRef, decider: &Decider, now: Timesta
         .execute(params![of.tenant.to_string(), of.case.to_string(), decider.account.to_string()])?;
     match gone {
         0 => Ok(()),
-        _ => note(conn, of, &decider.actor(), "case.given_back", &json!({}), now),
+        _ => Ok(acts::record(conn, of, &decider.actor(), "case.given_back", &json!({}), now)?),
     }
 }
 
@@ -168,7 +170,8 @@ pub fn assign(
     }
     let from = holder(conn, of, now)?.map(|held| held.account.to_string());
     keep(conn, of, to, Some(by.account), now)?;
-    note(conn, of, &by.actor(), "case.assigned", &json!({"from": from, "to": to.to_string()}), now)
+    let detail = json!({"from": from, "to": to.to_string()});
+    Ok(acts::record(conn, of, &by.actor(), "case.assigned", &detail, now)?)
 }
 
 /// 422 for somebody who may not decide the case.
@@ -240,10 +243,8 @@ pub fn those_who_settle(
         && found.len() < MOST
     {
         let (id, roles): (String, String) = (row.get(0)?, row.get(2)?);
-        let roles: Vec<Role> = serde_json::from_str(&roles).unwrap_or_default();
-        let queues: Option<Vec<String>> =
-            row.get::<_, Option<String>>(3)?.map(|list| serde_json::from_str(&list).unwrap_or_default());
-        if staff::settles(&roles, queues.as_deref(), queue)
+        let queues: Option<String> = row.get(3)?;
+        if Rights::read(&roles, queues.as_deref()).is_ok_and(|rights| rights.settles(queue))
             && let Ok(id) = id.parse()
         {
             found.push((id, row.get(1)?));
@@ -293,17 +294,4 @@ fn keep(
         (now + HELD_FOR).as_millisecond()
     ])?;
     Ok(())
-}
-
-fn note(
-    conn: &Connection,
-    of: CaseRef,
-    actor: &str,
-    action: &str,
-    detail: &Value,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let (tenant, case, detail) = (of.tenant.to_string(), of.case.to_string(), detail.to_string());
-    let entry = audit::Entry { tenant: &tenant, at: now, actor, action, subject: &case, detail: &detail };
-    Ok(audit::record(conn, entry)?)
 }

@@ -5,18 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
-    domain::{AccountId, CaseId, Role, TenantId},
+    domain::{AccountId, CaseId, TenantId},
     flow::At,
 };
 
 use super::{Answer, Decision, moved_on, parse_revision, reason_place, reason_row, take_effect};
 use crate::{
-    accounts::staff,
+    accounts::staff::Rights,
     app::App,
-    audit,
-    cases::person::Person,
+    cases::{acts, person::Person},
     crypt::Keys,
     flows::journal::{Advanced, CaseRef},
     ops::Ticks,
@@ -48,10 +47,24 @@ pub struct Pending {
     pub effect_at: Timestamp,
 }
 
-/// Keeps a decision until its moment is over.
+/// Refuses where somebody has decided a moment ago.
 ///
 /// # Errors
-/// 409 `decision_pending` when one waits already.
+/// 409 `decision_pending`.
+pub(super) fn expect_none(conn: &Connection, of: CaseRef) -> Result<(), Problem> {
+    match read(conn, of)? {
+        None => Ok(()),
+        Some(_) => Err(Problem::conflict(
+            "decision_pending",
+            "A decision was given a moment ago. Load the case again to see it.",
+        )),
+    }
+}
+
+/// Keeps a decision until its moment is over, where [`expect_none`] has refused nothing.
+///
+/// # Errors
+/// When the row cannot be written.
 pub(super) fn keep(
     conn: &Connection,
     of: CaseRef,
@@ -59,30 +72,23 @@ pub(super) fn keep(
     effect_at: Timestamp,
 ) -> Result<(), Problem> {
     let answer = serde_json::to_string(&decision.answer).map_err(|error| Problem::internal(&error))?;
-    let kept = conn
-        .prepare_cached(
-            "INSERT INTO decisions_pending(tenant, case_id, block, visit, answer, code, reason, account, at, effect_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            of.tenant.to_string(),
-            of.case.to_string(),
-            decision.at.block.to_string(),
-            decision.at.visit,
-            answer,
-            decision.code,
-            decision.reason,
-            decision.account.to_string(),
-            decision.given.as_millisecond(),
-            effect_at.as_millisecond()
-        ])?;
-    match kept {
-        0 => Err(Problem::conflict(
-            "decision_pending",
-            "A decision was given a moment ago. Load the case again to see it.",
-        )),
-        _ => Ok(()),
-    }
+    conn.prepare_cached(
+        "INSERT INTO decisions_pending(tenant, case_id, block, visit, answer, code, reason, account, at, effect_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        of.tenant.to_string(),
+        of.case.to_string(),
+        decision.at.block.to_string(),
+        decision.at.visit,
+        answer,
+        decision.code,
+        decision.reason,
+        decision.account.to_string(),
+        decision.given.as_millisecond(),
+        effect_at.as_millisecond()
+    ])?;
+    Ok(())
 }
 
 /// The decision of a case that can still be taken back.
@@ -116,7 +122,7 @@ pub fn undo(
     keys: &Keys,
     now: Timestamp,
 ) -> Result<Pending, Problem> {
-    super::expect_case(conn, of)?;
+    let person = Person::of_case(conn, keys, of)?;
     let Some((decision, ..)) = read(conn, of)? else {
         return Err(Problem::conflict(
             "undo_too_late",
@@ -126,14 +132,10 @@ pub fn undo(
     if decision.account != account {
         return Err(Problem::conflict("undo_not_yours", "Only who gave a decision can take it back."));
     }
-    let person: String = conn
-        .prepare_cached("SELECT person FROM cases WHERE tenant = ?1 AND id = ?2")?
-        .query_row([of.tenant.to_string(), of.case.to_string()], |row| row.get(0))?;
-    let person = person.parse().map_err(|error| Problem::internal(&error))?;
-    let given = of_case(conn, of, &Person::load(conn, keys, of.tenant, person)?)?;
+    let given = of_case(conn, of, &person)?;
     remove(conn, of)?;
     let detail = json!({"block": decision.at.block.to_string()});
-    note(conn, of, actor, "case.decision_undone", &detail, now)?;
+    acts::record(conn, of, actor, "case.decision_undone", &detail, now)?;
     given.ok_or_else(moved_on)
 }
 
@@ -236,25 +238,20 @@ fn settle(
     }
     remove(conn, of)?;
     let rights = rights(conn, of, decision.account)?;
-    let settles = |queue: &str| {
-        rights.as_ref().is_some_and(|(roles, queues)| staff::settles(roles, queues.as_deref(), queue))
-    };
+    let settles = |queue: &str| rights.as_ref().is_some_and(|rights| rights.settles(queue));
     match take_effect(conn, library, of, &decision, &settles, now) {
         Ok(advanced) => Ok(Some(advanced)),
         // Refused for good: the case went on, or they may not decide any more. What the store cannot do is tried again.
         Err(problem) if (400..500).contains(&problem.status) => {
             let detail = json!({"block": decision.at.block.to_string(), "why": problem.code});
-            note(conn, of, "machine", "case.decision_moot", &detail, now)?;
+            acts::record(conn, of, "machine", "case.decision_moot", &detail, now)?;
             Ok(None)
         }
         Err(problem) => Err(problem),
     }
 }
 
-/// Roles, and the queues served (none: all).
-type Rights = (Vec<Role>, Option<Vec<String>>);
-
-/// Those of an account that is open.
+/// What somebody may settle whose account is open.
 fn rights(conn: &Connection, of: CaseRef, account: AccountId) -> Result<Option<Rights>, Problem> {
     let found: Option<(String, Option<String>)> = conn
         .prepare_cached(
@@ -262,13 +259,7 @@ fn rights(conn: &Connection, of: CaseRef, account: AccountId) -> Result<Option<R
         )?
         .query_row([of.tenant.to_string(), account.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((roles, queues)) = found else { return Ok(None) };
-    let roles = serde_json::from_str(&roles).map_err(|error| Problem::internal(&error))?;
-    let queues = queues
-        .map(|list| serde_json::from_str(&list))
-        .transpose()
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(Some((roles, queues)))
+    found.map(|(roles, queues)| Rights::read(&roles, queues.as_deref())).transpose()
 }
 
 fn read(conn: &Connection, of: CaseRef) -> Result<Option<(Decision, String, Timestamp)>, Problem> {
@@ -313,17 +304,4 @@ fn remove(conn: &Connection, of: CaseRef) -> Result<(), Problem> {
     conn.prepare_cached("DELETE FROM decisions_pending WHERE tenant = ?1 AND case_id = ?2")?
         .execute([of.tenant.to_string(), of.case.to_string()])?;
     Ok(())
-}
-
-fn note(
-    conn: &Connection,
-    of: CaseRef,
-    actor: &str,
-    action: &str,
-    detail: &Value,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let (tenant, case, detail) = (of.tenant.to_string(), of.case.to_string(), detail.to_string());
-    let entry = audit::Entry { tenant: &tenant, at: now, actor, action, subject: &case, detail: &detail };
-    Ok(audit::record(conn, entry)?)
 }

@@ -18,6 +18,11 @@ const PAGE: u32 = 200;
 pub(super) const SERVED: &str = "t.owner LIKE 'queue:%' AND CASE t.owner WHEN 'queue:lead' THEN ?2
     ELSE ?3 AND (?4 IS NULL OR substr(t.owner, 7) IN (SELECT value FROM json_each(?4))) END";
 
+/// Who works on which case of the tenant ?1 at the moment ?5 (ms), by name: a hold that is over, or of a closed account, is none.
+pub(super) const HELD: &str = "SELECT h.case_id, h.account, a.login FROM case_holds h
+    JOIN accounts a ON a.tenant = h.tenant AND a.id = h.account AND a.disabled_at IS NULL
+    WHERE h.tenant = ?1 AND h.until > ?5";
+
 /// What [`SERVED`] asks of somebody.
 pub(super) struct Served {
     pub(super) lead: bool,
@@ -29,7 +34,7 @@ pub(super) fn served(decider: &Decider) -> Served {
     Served {
         lead: decider.settles(LEAD_QUEUE),
         reviews: decider.may(Action::DecideCase),
-        queues: decider.queues.as_ref().map(|queues| serde_json::json!(queues).to_string()),
+        queues: decider.rights.queues.as_ref().map(|queues| serde_json::json!(queues).to_string()),
     }
 }
 
@@ -90,9 +95,7 @@ pub fn load(conn: &Connection, decider: &Decider, now: Timestamp) -> Result<Load
     let counted = conn
         .prepare_cached(&format!(
             "SELECT count(*), sum(h.account IS NULL), sum(h.account = ?6), sum(t.due_at <= ?7)
-             FROM tasks t LEFT JOIN (SELECT h.* FROM case_holds h
-                 JOIN accounts a ON a.tenant = h.tenant AND a.id = h.account AND a.disabled_at IS NULL
-                 WHERE h.tenant = ?1 AND h.until > ?5) h ON h.case_id = t.case_id
+             FROM tasks t LEFT JOIN ({HELD}) h ON h.case_id = t.case_id
              WHERE t.tenant = ?1 AND {SERVED}"
         ))?
         .query_row(
@@ -134,9 +137,7 @@ pub fn queue(
         "SELECT t.case_id, c.number, t.owner, t.since, t.due_at, c.request, c.flow_hash, h.login, h.account = ?6,
                 EXISTS (SELECT 1 FROM decisions_pending d WHERE d.tenant = t.tenant AND d.case_id = t.case_id)
          FROM tasks t JOIN cases c ON c.tenant = t.tenant AND c.id = t.case_id
-           LEFT JOIN (SELECT h.case_id, h.account, a.login FROM case_holds h
-               JOIN accounts a ON a.tenant = h.tenant AND a.id = h.account AND a.disabled_at IS NULL
-               WHERE h.tenant = ?1 AND h.until > ?5) h ON h.case_id = t.case_id
+           LEFT JOIN ({HELD}) h ON h.case_id = t.case_id
          WHERE t.tenant = ?1 AND {SERVED} AND {narrowed}
          ORDER BY t.due_at LIMIT {PAGE}"
     ))?;

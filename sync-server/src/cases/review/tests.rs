@@ -1,39 +1,19 @@
-use std::sync::Arc;
-
 use serde_json::json;
-use shared::{
-    domain::Role,
-    flow::{Facts, Flow, Run},
-};
+use shared::{domain::Role, flow::Run};
 
 use crate::{
-    flows::{
-        Library,
-        journal::{self, CaseRef},
-    },
+    flows::journal::{self, CaseRef},
     problem::Problem,
     testing::TestServer,
 };
 
 /// A case that waits for somebody to go and see both.
 async fn to_be_visited(server: &TestServer) -> CaseRef {
-    let (of, now) = (server.new_case().await, server.app.world.clock.now());
     let file = json!({"format": 1, "key": "visits", "name": {"zh-CN": "上门", "en": "Visits"}, "start": "go", "blocks": {
         "go": {"kind": "field-visit", "params": {"queue": "visits", "due_minutes": 60},
             "next": {"as_stated": "end", "not_as_stated": "end", "expired": "end"}},
-        "end": {"kind": "end", "params": {"decision": "declined", "reason": "r"}, "next": {}}}})
-    .to_string();
-    let set = server.app.store.write(move |conn| {
-        let hash = Library::add(conn, "visits", &file, now)?;
-        let case = of.case.to_string();
-        conn.execute("DELETE FROM tasks WHERE case_id = ?1", [&case])?;
-        conn.execute("DELETE FROM runs WHERE case_id = ?1", [&case])?;
-        conn.execute("UPDATE cases SET flow_hash = ?2 WHERE id = ?1", [&case, &hash])?;
-        let flow = Arc::new(Flow::parse(&file).unwrap());
-        Ok::<_, Problem>(journal::begin(conn, &flow, of, Facts::new(), now).map(drop)?)
-    });
-    set.await.unwrap();
-    of
+        "end": {"kind": "end", "params": {"decision": "declined", "reason": "r"}, "next": {}}}});
+    server.case_on(&file).await
 }
 
 async fn run(server: &TestServer, of: CaseRef) -> Run {

@@ -1,21 +1,13 @@
 //! Who works on what, and decisions that can be taken back.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 use serde_json::json;
-use shared::{
-    domain::Role,
-    flow::{Event, Facts, Flow},
-};
+use shared::{domain::Role, flow::Event};
 
 use super::pending;
 use crate::{
     config::Config,
-    flows::{
-        Library,
-        journal::{self, CaseRef},
-    },
+    flows::journal::{self, CaseRef},
     problem::Problem,
     testing::{Desk, TestServer},
 };
@@ -27,7 +19,6 @@ async fn patient_server() -> TestServer {
 
 /// A case that waits in this queue for so many minutes.
 async fn waiting(server: &TestServer, queue: &str, minutes: u32) -> CaseRef {
-    let (of, now) = (server.new_case().await, server.app.world.clock.now());
     let file = json!({"format": 1, "key": "reviews", "name": {"zh-CN": "审核", "en": "Reviews"}, "start": "look", "blocks": {
         "look": {"kind": "manual-review",
             "params": {"queue": queue, "due_minutes": minutes, "may": ["approve", "decline"]},
@@ -35,19 +26,8 @@ async fn waiting(server: &TestServer, queue: &str, minutes: u32) -> CaseRef {
         "yes": {"kind": "manual-review",
             "params": {"queue": "credit", "due_minutes": 600, "may": ["approve", "decline"]},
             "next": {"approve": "no", "decline": "no", "expired": "no"}},
-        "no": {"kind": "end", "params": {"decision": "declined", "reason": "r"}, "next": {}}}})
-    .to_string();
-    let set = server.app.store.write(move |conn| {
-        let hash = Library::add(conn, "reviews", &file, now)?;
-        let case = of.case.to_string();
-        conn.execute("DELETE FROM tasks WHERE case_id = ?1", [&case])?;
-        conn.execute("DELETE FROM runs WHERE case_id = ?1", [&case])?;
-        conn.execute("UPDATE cases SET flow_hash = ?2 WHERE id = ?1", [&case, &hash])?;
-        let flow = Arc::new(Flow::parse(&file).unwrap());
-        Ok::<_, Problem>(journal::begin(conn, &flow, of, Facts::new(), now).map(drop)?)
-    });
-    set.await.unwrap();
-    of
+        "no": {"kind": "end", "params": {"decision": "declined", "reason": "r"}, "next": {}}}});
+    server.case_on(&file).await
 }
 
 /// The blocks that a case is in.
@@ -311,4 +291,19 @@ async fn a_decision_at_the_last_moment_waits_for_nothing() {
     server.clock.advance(SignedDuration::from_secs(9 * 60 + 50));
     assert_eq!(approve(&desk, of).await.status.as_u16(), 303);
     assert_eq!(blocks(&server, of).await, ["yes"], "otherwise the block's own time would have decided");
+}
+
+#[tokio::test]
+async fn a_decision_at_the_last_moment_does_not_pass_by_one_that_was_given_before() {
+    let server = patient_server().await;
+    let of = waiting(&server, "identity", 10).await;
+    let first = server.desk("li.lei", &[Role::Reviewer]).await;
+    let second = server.desk("zhao.min", &[Role::Reviewer]).await;
+    // Sixteen seconds are left: the first decision can still be taken back, the second would take effect at once.
+    server.clock.advance(SignedDuration::from_secs(9 * 60 + 44));
+    assert_eq!(approve(&first, of).await.status.as_u16(), 303);
+    server.clock.advance(SignedDuration::from_secs(2));
+    let refused = approve(&second, of).await.text();
+    assert!(refused.contains("刚刚已有决定"), "{refused}");
+    assert_eq!(blocks(&server, of).await, ["look"]);
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cases::{
-        follow::Holder,
+        follow::{FIRST, Holder},
         words::{Condition, holds},
     },
     numbers::{
@@ -28,9 +28,6 @@ use crate::{
 pub(super) const SHOWN: usize = 20;
 /// Running cases that are looked at one by one.
 const NEWEST: usize = 2_000;
-/// Whom a case waits for, as `follow::waits_for` says it.
-const OWNER: &str = "(SELECT owner FROM tasks t WHERE t.tenant = c.tenant AND t.case_id = c.id
-    ORDER BY owner LIKE 'queue:%' DESC, owner = 'customer' DESC, owner = 'machine', since LIMIT 1)";
 
 /// A lane.
 pub(super) struct Lane {
@@ -184,7 +181,8 @@ fn with_holders<T: serde::Serialize>(
     cases: &[T],
 ) -> Result<Vec<(i64, &'static str)>, Problem> {
     let sql = format!(
-        "SELECT c.number, {OWNER} FROM cases c
+        "SELECT c.number, (SELECT owner FROM tasks t WHERE t.tenant = c.tenant AND t.case_id = c.id ORDER BY {FIRST} LIMIT 1)
+         FROM cases c
          WHERE c.tenant = ?1 AND c.{column} IN (SELECT value FROM json_each(?2)) AND +c.decision IS NULL
          ORDER BY c.number DESC"
     );
