@@ -172,7 +172,7 @@ pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
 /// The keys of a page, for those who would rather not use the mouse.
 pub(super) fn keys(cx: Cx, keys: &[&str]) -> Element {
     rsx! {
-        details { class: "keys", id: "keys",
+        details { class: "page-keys", id: "keys",
             summary { "data-key": "?", {cx.t("keys")} }
             dl {
                 for key in keys {
@@ -231,7 +231,7 @@ fn next(cx: Cx, queue: &Queue) -> Element {
         return rsx! {};
     }
     rsx! {
-        form { class: "next", method: "post", action: "/office/queue/next",
+        form { class: "take-next", method: "post", action: "/office/queue/next",
             {cx.form_id()}
             button { class: "button main", r#type: "submit", "data-key": "n", {cx.t("queue-next")} }
         }
