@@ -157,6 +157,7 @@ async fn a_reviewer_approves_one_case_declines_another_and_asks_for_more_in_a_th
     let case = page.url().await.unwrap();
     let words = "照片上是别人的证件，请拍您自己的身份证。";
     page.fill("#reason", words).await.unwrap();
+    page.click("#ask_photo").await.unwrap();
     page.click("button[value=request]").await.unwrap();
     page.wait_for("body[data-page=queue]").await.unwrap();
     customer.goto(&third).await.unwrap();

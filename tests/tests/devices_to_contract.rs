@@ -15,7 +15,9 @@ use shared::protocol::sync::{CaseNews, CaseStanding, Frame, PhotoManifest, Recei
 use tests::cards::encode_jpeg;
 use tests::intake::Staff;
 use tests::phone::{Enrolment, Phone, Raw, Uploader, whole_case};
-use tests::world::{Cli, Customer, Lab, PATIENCE, Server, Who, http, in_a_hurry, in_checkout, wait_until};
+use tests::world::{
+    Cli, Customer, Desk, Lab, PATIENCE, Server, Who, http, in_a_hurry, in_checkout, wait_until,
+};
 
 /// A phone that has heard what it needs to know, and then lost its signal.
 async fn phone_in_the_yard(server: &Server, seed: u64) -> Phone {
@@ -123,6 +125,10 @@ async fn what_was_captured_without_a_signal_ends_in_a_signed_contract() {
     let contract = answer.bytes().await.unwrap();
     std::fs::write(&pdf, &contract).unwrap();
     only_the_advisors_devices_fetch_it(&server, &phone, document, &contract).await;
+    // The office sees where the advisor's devices are at work.
+    let devices = Desk::of(&server, "manager").await.unwrap().page("/office/sync").await.unwrap();
+    let places = devices.split_once("id=\"places\"").unwrap().1;
+    assert!(places.contains("样本车行"), "{places}");
     let pem = http().unwrap().get(format!("{}/ca/root.pem", server.lab_url)).send().await.unwrap();
     let (seal, lab) = (server.data().join("seal-root.pem"), server.data().join("lab-root.pem"));
     std::fs::write(&lab, pem.bytes().await.unwrap()).unwrap();

@@ -467,6 +467,7 @@ outcome-poor = poor
 outcome-refused = refused
 outcome-request-more = more is needed
 outcome-retake = to be taken again
+outcome-photo-given = another photo given
 outcome-scored = scored
 outcome-seen = seen before
 outcome-sent = sent

@@ -458,6 +458,7 @@ outcome-poor = 不合格
 outcome-refused = 被拒绝
 outcome-request-more = 需补资料
 outcome-retake = 需重拍
+outcome-photo-given = 已补照片
 outcome-scored = 已评分
 outcome-seen = 曾出现过
 outcome-sent = 已发送

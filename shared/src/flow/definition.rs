@@ -199,6 +199,12 @@ impl Flow {
         &self.blocks
     }
 
+    /// Where a block leads when it is left by this outcome.
+    pub fn after(&self, block: &BlockId, outcome: &str) -> Option<&Block> {
+        let (_, next) = self.block(block)?.next.iter().find(|(name, _)| name == outcome)?;
+        self.blocks.get(*next)
+    }
+
     /// The block a case starts in.
     pub fn start(&self) -> &Block {
         &self.blocks[self.start]

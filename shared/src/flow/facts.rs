@@ -24,9 +24,9 @@
 //! | `collateral` | `collateral-check` | `share_bp` (financed amount of the vehicle's worth, of 10,000) |
 //! | `income` | `income-estimate` | `estimate_fen` (a month), `basis` (`down_payment`, `debts`), `share_bp` (instalment and debts of it, of 10,000) |
 //! | `plan` | `recommend-plan`, `counter-offer`, `match-funder`, `partner-query` (funder) | summary of the offer, amounts in fen |
-//! | `counter` | `counter-offer` | `months`, `down_payment_fen` (proposed), `asked` (the terms before), `why` (`no_plan`, `no_funder`, `less`) |
-//! | `funder` | start, `counter-offer`, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
-//! | `review.reason` | `manual-review` | reason code |
+//! | `counter` | `counter-offer`, `manual-review` | `months`, `down_payment_fen` (proposed), `asked` (the terms before, with `why`: `no_plan`, `no_funder`, `less`, `reviewer`) |
+//! | `funder` | start, `counter-offer`, `manual-review`, `match-funder`, `partner-query` (funder) | `wanted`, `said_no` (funder keys), `key`, `answer` |
+//! | `review` | `manual-review` | `decision`, `reason` (code), `asks` (what the customer is asked for, where the reviewer chose) |
 //! | `visit` | `field-visit` | `address`, `vehicle` (seen), of those that were looked for |
 //! | `more` | `request-more` | what was given, as flags |
 //! | `disclosure`, `contract`, `signature`, `notice` | their kinds | hashes and times |
@@ -165,6 +165,13 @@ impl Facts {
     /// Takes over every value of `other`; objects are merged, everything else is replaced.
     pub fn merge(&mut self, other: Facts) {
         merge(&mut self.0, other.0);
+    }
+
+    /// These with every value of `other`, as [`Self::merge`] takes them over.
+    #[must_use]
+    pub fn joined(mut self, other: Facts) -> Self {
+        self.merge(other);
+        self
     }
 
     /// Whether there is nothing.

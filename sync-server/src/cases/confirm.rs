@@ -1,14 +1,15 @@
-//! The customer confirms what was read from the card, or corrects the name.
+//! The customer confirms what was read from the card, corrects the name, or gives another phone number.
 
 use shared::{
     domain::PersonName,
-    flow::{Event, Facts},
+    flow::{Event, Facts, params::Thing},
 };
 
 use super::{
     Situation,
     acts::{self, ActId, Seen},
-    hand_in::advance,
+    asked,
+    hand_in::{advance, check_phone},
     person::{Column, Person},
     reading,
 };
@@ -52,10 +53,9 @@ pub async fn confirm(
                 return Ok(None);
             }
             let situation = Situation::load(conn, &library, of)?;
-            let wait = situation.expect("request-more")?;
-            let things = Situation::asked_things(wait);
-            let must_be_own = things.contains(&"confirm_name");
-            if !must_be_own && !things.contains(&"confirm_reading") {
+            let left = asked::left(conn, of, &situation, situation.expect("request-more")?)?;
+            let must_be_own = left.contains(&Thing::ConfirmName);
+            if !must_be_own && !left.contains(&Thing::ConfirmReading) {
                 return Err(Problem::conflict("not_now", "Nothing is to be confirmed. Load the page again."));
             }
             let read = reading::latest(conn, of, &person)?.and_then(|read| read.card).map(|card| card.name);
@@ -74,8 +74,8 @@ pub async fn confirm(
             .execute(rusqlite::params![of.tenant.to_string(), of.case.to_string(), if own { 2 } else { 1 }])?;
             let printable = !matches!(glyphs_cover(composer.fonts(), name.reveal()), Coverage::Missing(_));
             let writes = Facts::new().with("more.name_confirmed", own).with("more.name_printable", printable);
-            let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
-            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.confirmed", now)?))
+            let given: &[Thing] = &[Thing::ConfirmReading, Thing::ConfirmName];
+            asked::give(conn, &library, of, (given, writes), "reading.confirmed", now)
         })
         .await?;
     if let Some(advanced) = advanced {
@@ -104,6 +104,41 @@ pub async fn retake(app: &App, customer: &Customer, act: ActId) -> Result<(), Pr
             let writes = Facts::new();
             let event = Event::Done { at: wait.at.clone(), outcome: "retake".to_owned(), writes };
             Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.not_mine", now)?))
+        })
+        .await?;
+    if let Some(advanced) = advanced {
+        app.driver.carry_out(advanced);
+    }
+    Ok(())
+}
+
+/// Takes the mobile number where it is asked for again; codes go there from now on.
+///
+/// # Errors
+/// 422 for a number that cannot be one; 409 when none is asked for.
+pub async fn give_phone(app: &App, customer: &Customer, act: ActId, typed: &str) -> Result<(), Problem> {
+    let phone = check_phone(Some(typed), false)?.ok_or_else(|| {
+        Problem::invalid("phone", "phone_missing", "Give the mobile number that receives your code.")
+    })?;
+    let (of, person, library, keys, random, now) = (
+        customer.of,
+        customer.person,
+        app.driver.library().clone(),
+        app.keys.clone(),
+        app.world.random.clone(),
+        app.world.clock.now(),
+    );
+    let advanced = app
+        .store
+        .write(move |conn| {
+            let person = Person::load(conn, &keys, of.tenant, person)?;
+            let content = person.key().hash(&["phone", phone.reveal()]);
+            if acts::note(conn, of, &act, "phone", &[&content], now)? == Seen::Before {
+                return Ok(None);
+            }
+            let writes = Facts::new().with("more.phone", true);
+            person.set(conn, Column::Phone, phone.reveal(), &random)?;
+            asked::give(conn, &library, of, (&[Thing::Phone], writes), "phone.given", now)
         })
         .await?;
     if let Some(advanced) = advanced {

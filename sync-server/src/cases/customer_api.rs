@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Situation,
     acts::ActId,
+    asked,
     code::{self, CodeFor, CodeRules, seconds_until},
     confirm, consent,
     customer_bodies::{DisclosureSheet, IdentityForm, PhotoOnlyForm},
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(case))
         .routes(routes!(consents))
         .routes(routes!(confirmation))
+        .routes(routes!(phone))
         .routes(routes!(acceptance))
         .routes(routes!(refusal))
         .routes(routes!(shown, disclosure))
@@ -207,7 +209,9 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                     .collect(),
                 asked: situation
                     .customer_in("request-more")
-                    .map(|wait| Situation::asked_things(wait).into_iter().map(str::to_owned).collect())
+                    .map(|wait| asked::left(conn, of, &situation, wait))
+                    .transpose()?
+                    .map(|left| left.into_iter().map(|thing| thing.code().to_owned()).collect())
                     .unwrap_or_default(),
                 asked_because,
                 terms_sha256: offer.map(|offer| offer.terms_sha256),
@@ -250,6 +254,9 @@ pub struct ActBody {
     /// The customer's name, where it is said.
     #[serde(default)]
     name: Option<String>,
+    /// The customer's mobile number, where it is asked for again.
+    #[serde(default)]
+    phone: Option<String>,
     /// Hash of the terms accepted or confirmed.
     #[serde(default)]
     terms_sha256: Option<String>,
@@ -345,6 +352,23 @@ async fn confirmation(
     Sent(body): Sent<ActBody>,
 ) -> Result<StatusCode, Problem> {
     confirm::confirm(&app, &customer, body.act()?, body.name).await.map(|()| DONE)
+}
+
+/// Gives the mobile number where it is asked for again.
+#[utoipa::path(post, path = "/api/v1/customer/phone", tag = "customer",
+    request_body(content = ActBody, example = json!({"act_id": "phone-1", "phone": "13800138000"})),
+    responses((status = 204, description = "Received; the same `act_id` again is answered the same")),
+    extensions(("x-problems" = json!(["410 link_ended", "422 act_id_invalid", "409 act_reused", "409 not_now",
+        "409 run_stale", "409 run_ended", "409 run_signed", "422 phone_missing", "422 phone_length",
+        "422 phone_digits", "422 phone_prefix"]))),
+    security(("customer_token" = [])))]
+async fn phone(
+    State(app): State<App>,
+    customer: Customer,
+    Sent(body): Sent<ActBody>,
+) -> Result<StatusCode, Problem> {
+    let typed = body.phone.clone().unwrap_or_default();
+    confirm::give_phone(&app, &customer, body.act()?, &typed).await.map(|()| DONE)
 }
 
 /// Accepts the plan.

@@ -356,7 +356,12 @@ async fn redo(
         if form.use_anyway {
             return hand_in::use_photo_anyway(&app, &visit.customer, act).await;
         }
-        if let Some(name) = form.name {
+        if form.what == "phone" {
+            let typed = form.phone.unwrap_or_default();
+            return confirm::give_phone(&app, &visit.customer, act, &typed).await;
+        }
+        if form.what == "name" || form.name.is_some() {
+            let name = form.name.unwrap_or_default();
             return confirm::confirm(&app, &visit.customer, act, Some(name)).await;
         }
         let photo = form.photo.ok_or_else(photo_missing)?;

@@ -5,13 +5,13 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{Connection, params};
 use shared::{
     domain::{IdNumber, PersonId, Phone, PhotoId},
-    flow::{Event, Facts},
+    flow::{Event, Facts, params::Thing},
 };
 
 use super::{
     Situation,
     acts::{self, ActId, Seen},
-    consent,
+    asked, consent,
     person::{Column, Person},
     reading,
 };
@@ -195,15 +195,9 @@ pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: By
             if acts::note(conn, of, &act, "photo", &[&stored.sha256], now)? == Seen::Before {
                 return Ok(None);
             }
-            let situation = Situation::load(conn, &library, of)?;
-            let wait = situation.expect("request-more")?;
-            if !Situation::asked_things(wait).contains(&"photo") {
-                return Err(Problem::conflict("not_now", "No photo is asked for. Load the page again."));
-            }
-            stored.insert(conn, of, now)?;
             let writes = Facts::new().with("more.photo", stored.id.to_string());
-            let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
-            Ok(Some(advance(conn, &library, of, event, "photo.handed_in", now)?))
+            stored.insert(conn, of, now)?;
+            asked::give(conn, &library, of, (&[Thing::Photo], writes), "photo.handed_in", now)
         })
         .await?;
     if let Some(advanced) = advanced {
@@ -225,14 +219,8 @@ pub async fn use_photo_anyway(app: &App, customer: &Customer, act: ActId) -> Res
             if acts::note(conn, of, &act, "photo_anyway", &[], now)? == Seen::Before {
                 return Ok(None);
             }
-            let situation = Situation::load(conn, &library, of)?;
-            let wait = situation.expect("request-more")?;
-            if !Situation::asked_things(wait).contains(&"photo") {
-                return Err(Problem::conflict("not_now", "No photo is asked for. Load the page again."));
-            }
             let writes = Facts::new().with("more.photo_anyway", true);
-            let event = Event::Done { at: wait.at.clone(), outcome: "given".to_owned(), writes };
-            Ok::<_, Problem>(Some(advance(conn, &library, of, event, "photo.use_anyway", now)?))
+            asked::give(conn, &library, of, (&[Thing::Photo], writes), "photo.use_anyway", now)
         })
         .await?;
     if let Some(advanced) = advanced {
@@ -285,7 +273,7 @@ fn check_number(typed: &str, min_age: u32, today: Date) -> Result<IdNumber, Prob
     Ok(number)
 }
 
-fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, Problem> {
+pub(super) fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, Problem> {
     let phone = typed.map(str::trim).filter(|text| !text.is_empty());
     let phone = phone.map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;

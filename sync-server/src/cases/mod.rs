@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub(crate) mod arrived;
+mod asked;
 pub mod brought;
 pub mod callbacks;
 pub mod code;
@@ -15,6 +16,7 @@ mod courier;
 mod customer_api;
 mod customer_bodies;
 mod customer_pages;
+pub mod cutout;
 mod documents;
 mod events;
 pub mod follow;

@@ -48,7 +48,7 @@ pub struct AskedFor {
     pub monthly: Option<Fen>,
     /// What it would have cost a year, as a decimal share.
     pub annualised_cost: Option<String>,
-    /// `no_plan`, `no_funder`, or `less`: the process allows less.
+    /// `no_plan`, `no_funder`, `reviewer`, or `less`: the process allows less.
     pub why: String,
 }
 

@@ -9,6 +9,8 @@ use crate::{app::App, links::Customer, problem::Problem};
 #[derive(Default)]
 pub(super) struct PhotoForm {
     pub(super) step_id: String,
+    /// What a page asked for alone.
+    pub(super) what: String,
     pub(super) id_number: String,
     pub(super) phone: Option<String>,
     pub(super) name: Option<String>,
@@ -26,6 +28,7 @@ impl PhotoForm {
             let text = || String::from_utf8_lossy(&bytes).trim().chars().take(200).collect::<String>();
             match name.as_str() {
                 "step_id" | "act_id" => read.step_id = text(),
+                "what" => read.what = text(),
                 "id_number" => read.id_number = text(),
                 "phone" => read.phone = Some(text()).filter(|phone| !phone.is_empty()),
                 "name" => read.name = Some(text()).filter(|name| !name.is_empty()),

@@ -2,6 +2,7 @@
 //! what a visit saw. [`queue`] says what waits, [`hold`] who works on what, [`pending`] keeps a decision for the moment in
 //! which it can be taken back.
 
+mod answer;
 pub mod deeds;
 pub mod hold;
 pub mod pending;
@@ -10,18 +11,15 @@ pub mod queue;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params, types::Value};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     domain::AccountId,
-    flow::{
-        At, BlockId, Event, Facts, Wait, Who,
-        params::{FieldVisit, LookFor},
-    },
+    flow::{At, BlockId, Event, Who},
 };
 use ui::office::DECLINE_CODES;
 
-use super::{Situation, acts, person::Person};
+use self::answer::Settled;
+use super::{Situation, acts, person::Person, products::Products};
 use crate::{
     accounts::{permission::Decider, staff::LEAD_QUEUE},
     app::App,
@@ -33,73 +31,17 @@ use crate::{
     problem::Problem,
 };
 
+pub use answer::{Answer, CHANGED, NewTerms, Verdict, may_ask, room};
+
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
 /// A decision given this short before the block's time is over takes effect at once: its time would decide otherwise.
 const TOO_LATE_TO_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a reviewer decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The case goes on.
-    Approve,
-    /// The case ends.
-    Decline,
-    /// The customer is asked for the photo again.
-    RequestMore,
-}
-
-impl Verdict {
-    /// The block's outcome.
-    pub fn outcome(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Decline => "decline",
-            Self::RequestMore => "request_more",
-        }
-    }
-
-    /// From a form's value.
-    pub fn from_form(value: &str) -> Option<Self> {
-        [Self::Approve, Self::Decline, Self::RequestMore].into_iter().find(|v| v.outcome() == value)
-    }
-}
-
-/// What somebody of a queue answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// In a review, or as the second person.
-    Verdict(Verdict),
-    /// Back from a visit: what was seen.
-    Visit(Vec<LookFor>),
-}
-
-impl Answer {
-    /// The outcome and what it writes; `None` where the block waits for another sort of answer.
-    fn settled(&self, wait: &Wait) -> Option<(&'static str, Facts)> {
-        match (self, wait.kind) {
-            (Self::Verdict(verdict), "manual-review" | "second-approval") => {
-                let outcome = verdict.outcome();
-                Some((outcome, Facts::new().with("review.decision", outcome).with("review.by_person", true)))
-            }
-            (Self::Visit(seen), "field-visit") => {
-                let asked = FieldVisit::deserialize(&*wait.params).ok()?;
-                let flag = |facts: Facts, one: &LookFor| {
-                    facts.with(&format!("visit.{}", one.code()), seen.contains(one))
-                };
-                Some((asked.outcome(seen), asked.look_for.iter().fold(Facts::new(), flag)))
-            }
-            _ => None,
-        }
-    }
-}
-
 /// A decision that was given.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// `approve`, `decline` or `request_more`; after a visit `as_stated` or `not_as_stated`.
+    /// `approve`, `decline`, `request_more` or `changed`; after a visit `as_stated` or `not_as_stated`.
     pub decision: String,
     /// Why it was declined, from the list.
     pub code: Option<String>,
@@ -190,7 +132,7 @@ impl Sent {
         let reason = self.reason.trim().to_owned();
         if reason.is_empty() || reason.chars().count() > MAX_REASON {
             return Err(match self.answer {
-                Answer::Verdict(_) => {
+                Answer::Verdict(_) | Answer::Ask(_) | Answer::Change(_) => {
                     Problem::invalid("reason", "reason_missing", "Give a reason of 1 to 500 characters.")
                 }
                 Answer::Visit(_) => Problem::invalid(
@@ -242,6 +184,7 @@ pub async fn decide(
     let (library, now) = (app.driver.library().clone(), app.world.clock.now());
     let (keys, random) = (app.keys.clone(), app.world.random.clone());
     let window = SignedDuration::from_secs(i64::from(app.config.undo_seconds));
+    let products = app.products.clone();
     let decider = decider.clone();
     let (advanced, effect_at) = app
         .store
@@ -255,10 +198,11 @@ pub async fn decide(
             let decision =
                 Decision { at, answer: sent.answer, code, reason, account: decider.account, given: now };
             let settles = |queue: &str| decider.settles(queue);
-            let due = check(conn, &library, of, &decision, &settles)?.due;
+            let rules = Rules { library: &library, products: &products };
+            let due = check(conn, rules, of, &decision, &settles, now)?.due;
             let effect_at = now + window;
             if window.is_zero() || due - TOO_LATE_TO_WAIT <= effect_at {
-                let advanced = take_effect(conn, &library, of, &decision, &settles, now)?;
+                let advanced = take_effect(conn, rules, of, &decision, &settles, now)?;
                 return Ok::<_, Problem>((Some(advanced), None));
             }
             pending::keep(conn, of, &decision, effect_at)?;
@@ -274,23 +218,30 @@ pub async fn decide(
     Ok(effect_at)
 }
 
+/// What a decision is held against.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    library: &'a Library,
+    products: &'a Products,
+}
+
 /// What a decision would do.
 struct Checked {
-    outcome: &'static str,
-    writes: Facts,
+    does: Settled,
     /// When the block's time is over.
     due: Timestamp,
 }
 
 fn check(
     conn: &Connection,
-    library: &Library,
+    rules: Rules,
     of: CaseRef,
     decision: &Decision,
     settles: &dyn Fn(&str) -> bool,
+    now: Timestamp,
 ) -> Result<Checked, Problem> {
     let (at, account) = (&decision.at, decision.account.to_string());
-    let situation = Situation::load(conn, library, of)?;
+    let situation = Situation::load(conn, rules.library, of)?;
     let wait = situation.waits.iter().find(|wait| wait.at == *at).ok_or_else(moved_on)?;
     let Who::Queue(queue) = &wait.who else { return Err(moved_on()) };
     if !settles(queue) {
@@ -299,20 +250,20 @@ fn check(
     if is_second(&situation, at) && has_approved(conn, of, &account)? {
         return Err(second_person_needed());
     }
-    let (outcome, writes) = decision.answer.settled(wait).ok_or_else(moved_on)?;
-    Ok(Checked { outcome, writes, due: wait.due })
+    let does = decision.answer.settled(&situation, wait, rules.products, now)?.ok_or_else(moved_on)?;
+    Ok(Checked { does, due: wait.due })
 }
 
 /// Puts a decision on record and takes the case on.
 fn take_effect(
     conn: &Connection,
-    library: &Library,
+    rules: Rules,
     of: CaseRef,
     decision: &Decision,
     settles: &dyn Fn(&str) -> bool,
     now: Timestamp,
 ) -> Result<Advanced, Problem> {
-    let Checked { outcome, writes, .. } = check(conn, library, of, decision, settles)?;
+    let Settled { outcome, writes, detail } = check(conn, rules, of, decision, settles, now)?.does;
     let (tenant, case, at) = (of.tenant.to_string(), of.case.to_string(), &decision.at);
     conn.prepare_cached(
         "INSERT INTO reviews(tenant, case_id, block, visit, decision, reason, account, at, code)
@@ -330,10 +281,12 @@ fn take_effect(
         decision.code
     ])?;
     let actor = format!("account:{}", decision.account);
-    let detail = json!({"block": at.block.to_string(), "decision": outcome, "code": decision.code});
+    let detail = json!({
+        "block": at.block.to_string(), "decision": outcome, "code": decision.code, "chosen": detail
+    });
     acts::record(conn, of, &actor, "case.reviewed", &detail, now)?;
     let event = Event::Done { at: at.clone(), outcome: outcome.to_owned(), writes };
-    Ok(journal::advance(conn, library, of, event, None, now)?)
+    Ok(journal::advance(conn, rules.library, of, event, None, now)?)
 }
 
 /// Whether this block wants a second person.

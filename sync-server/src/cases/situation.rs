@@ -87,12 +87,4 @@ impl Situation {
             )
         })
     }
-
-    /// What a `request-more` block asks for.
-    pub fn asked_things(wait: &Wait) -> Vec<&str> {
-        wait.params["ask"]
-            .as_array()
-            .map(|list| list.iter().filter_map(|v| v.as_str()).collect())
-            .unwrap_or_default()
-    }
 }

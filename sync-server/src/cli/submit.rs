@@ -211,7 +211,26 @@ impl<'a> Session<'a> {
             "ask" => {
                 let code = view["asked_because"].as_str().unwrap_or("photo_unusable").to_owned();
                 let why = ui::texts::problem(&code, Lang::En);
-                return Ok(Some(self.waits(&code, &format!("{why} Hand in a better photo."))));
+                let given = match code.as_str() {
+                    "phone_asked_again" => {
+                        let phone = self.submit.phone.clone();
+                        phone.map(|phone| ("phone", json!({"act_id": self.act_id(), "phone": phone})))
+                    }
+                    "name_asked_again" => {
+                        let name = self.submit.name.clone();
+                        name.map(|name| ("confirmation", json!({"act_id": self.act_id(), "name": name})))
+                    }
+                    _ => None,
+                };
+                let Some((path, body)) = given else {
+                    let how = match code.as_str() {
+                        "phone_asked_again" => "Say it: --phone.",
+                        "name_asked_again" => "Say it: --name.",
+                        _ => "Hand in a better photo.",
+                    };
+                    return Ok(Some(self.waits(&code, &format!("{why} {how}"))));
+                };
+                self.post(path, body).await?;
             }
             "reading" => {
                 let asked: Vec<&str> =

@@ -193,23 +193,35 @@ fn ms(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-const COLUMNS: &str = "d.id, d.name, a.login, d.enrolled_at, d.last_seen_at,
-    EXISTS (SELECT 1 FROM device_visits v WHERE v.device = d.id AND v.left_at IS NULL),
-    d.revoked, d.revoked_at, d.lost, d.unsynced,
+/// Whether a device is connected, for the database.
+macro_rules! connected {
+    () => {
+        "EXISTS (SELECT 1 FROM device_visits v WHERE v.device = d.id AND v.left_at IS NULL)"
+    };
+}
+
+const COLUMNS: &str = concat!(
+    "d.id, d.name, a.login, d.enrolled_at, d.last_seen_at, ",
+    connected!(),
+    ", d.revoked, d.revoked_at, d.lost, d.unsynced,
     (SELECT count(*) FROM quarantined_changes q WHERE q.device = d.id),
     (SELECT max(came_at) FROM device_visits v WHERE v.device = d.id),
     r.at, r.app, r.aside, r.photo_bytes, r.oldest, r.ahead_ms, r.kept, r.free, r.items,
     (SELECT coalesce(sum(max(s.head - json_extract(c.value, '$.cursor'), 0)), 0)
-     FROM json_each(r.cursors) c JOIN scopes s ON s.id = json_extract(c.value, '$.scope'))";
+     FROM json_each(r.cursors) c JOIN scopes s ON s.id = json_extract(c.value, '$.scope'))"
+);
 const TABLES: &str = "devices d JOIN accounts a ON a.tenant = d.tenant AND a.id = d.account
     LEFT JOIN device_reports r ON r.device = d.id";
 /// As [`Standing::alarms`], for the database. `?2` is now less [`LATE`], `?3` the server's version, `?4` the longest
 /// offset of a clock, `?5` the start of the oldest lease that still holds.
-const ALARM: &str = "(EXISTS (SELECT 1 FROM quarantined_changes q WHERE q.device = d.id)
+const ALARM: &str = concat!(
+    "(EXISTS (SELECT 1 FROM quarantined_changes q WHERE q.device = d.id)
     OR (d.revoked IS NULL AND (r.aside > 0 OR r.app <> ?3 OR abs(r.ahead_ms) > ?4
       OR (d.unsynced > 0 AND (r.oldest < ?2 OR r.kept = 0
-        OR (NOT EXISTS (SELECT 1 FROM device_visits v WHERE v.device = d.id AND v.left_at IS NULL)
-          AND (SELECT max(came_at) FROM device_visits v WHERE v.device = d.id) < ?5))))))";
+        OR (NOT ",
+    connected!(),
+    " AND (SELECT max(came_at) FROM device_visits v WHERE v.device = d.id) < ?5))))))"
+);
 
 /// The devices of a kind whose owner or name contains a text, those with an alarm first: a page of `limit` after `offset`.
 ///
@@ -227,15 +239,18 @@ pub(crate) fn list(
         Which::All => "d.revoked IS NULL".to_owned(),
         Which::Alarm => ALARM.to_owned(),
         Which::Unsafe => "d.revoked IS NULL AND d.unsynced > 0".to_owned(),
-        Which::Connected => {
-            "EXISTS (SELECT 1 FROM device_visits v WHERE v.device = d.id AND v.left_at IS NULL)".to_owned()
-        }
+        Which::Connected => connected!().to_owned(),
         Which::Revoked => "d.revoked IS NOT NULL".to_owned(),
     };
+    // What only a row that is shown needs is looked up for those alone.
     let sql = format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE d.tenant = ?1 AND {condition}
-           AND (?6 = '' OR instr(lower(a.login), ?6) > 0 OR instr(lower(d.name), ?6) > 0)
-         ORDER BY {ALARM} DESC, coalesce(d.last_seen_at, d.enrolled_at) DESC, d.id LIMIT ?7 OFFSET ?8"
+        "WITH shown AS (
+           SELECT d.id AS device, {ALARM} AS alarm, coalesce(d.last_seen_at, d.enrolled_at) AS seen FROM {TABLES}
+           WHERE d.tenant = ?1 AND {condition}
+             AND (?6 = '' OR instr(lower(a.login), ?6) > 0 OR instr(lower(d.name), ?6) > 0)
+           ORDER BY alarm DESC, seen DESC, d.id LIMIT ?7 OFFSET ?8)
+         SELECT {COLUMNS} FROM shown JOIN {TABLES} WHERE d.id = shown.device
+         ORDER BY shown.alarm DESC, shown.seen DESC, d.id"
     );
     let sought: String = sought.trim().to_lowercase().chars().take(LONGEST_SOUGHT).collect();
     let (late, clock, lease) = bounds(now);
@@ -293,6 +308,66 @@ pub(crate) fn totals(conn: &Connection, tenant: TenantId, now: Timestamp) -> Res
             })
         })?;
     Ok(row)
+}
+
+/// What the devices come to whose owners are at work in one place: where the newest case of theirs is that began on a
+/// device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// GB/T 2260 code of the province; `None` before the first case.
+    pub(crate) region: Option<String>,
+    /// The dealer.
+    pub(crate) dealer: Option<String>,
+    /// Devices in use.
+    pub(crate) in_use: u64,
+    /// Of these, connected now.
+    pub(crate) connected: u64,
+    /// Items that are not yet safe on the server.
+    pub(crate) unsynced: u64,
+    /// Devices whose oldest unsafe item is older than [`LATE`].
+    pub(crate) late: u64,
+}
+
+/// The tenant's devices by place, those that are late first; at most `limit` places.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn places(
+    conn: &Connection,
+    tenant: TenantId,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Vec<Place>, StoreError> {
+    let (late, ..) = bounds(now);
+    let sql = concat!(
+        "WITH owners AS (
+           SELECT d.account AS account, count(*) AS in_use, sum(",
+        connected!(),
+        ") AS connected, sum(d.unsynced) AS unsynced, sum(d.unsynced > 0 AND coalesce(r.oldest < ?2, 0)) AS late
+           FROM devices d LEFT JOIN device_reports r ON r.device = d.id
+           WHERE d.tenant = ?1 AND d.revoked IS NULL GROUP BY d.account),
+         placed AS (
+           SELECT o.in_use, o.connected, o.unsynced, o.late,
+             (SELECT c.request FROM submission_cases s JOIN cases c ON c.tenant = s.tenant AND c.id = s.case_id
+              WHERE s.tenant = ?1 AND s.account = o.account AND s.case_id IS NOT NULL
+              ORDER BY s.noted_at DESC LIMIT 1) AS request
+           FROM owners o)
+         SELECT substr(json_extract(request, '$.region'), 1, 2), json_extract(request, '$.dealer'),
+           sum(in_use), sum(connected), sum(unsynced), sum(late)
+         FROM placed GROUP BY 1, 2 ORDER BY 6 DESC, 5 DESC, 3 DESC, 1, 2 LIMIT ?3"
+    );
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params![tenant.to_string(), late, limit], |row| {
+        Ok(Place {
+            region: row.get(0)?,
+            dealer: row.get(1)?,
+            in_use: count(row, 2)?,
+            connected: count(row, 3)?,
+            unsynced: count(row, 4)?,
+            late: count(row, 5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The newest connections of a device.

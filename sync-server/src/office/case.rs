@@ -6,14 +6,17 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
-    domain::{AccountId, Action, CaseId, Lang, PersonId},
-    flow::{Wait, Who, params::FieldVisit},
+    domain::{AccountId, Action, CaseId, Fen, Lang, PersonId},
+    flow::{
+        Wait, Who,
+        params::{FieldVisit, Thing},
+    },
 };
 use ui::{
     components::{facts::Fact, form::Choice},
     office::{
-        CaseHold, Decided, Dossier, Holding, OfficePage, PendingDecision, RequestWhat, ReviewCase, Sight,
-        decline_text,
+        CaseHold, Decided, Dossier, Holding, MayRequest, OfficePage, OtherTerms, PendingDecision, ReviewCase,
+        Sight, decline_text,
     },
 };
 
@@ -21,6 +24,7 @@ use super::{
     Reader, View, compare,
     decide::Typed,
     dossier,
+    partner_words::in_yuan,
     queue::{minutes_left, queue_name},
     timeline::timeline,
 };
@@ -35,7 +39,9 @@ use crate::{
         callbacks::{self, LateAnswer},
         offer, own_words,
         page::{self, moment, second},
+        perform,
         person::{Column, Person},
+        products::Product,
         reading,
         review::{self, Answer, Verdict, hold, pending},
         row,
@@ -128,6 +134,8 @@ pub(super) struct Loaded {
     has_photo: bool,
     steps: Vec<page::Step>,
     pub(super) comparisons: Vec<Value>,
+    /// What the table says of the row that sent the case here.
+    rules: Vec<String>,
     late: Vec<LateAnswer>,
     stipulations: Vec<String>,
     asked_for: bool,
@@ -251,6 +259,7 @@ pub(super) async fn review_page(
                 has_photo: reading::latest_photo(conn, of)?.is_some(),
                 steps: page::steps(conn, of)?,
                 comparisons: comparisons(conn, of)?,
+                rules: sent_by_rules(conn, of)?,
                 late: callbacks::late(conn, of)?,
                 stipulations: offer::latest(conn, of)?
                     .map(|offer| offer.offered.stipulations)
@@ -282,6 +291,19 @@ fn comparisons(conn: &Connection, of: CaseRef) -> Result<Vec<Value>, Problem> {
     Ok(trace.and_then(|trace| trace["comparisons"].as_array().cloned()).unwrap_or_default())
 }
 
+/// What the decision table says of the rows that fired, where the newest step is one: it sent the case where it is.
+fn sent_by_rules(conn: &Connection, of: CaseRef) -> Result<Vec<String>, Problem> {
+    let mut statement = conn.prepare_cached(
+        "SELECT kind, trace FROM steps WHERE tenant = ?1 AND case_id = ?2 ORDER BY seq DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query(params![of.tenant.to_string(), of.case.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+    let (kind, trace): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+    let trace: Value = trace.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let notes = trace["rules"].as_array().into_iter().flatten().filter_map(|rule| rule["note"].as_str());
+    Ok(notes.filter(|note| kind == "rule-table" && !note.is_empty()).map(str::to_owned).collect())
+}
+
 #[allow(clippy::too_many_arguments, reason = "what is shown, for whom, and how")]
 fn shown(
     app: &App,
@@ -303,11 +325,11 @@ fn shown(
         Some(Who::Queue(queue)) => queue.clone(),
         _ => String::new(),
     };
-    let outcomes: Vec<String> = wait
-        .and_then(|wait| loaded.situation.flow.block(&wait.at.block))
-        .map(|block| block.shape.outcomes.clone())
-        .unwrap_or_default();
     let mut reasons: Vec<String> = wait.iter().map(|_| queue_name(&queue, lang).to_owned()).collect();
+    reasons.extend(loaded.rules.iter().filter(|_| wait.is_some()).map(|note| match lang {
+        Lang::Zh => format!("规则：{note}"),
+        Lang::En => format!("Rule: {note}"),
+    }));
     reasons.extend(signals(&loaded, lang).into_iter().map(str::to_owned));
     if loaded.asked_for && note.is_none() {
         reasons.push(
@@ -322,6 +344,15 @@ fn shown(
         Lang::En => format!("The funder asks for this first: {wanted}. Approve once it is met."),
     }));
     reasons.extend(loaded.late.iter().map(|late| late_line(app, late, lang)));
+    let (may_request, other_terms) = match wait {
+        Some(wait) => (
+            may_request(&loaded.situation, wait, &typed.asks),
+            other_terms(&loaded.situation, wait, product, typed.terms),
+        ),
+        None => (MayRequest::Nothing, None),
+    };
+    let sees_photo = loaded.has_photo && staff.may(Action::SeeDocuments);
+    let photo_url = sees_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case));
     ReviewCase {
         case: of.case.to_string(),
         case_number: format!("MP{:06}", loaded.number),
@@ -342,9 +373,10 @@ fn shown(
             ),
         ],
         amount_fen: request.finance(product).get(),
-        photo_url: loaded.has_photo.then(|| format!("/office/cases/{}/photo.jpg", of.case)),
+        checks: compare::checks(&loaded, photo_url.as_deref(), now, dossier.sight, lang),
+        photo_size: loaded.reading.as_ref().map(|photo| (photo.width, photo.height)),
+        photo_url,
         photo_quality: compare::quality(&loaded, lang),
-        checks: compare::checks(&loaded, now, dossier.sight, lang),
         timeline: timeline(&loaded.situation.flow, &loaded.steps, lang),
         due: moment(due, lang),
         overdue: due < now,
@@ -362,13 +394,59 @@ fn shown(
         reason: typed.reason,
         code: typed.code,
         hold: hold_shown(of, loaded.number, loaded.hold, staff, lang),
-        may_request: if outcomes.iter().any(|o| o == "request_more") {
-            vec![RequestWhat::Photo]
-        } else {
-            Vec::new()
-        },
+        may_request,
+        other_terms,
         dossier,
     }
+}
+
+/// What the reviewer can have the customer asked for; `ticked` before.
+fn may_request(situation: &Situation, wait: &Wait, ticked: &[Thing]) -> MayRequest {
+    let block = situation.flow.block(&wait.at.block);
+    let can = block.is_some_and(|block| block.shape.outcomes.iter().any(|outcome| outcome == "request_more"));
+    let things = review::may_ask(&situation.flow, &wait.at.block);
+    match (can, things.is_empty()) {
+        (false, _) => MayRequest::Nothing,
+        (true, true) => MayRequest::Next,
+        (true, false) => {
+            let ticked = |thing: Thing| (thing.code().to_owned(), ticked.contains(&thing));
+            MayRequest::Chosen(things.into_iter().map(ticked).collect())
+        }
+    }
+}
+
+/// Other terms that the reviewer may set, with those that hold now; `typed` before.
+fn other_terms(
+    situation: &Situation,
+    wait: &Wait,
+    product: Option<&Product>,
+    typed: Option<(String, String)>,
+) -> Option<OtherTerms> {
+    let room = review::room(wait)?;
+    let (request, facts) = (&situation.request, situation.facts());
+    let price = request.vehicle.price;
+    let percent = |percent: u32| Fen::new(price.get() / 100 * i64::from(percent)).unwrap_or(price);
+    let least = product.map_or(Fen::ZERO, |product| product.least_down_payment(price));
+    let least = least.max(percent(room.least_down_payment_percent));
+    let financed = perform::asked_for(facts, request, product, String::new());
+    let down = price.minus(financed.amount).unwrap_or(Fen::ZERO);
+    let down = facts.number("counter.down_payment_fen").and_then(|fen| Fen::new(fen).ok()).unwrap_or(down);
+    let months = facts.number("counter.months").or(financed.months.map(|months| i64::from(months.get())));
+    let (open, typed) = (
+        typed.is_some(),
+        typed.unwrap_or_else(|| {
+            (in_yuan(down.get()), months.map_or_else(String::new, |months| months.to_string()))
+        }),
+    );
+    Some(OtherTerms {
+        down_payment_now_fen: down.get(),
+        months_now: months.and_then(|months| u32::try_from(months).ok()),
+        down_payment: typed.0,
+        down_payment_between_fen: (least.get(), percent(room.most_down_payment_percent).get()),
+        months: typed.1,
+        months_between: (room.shortest_months, room.longest_months),
+        open,
+    })
 }
 
 /// What a visit has to see; empty where the case waits for something else.
@@ -420,6 +498,8 @@ fn signals(loaded: &Loaded, lang: Lang) -> Vec<&'static str> {
 pub(super) fn answer_in_words(answer: &Answer, lang: Lang) -> &'static str {
     match answer {
         Answer::Verdict(verdict) => verdict_in_words(verdict.outcome(), lang),
+        Answer::Ask(_) => verdict_in_words(Verdict::RequestMore.outcome(), lang),
+        Answer::Change(_) => verdict_in_words(review::CHANGED, lang),
         Answer::Visit(_) => lang.pick("上门核实已登记", "Visit written down"),
     }
 }
@@ -428,6 +508,7 @@ pub(super) fn answer_in_words(answer: &Answer, lang: Lang) -> &'static str {
 pub(super) fn verdict_in_words(decision: &str, lang: Lang) -> &'static str {
     match decision {
         "as_stated" => return lang.pick("上门核实：属实", "Visited: as stated"),
+        review::CHANGED => return lang.pick("调整条件后继续", "Terms changed"),
         "not_as_stated" => return lang.pick("上门核实：不符", "Visited: not as stated"),
         _ => {}
     }

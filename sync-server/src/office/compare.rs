@@ -8,7 +8,10 @@ use ui::{
 };
 
 use super::case::Loaded;
-use crate::photos::ReadField;
+use crate::{
+    cases::cutout::cutout,
+    photos::{CardReading, ReadField},
+};
 
 /// A phone number as it may be seen.
 pub(super) fn shown_phone(phone: Option<&str>, sight: Sight) -> String {
@@ -47,8 +50,15 @@ pub(super) fn quality(loaded: &Loaded, lang: Lang) -> Vec<Fact> {
     ]
 }
 
-/// Typed × read × partner, masked unless somebody asked to see it.
-pub(super) fn checks(loaded: &Loaded, now: Timestamp, sight: Sight, lang: Lang) -> Vec<FieldCheck> {
+/// Typed × read × partner, masked unless somebody asked to see it; each beside its place in the photo at this address,
+/// for whoever may see the photo.
+pub(super) fn checks(
+    loaded: &Loaded,
+    photo_url: Option<&str>,
+    now: Timestamp,
+    sight: Sight,
+    lang: Lang,
+) -> Vec<FieldCheck> {
     let card = loaded.reading.as_ref().and_then(|reading| reading.card.as_ref());
     let today = shared::domain::funders::china_date(now);
     let number = |text: &str| IdNumber::parse(text, today).ok();
@@ -87,6 +97,11 @@ pub(super) fn checks(loaded: &Loaded, now: Timestamp, sight: Sight, lang: Lang) 
     let other_name = card.zip(loaded.name.as_deref()).is_some_and(|(card, typed)| {
         card.name.confidence >= crate::photos::NAME_CONFIDENT && card.name.text != typed
     });
+    let crop = |field: fn(&CardReading) -> &ReadField| {
+        let card = card?;
+        let field = Some(field(card)).filter(|field| !field.text.is_empty() && field.region.width > 0)?;
+        Some(cutout(photo_url?.to_owned(), loaded.reading.as_ref()?, card, Some(field.region)))
+    };
     vec![
         FieldCheck {
             label: lang.pick("公民身份号码", "ID number").to_owned(),
@@ -94,7 +109,7 @@ pub(super) fn checks(loaded: &Loaded, now: Timestamp, sight: Sight, lang: Lang) 
             read: card.map(|card| shown_number(&card.id_number.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.id_number)),
             partner: real_name.to_owned(),
-            crop_url: None,
+            crop: crop(|card| &card.id_number),
             agreement: verdict("number"),
         },
         FieldCheck {
@@ -103,7 +118,7 @@ pub(super) fn checks(loaded: &Loaded, now: Timestamp, sight: Sight, lang: Lang) 
             read: card.map(|card| shown_name(&card.name.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.name)),
             partner: real_name.to_owned(),
-            crop_url: None,
+            crop: crop(|card| &card.name),
             agreement: if other_name { Match::Differs } else { verdict("name") },
         },
         FieldCheck {
@@ -117,7 +132,7 @@ pub(super) fn checks(loaded: &Loaded, now: Timestamp, sight: Sight, lang: Lang) 
             read: card.map(|card| shown_birth(&card.birth.text)).unwrap_or_default(),
             confidence: percent(card.map(|card| &card.birth)),
             partner: "–".to_owned(),
-            crop_url: None,
+            crop: crop(|card| &card.birth),
             agreement: verdict("birth"),
         },
     ]

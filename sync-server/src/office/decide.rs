@@ -6,12 +6,12 @@ use axum::{
 };
 use serde::Deserialize;
 use shared::{
-    domain::{AccountId, CaseId},
-    flow::params::LookFor,
+    domain::{AccountId, CaseId, Fen, Months},
+    flow::params::{LookFor, Thing},
 };
 use ui::office::OfficePage;
 
-use super::{Reader, View, case::review_page, dossier};
+use super::{Reader, View, case::review_page, dossier, partner_words::in_yuan};
 use crate::{
     accounts::{
         FormOf, NoFields,
@@ -19,7 +19,7 @@ use crate::{
     },
     app::App,
     cases::{
-        review::{self, Answer, Sent, Verdict, hold, pending},
+        review::{self, Answer, NewTerms, Sent, Verdict, hold, pending},
         row,
     },
     flows::journal::CaseRef,
@@ -32,6 +32,25 @@ use crate::{
 pub(super) struct Typed {
     pub(super) reason: String,
     pub(super) code: String,
+    /// Ticked of what the customer can be asked for.
+    pub(super) asks: Vec<Thing>,
+    /// Down payment in yuan, and months, where other terms were set.
+    pub(super) terms: Option<(String, String)>,
+}
+
+impl Typed {
+    /// As it was typed for a decision that was taken back.
+    fn of(given: &pending::Pending) -> Self {
+        let (asks, terms) = match &given.answer {
+            Answer::Ask(things) => (things.clone(), None),
+            Answer::Change(terms) => {
+                let down_payment = in_yuan(terms.down_payment_fen.get());
+                (Vec::new(), Some((down_payment, terms.months.get().to_string())))
+            }
+            Answer::Verdict(_) | Answer::Visit(_) => (Vec::new(), None),
+        };
+        Self { reason: given.reason.clone(), code: given.code.clone().unwrap_or_default(), asks, terms }
+    }
 }
 
 /// What the reviewer decided.
@@ -51,20 +70,64 @@ pub(crate) struct Decision {
     address: Option<String>,
     #[serde(default)]
     vehicle: Option<String>,
+    /// What the customer is asked for: a ticked box for each.
+    #[serde(default)]
+    ask_photo: Option<String>,
+    #[serde(default)]
+    ask_confirm_reading: Option<String>,
+    #[serde(default)]
+    ask_confirm_name: Option<String>,
+    #[serde(default)]
+    ask_phone: Option<String>,
+    /// Down payment in yuan, for other terms.
+    #[serde(default)]
+    down_payment: String,
+    /// Term, likewise.
+    #[serde(default)]
+    months: String,
 }
 
 impl Decision {
-    fn answer(&self) -> Option<Answer> {
-        match self.action.as_str() {
-            "request" => Some(Answer::Verdict(Verdict::RequestMore)),
+    fn answer(&self) -> Result<Answer, Problem> {
+        let unknown =
+            || Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.");
+        Ok(match self.action.as_str() {
+            "request" if self.asks().is_empty() => Answer::Verdict(Verdict::RequestMore),
+            "request" => Answer::Ask(self.asks()),
+            "change" => Answer::Change(self.terms()?),
             "visit" => {
                 let ticked = [(LookFor::Address, &self.address), (LookFor::Vehicle, &self.vehicle)];
-                Some(Answer::Visit(
+                Answer::Visit(
                     ticked.into_iter().filter_map(|(one, tick)| tick.as_ref().map(|_| one)).collect(),
-                ))
+                )
             }
-            verdict => Verdict::from_form(verdict).map(Answer::Verdict),
-        }
+            verdict => Answer::Verdict(Verdict::from_form(verdict).ok_or_else(unknown)?),
+        })
+    }
+
+    fn asks(&self) -> Vec<Thing> {
+        let ticked = |thing| match thing {
+            Thing::Photo => &self.ask_photo,
+            Thing::ConfirmReading => &self.ask_confirm_reading,
+            Thing::ConfirmName => &self.ask_confirm_name,
+            Thing::Phone => &self.ask_phone,
+        };
+        Thing::ALL.into_iter().filter(|thing| ticked(*thing).is_some()).collect()
+    }
+
+    fn terms(&self) -> Result<NewTerms, Problem> {
+        let down_payment_fen = self.down_payment.trim().parse::<Fen>();
+        let down_payment_fen = down_payment_fen
+            .map_err(|error| Problem::invalid("down_payment", "amount_invalid", error.to_string()))?;
+        let months = self.months.trim().parse().ok().and_then(|months| Months::new(months).ok());
+        let months = months
+            .ok_or_else(|| Problem::invalid("months", "terms_months_outside", "Give the term in months."))?;
+        Ok(NewTerms { down_payment_fen, months })
+    }
+
+    fn typed(&self) -> Typed {
+        let terms = (self.action == "change").then(|| (self.down_payment.clone(), self.months.clone()));
+        Typed { reason: self.reason.clone(), code: self.code.clone(), asks: self.asks(), terms }
     }
 }
 
@@ -78,13 +141,13 @@ pub(crate) async fn decide(
     FormOf { form, .. }: FormOf<Decision>,
 ) -> Result<Response, Problem> {
     let of = CaseRef { tenant: staff.tenant, case };
-    let typed = Typed { reason: form.reason.clone(), code: form.code.clone() };
+    let typed = form.typed();
     let decided = match form.answer() {
-        Some(answer) => {
+        Ok(answer) => {
             let Decision { revision, code, reason, .. } = form;
             review::decide(&app, of, &staff, Sent { revision, answer, code, reason }).await
         }
-        None => Err(Problem::invalid("action", "action_unknown", "Choose approve, decline or ask for more.")),
+        Err(problem) => Err(problem),
     };
     match decided {
         // The queue shows what was decided, with the way to take it back, and the next case.
@@ -112,7 +175,7 @@ pub(crate) async fn undo_decision(
     let now = app.world.clock.now();
     let undone = app.store.write(move |conn| pending::undo(conn, of, account, &actor, &keys, now)).await;
     let typed = match &undone {
-        Ok(given) => Typed { reason: given.reason.clone(), code: given.code.clone().unwrap_or_default() },
+        Ok(given) => Typed::of(given),
         Err(_) => Typed::default(),
     };
     let said = reader.lang.pick(

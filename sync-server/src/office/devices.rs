@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
-use shared::domain::{DeviceId, DocumentId, Lang, TenantId};
+use shared::domain::{DeviceId, DocumentId, Lang, Region, TenantId};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::Instant,
@@ -19,8 +19,8 @@ use tokio::{
 use ui::{
     components::moment::Moment,
     office::{
-        DEVICE_FILTERS, Device, DeviceRow, DeviceTotals, Devices, HandedOverRow, OfficePage, UnsafeRow,
-        VisitRow, escaped,
+        DEVICE_FILTERS, Device, DeviceRow, DeviceTotals, Devices, HandedOverRow, OfficePage, PlaceRow,
+        UnsafeRow, VisitRow, escaped,
     },
 };
 
@@ -32,7 +32,7 @@ use crate::{
     cases::page::{case_number, moment, second},
     devices::{
         self, Revocation,
-        overview::{self, Standing, Which},
+        overview::{self, Place, Standing, Which},
     },
     http::{
         self,
@@ -45,6 +45,8 @@ use crate::{
 
 /// Devices on one page.
 const PAGE: u32 = 50;
+/// Most places listed below the devices.
+const PLACES: u32 = 40;
 /// Connections of one device that are shown.
 const VISITS: u32 = 30;
 /// Applications that one device handed over, as many as are shown.
@@ -102,6 +104,8 @@ fn listed(
         format!("/office/sync?{}", parts.join("&"))
     };
     let totals = overview::totals(conn, tenant, now)?;
+    let whole = filter.is_empty() && asked.who.is_empty() && asked.page == 0;
+    let places = if whole { overview::places(conn, tenant, PLACES, now)? } else { Vec::new() };
     Ok(Devices {
         filter: filter.to_owned(),
         who: asked.who.clone(),
@@ -117,9 +121,25 @@ fn listed(
         rows: found.iter().map(|standing| row(standing, lang, now)).collect(),
         before: (asked.page > 0).then(|| at(asked.page - 1)),
         next: more.then(|| at(asked.page + 1)),
+        places: places.into_iter().map(|place| place_row(place, lang)).collect(),
         left: left::count(conn, tenant, now)?,
         as_of: second(now, lang),
     })
+}
+
+fn place_row(place: Place, lang: Lang) -> PlaceRow {
+    let region = place.region.map(|code| match code.parse::<Region>() {
+        Ok(region) => region.text(lang),
+        Err(_) => code,
+    });
+    PlaceRow {
+        region,
+        dealer: place.dealer.unwrap_or_default(),
+        in_use: place.in_use,
+        connected: place.connected,
+        unsynced: place.unsynced,
+        late: place.late,
+    }
 }
 
 fn row(standing: &Standing, lang: Lang, now: Timestamp) -> DeviceRow {

@@ -189,7 +189,7 @@ fn clock(time: jiff::civil::Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-fn in_yuan(fen: i64) -> String {
+pub(super) fn in_yuan(fen: i64) -> String {
     if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
 }
 

@@ -84,7 +84,6 @@ async fn page(app: &App, staff: &Decider, lang: Lang, tab: QueueTab) -> Result<O
             .collect(),
         left,
         late: late.iter().map(|one| late_row(app, one, lang)).collect(),
-        more: None,
         as_of: moment(now, lang),
     }))
 }

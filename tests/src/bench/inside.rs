@@ -139,7 +139,8 @@ impl Inside {
                 is_moving = true;
                 let (owner, kind): (String, String) = (row.get(0)?, row.get(1)?);
                 match owner.as_str() {
-                    "machine" => {}
+                    // A funder that answers later does so by itself.
+                    "machine" | "partner:funder" => {}
                     "customer" => return Ok(Whereabouts::Customer(kind)),
                     _ => {
                         return Ok(Whereabouts::Lost(format!(

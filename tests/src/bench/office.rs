@@ -1,5 +1,5 @@
-//! The office over a million cases: the page of numbers for each period and filter, the list of cases, and how fast cases
-//! are read in. Asked of a real server over HTTP, one request after the other.
+//! The office over a million cases and five thousand devices: the page of numbers for each period and filter, the list of
+//! cases, the page of devices, and how fast cases are read in. Asked of a real server over HTTP, one request after the other.
 //!
 //! `MIAOPI_BENCH_CASES` sets another number of cases, for trying this out. Not part of a run of everything: writing the
 //! cases alone takes minutes and gigabytes.
@@ -16,7 +16,7 @@ use super::{
     report::{Aim, Figure},
 };
 use crate::{
-    history::{Wanted, write},
+    history::{Wanted, write, write_devices},
     world::{Desk, Server, Start, wait_until},
 };
 
@@ -26,6 +26,10 @@ const CASES: u64 = 1_000_000;
 const DAYS: u32 = 90;
 /// How often each page is asked for.
 const ASKED: usize = 24;
+/// Devices of the company's advisors.
+const DEVICES: u32 = 5_000;
+/// What the page of devices may take, milliseconds.
+const DEVICES_MS: f64 = 200.0;
 /// Longest time in which the cases are read in.
 const WITHIN: Duration = Duration::from_secs(1_800);
 /// What the office's charts may take, milliseconds.
@@ -43,6 +47,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     let began = Instant::now();
     write(&server.data(), Wanted { cases, days: DAYS, seed: 1, until: Timestamp::now() }).await?;
     eprintln!("{cases} cases written in {:.0} s", began.elapsed().as_secs_f64());
+    write_devices(&server.data(), DEVICES, 2, Timestamp::now()).await?;
     server.restart().await?;
     let rate = read_in(&server, cases).await?;
     let part = Part::Office;
@@ -53,6 +58,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     ensure!(month.contains("<svg"), "the page shows nothing");
     charts(report, &desk, &month).await?;
     lists(report, &desk, cases).await?;
+    devices(report, &desk).await?;
     report.add(Figure::lower(
         part,
         "memory of the server afterwards",
@@ -115,6 +121,19 @@ async fn lists(report: &mut Report, desk: &Desk, cases: u64) -> Result<()> {
     ] {
         let spread = page(desk, &format!("/office/cases?{query}")).await?;
         add(report, format!("cases, {name}"), spread, LIST_MS);
+    }
+    Ok(())
+}
+
+async fn devices(report: &mut Report, desk: &Desk) -> Result<()> {
+    for (name, query) in [
+        ("first page", ""),
+        ("a late page", "?page=90"),
+        ("with an alarm", "?show=alarm"),
+        ("sought by name", "?who=phone 4999"),
+    ] {
+        let spread = page(desk, &format!("/office/sync{query}")).await?;
+        add(report, format!("{DEVICES} devices, {name}"), spread, DEVICES_MS);
     }
     Ok(())
 }

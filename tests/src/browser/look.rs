@@ -1,5 +1,5 @@
-//! What nobody may meet on any page: sideways scroll, targets too small for a thumb, several headings of the first
-//! level, violations of WCAG, errors in the console. Every look leaves a screenshot.
+//! What nobody may meet on any page: content that jumps, sideways scroll, targets too small for a thumb, several headings
+//! of the first level, violations of WCAG, errors in the console. Every look leaves a screenshot.
 
 use anyhow::Result;
 
@@ -7,6 +7,9 @@ use super::page::Page;
 
 /// The smallest target a thumb hits, CSS pixels.
 const LEAST_TARGET: u32 = 44;
+
+/// How far content may jump by itself, as cumulative layout shift; browsers' makers call 0.1 good.
+const MOST_SHIFT: f64 = 0.02;
 
 /// Looks at pages one after another and keeps what it finds, so that one run shows everything.
 pub struct Look {
@@ -36,6 +39,11 @@ impl Look {
     pub async fn at(&mut self, page: &Page, what: &str) -> Result<()> {
         self.shots += 1;
         let shot = format!("{}-{:02}-{what}", self.name, self.shots);
+        // Before anything else: a screenshot of the whole page moves it.
+        let shifted = page.shifted().await?;
+        if shifted > MOST_SHIFT {
+            self.findings.push(format!("{shot}: its content jumped by {shifted:.3}"));
+        }
         page.screenshot(&shot).await?;
         self.examine(page, &shot).await?;
         if self.dark_too {

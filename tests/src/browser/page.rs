@@ -281,6 +281,32 @@ impl Page {
         Ok(path)
     }
 
+    /// How far content has jumped by itself since this was last asked on the same document: layout shifts that no input
+    /// caused, added up (Chromium keeps the first 150 of a document). 0 with scripts off, when nobody observes them.
+    ///
+    /// # Errors
+    /// When the page cannot answer.
+    pub async fn shifted(&self) -> Result<f64> {
+        if !self.scripts_on() {
+            return Ok(0.0);
+        }
+        // A page behind another one is not painted, and its frames would be waited for in vain.
+        self.inner.bring_to_front().await.context("the page cannot be shown")?;
+        let script = "new Promise(done => {
+            const shifts = [];
+            const observer = new PerformanceObserver(list => shifts.push(...list.getEntries()));
+            observer.observe({type: 'layout-shift', buffered: true});
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+                shifts.push(...observer.takeRecords());
+                observer.disconnect();
+                const since = window.shiftsReadAt || 0;
+                window.shiftsReadAt = performance.now();
+                done(shifts.filter(shift => !shift.hadRecentInput && shift.startTime > since)
+                    .reduce((sum, shift) => sum + shift.value, 0));
+            }))); })";
+        self.eval(script).await
+    }
+
     /// Does the page scroll sideways?
     ///
     /// # Errors

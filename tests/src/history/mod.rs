@@ -9,6 +9,7 @@
 //! What real cases have beside this is left out: photos, contracts, the audit of each step. Ids go up with time, so that a
 //! million are written in minutes; those of real cases are random.
 
+mod devices;
 mod draw;
 mod rows;
 mod ways;
@@ -25,6 +26,7 @@ use miaopi::{
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use devices::write_devices;
 use draw::Company;
 use rows::Writer;
 use ways::Ways;

@@ -2,7 +2,7 @@
 
 use crate::office_samples::moment;
 use shared::domain::lang::Lang;
-use ui::components::{facts::Fact, form::Choice};
+use ui::components::{cutout::Cutout, facts::Fact, form::Choice};
 use ui::office::*;
 
 pub fn queue(lang: Lang, full: bool) -> Queue {
@@ -65,7 +65,6 @@ pub fn queue(lang: Lang, full: bool) -> Queue {
         rows,
         left,
         late: Vec::new(),
-        more: None,
         as_of: moment(lang),
     }
 }
@@ -80,7 +79,13 @@ pub fn case(lang: Lang) -> ReviewCase {
                 read: read.into(),
                 confidence: confidence.into(),
                 partner: partner.into(),
-                crop_url: crop.then(|| "name.svg".to_owned()),
+                crop: crop.then(|| Cutout {
+                    url: "card.svg".to_owned(),
+                    width: 1000,
+                    height: 631,
+                    window: "160 60 300 70".to_owned(),
+                    turn: "rotate(0 500 315)".to_owned(),
+                }),
                 agreement,
             }
         };
@@ -110,6 +115,7 @@ pub fn case(lang: Lang) -> ReviewCase {
         ],
         amount_fen: 8_544_000,
         photo_url: Some("card.svg".into()),
+        photo_size: Some((1000, 631)),
         photo_quality: vec![
             Fact::new(z("清晰度", "Sharpness"), z("良好", "good")),
             Fact::new(z("反光", "Glare"), z("无", "none")),
@@ -155,7 +161,20 @@ pub fn case(lang: Lang) -> ReviewCase {
         may_decide: true,
         reason: String::new(),
         code: String::new(),
-        may_request: vec![RequestWhat::Photo, RequestWhat::Name, RequestWhat::Phone],
+        may_request: MayRequest::Chosen(
+            [("photo", true), ("confirm_name", false), ("phone", false)]
+                .map(|(what, ticked)| (what.to_owned(), ticked))
+                .to_vec(),
+        ),
+        other_terms: Some(OtherTerms {
+            down_payment_now_fen: 3_204_000,
+            months_now: Some(36),
+            down_payment: "42720".into(),
+            down_payment_between_fen: (3_204_000, 8_544_000),
+            months: "24".into(),
+            months_between: (12, 48),
+            open: true,
+        }),
         dossier: dossier(lang, Sight::MayReveal),
     }
 }

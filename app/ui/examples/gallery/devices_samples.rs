@@ -2,7 +2,7 @@
 
 use crate::office_samples::moment;
 use shared::domain::lang::Lang;
-use ui::office::{Device, DeviceRow, DeviceTotals, Devices, HandedOverRow, UnsafeRow, VisitRow};
+use ui::office::{Device, DeviceRow, DeviceTotals, Devices, HandedOverRow, PlaceRow, UnsafeRow, VisitRow};
 
 /// The list.
 pub fn list(lang: Lang) -> Devices {
@@ -28,6 +28,17 @@ pub fn list(lang: Lang) -> Devices {
         rows: vec![row(lang), calm, revoked],
         before: None,
         next: Some("/office/sync?page=1".into()),
+        places: vec![
+            PlaceRow {
+                region: Some(lang.pick("上海市", "Shanghai").into()),
+                dealer: lang.pick("恒信汽车浦东店", "Hengxin Motors Pudong").into(),
+                in_use: 41,
+                connected: 12,
+                unsynced: 9,
+                late: 2,
+            },
+            PlaceRow { region: None, dealer: String::new(), in_use: 3, connected: 0, unsynced: 0, late: 0 },
+        ],
         left: 2,
         as_of: moment(lang),
     }

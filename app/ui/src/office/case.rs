@@ -1,6 +1,6 @@
 //! One case to settle: the photo, what differs, the path so far, and the decision. Posts to `/office/cases/{id}/decide`:
-//! `action` = `approve` | `decline` | `request` | `visit`, `code` for a decline, `what` = `photo` | `name` | `phone` for a request, `address` and
-//! `vehicle` (ticked) for a visit, `reason`, hidden `revision` (what the reviewer saw).
+//! `action` = `approve` | `decline` | `request` | `change` | `visit`, `code` for a decline, `ask_photo`, `ask_confirm_name` …
+//! (ticked) for a request, `down_payment` (yuan) and `months` for a change, `address` and `vehicle` (ticked) for a visit, `reason`, hidden `revision` (what the reviewer saw).
 
 use super::{
     Cx,
@@ -10,8 +10,9 @@ use super::{
 };
 use crate::components::{
     amounts::{took, yuan_short},
+    cutout::{Cutout, cutout},
     facts::{Fact, facts},
-    form::{Choice, TextField, hidden, select_field, text_area},
+    form::{Choice, TextField, field_error, hidden, select_field, text_area, text_field},
     icons::{Icon, icon},
     moment::Moment,
 };
@@ -44,7 +45,7 @@ pub struct FieldCheck {
     /// As the real-name partner says.
     pub partner: String,
     /// Picture of just this field, where it was found.
-    pub crop_url: Option<String>,
+    pub crop: Option<Cutout>,
     /// Whether they agree.
     pub agreement: Match,
 }
@@ -76,16 +77,35 @@ pub struct TimelineBlock {
     pub notable: bool,
 }
 
-/// What can be asked of the customer again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What the reviewer can have the customer asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RequestWhat {
-    /// The photo.
-    Photo,
-    /// The name.
-    Name,
-    /// The phone.
-    Phone,
+pub enum MayRequest {
+    /// Nothing: the flow has no such way.
+    Nothing,
+    /// What the flow asks for next.
+    Next,
+    /// Any of these (`photo`, `confirm_reading`, `confirm_name`, `phone`), and whether each is ticked.
+    Chosen(Vec<(String, bool)>),
+}
+
+/// Other terms that the reviewer may set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherTerms {
+    /// Down payment as it is, in fen.
+    pub down_payment_now_fen: i64,
+    /// Months as they are, where a term is known.
+    pub months_now: Option<u32>,
+    /// Down payment as typed, in yuan.
+    pub down_payment: String,
+    /// From where to where, in fen.
+    pub down_payment_between_fen: (i64, i64),
+    /// Months as typed.
+    pub months: String,
+    /// From where to where.
+    pub months_between: (u32, u32),
+    /// Shown at once: something was typed before.
+    pub open: bool,
 }
 
 /// How the case was settled already.
@@ -122,6 +142,8 @@ pub struct ReviewCase {
     pub amount_fen: i64,
     /// Our copy of the photo.
     pub photo_url: Option<String>,
+    /// Its width and height, pixels: room is kept for it before it has come.
+    pub photo_size: Option<(u32, u32)>,
     /// What was measured of the photo, such as sharpness, in words.
     pub photo_quality: Vec<Fact>,
     /// Each field with its sources.
@@ -148,8 +170,10 @@ pub struct ReviewCase {
     pub reason: String,
     /// The code for a decline chosen before.
     pub code: String,
-    /// Things that may be requested again.
-    pub may_request: Vec<RequestWhat>,
+    /// What the customer can be asked for.
+    pub may_request: MayRequest,
+    /// Other terms, where the flow lets the reviewer set them.
+    pub other_terms: Option<OtherTerms>,
     /// How it stands, its contract, and why funders and plans were excluded.
     pub dossier: Dossier,
 }
@@ -224,7 +248,13 @@ fn photo(cx: Cx, case: &ReviewCase) -> Element {
             h2 { {cx.t("case-photo")} }
             if let Some(url) = &case.photo_url {
                 a { class: "photo-link", href: "{url}", target: "_blank", rel: "noopener noreferrer",
-                    img { class: "evidence", src: "{url}", alt: cx.t("case-photo-alt") }
+                    img {
+                        class: "evidence",
+                        src: "{url}",
+                        width: case.photo_size.map(|(width, _)| i64::from(width)),
+                        height: case.photo_size.map(|(_, height)| i64::from(height)),
+                        alt: cx.t("case-photo-alt"),
+                    }
                     span { {cx.t("case-photo-large")} }
                 }
             } else {
@@ -276,8 +306,8 @@ fn check_row(cx: Cx, check: &FieldCheck) -> Element {
                 if !check.confidence.is_empty() {
                     small { "{check.confidence}" }
                 }
-                if let Some(url) = &check.crop_url {
-                    img { class: "field-crop", src: "{url}", alt: cx.w.with("check-crop", &[("field", check.label.as_str().into())]) }
+                if let Some(part) = &check.crop {
+                    {cutout(part, &cx.w.with("check-crop", &[("field", check.label.as_str().into())]))}
                 }
             }
             td { "data-label": cx.t("check-partner"), {said(&check.partner)} }
@@ -345,6 +375,9 @@ fn decision(cx: Cx, case: &ReviewCase) -> Element {
                 if case.visit.is_empty() {
                     {text_area(cx.problems(), reason)}
                     {request_again(cx, &case.may_request)}
+                    if let Some(terms) = &case.other_terms {
+                        {other_terms(cx, terms)}
+                    }
                     button {
                         class: "button main",
                         r#type: "submit",
@@ -403,49 +436,86 @@ fn seen(cx: Cx, visit: &[String]) -> Element {
     }
 }
 
-/// A choice and its button; it comes after the reason so that Enter in the reason's field cannot decide. Where only one
-/// thing can be requested there is nothing to choose.
-fn request_again(cx: Cx, may: &[RequestWhat]) -> Element {
-    if let [what] = may {
-        let (value, key) = request_words(*what);
-        return rsx! {
-            {hidden("what", value)}
-            button { class: "button second", r#type: "submit", name: "action", value: "request",
-                {cx.w.with("case-request-this", &[("what", cx.t(key).into())])}
-            }
-        };
-    }
-    if may.is_empty() {
-        return rsx! {};
-    }
-    rsx! {
-        fieldset { class: "request-again", id: "what",
-            legend { {cx.t("case-request-legend")} }
-            div { class: "choices",
-                for what in may {
-                    {request_choice(cx, *what)}
+/// What the customer is asked for, and its button; it comes after the reason so that Enter in the reason's field cannot
+/// decide. Where the flow says what is asked there is nothing to choose.
+fn request_again(cx: Cx, may: &MayRequest) -> Element {
+    let button = rsx! {
+        button { class: "button second", r#type: "submit", name: "action", value: "request", {cx.t("case-request")} }
+    };
+    match may {
+        MayRequest::Nothing => rsx! {},
+        MayRequest::Next => button,
+        MayRequest::Chosen(things) => rsx! {
+            fieldset { class: "request-again", id: "what", tabindex: "-1",
+                legend { {cx.t("case-request-legend")} }
+                {field_error("what", cx.problems().of("what").as_deref())}
+                div { class: "choices",
+                    for (what , ticked) in things {
+                        label { class: "tick", r#for: "ask_{what}",
+                            input {
+                                r#type: "checkbox",
+                                id: "ask_{what}",
+                                name: "ask_{what}",
+                                value: "yes",
+                                checked: *ticked,
+                            }
+                            span { {cx.t(request_words(what))} }
+                        }
+                    }
                 }
+                {button}
             }
-            button { class: "button second", r#type: "submit", name: "action", value: "request", {cx.t("case-request")} }
-        }
+        },
     }
 }
 
-fn request_choice(cx: Cx, what: RequestWhat) -> Element {
-    let (value, key) = request_words(what);
-    rsx! {
-        label { class: "tick", r#for: "what-{value}",
-            input { r#type: "radio", id: "what-{value}", name: "what", value }
-            span { {cx.t(key)} }
-        }
-    }
-}
-
-fn request_words(what: RequestWhat) -> (&'static str, &'static str) {
+fn request_words(what: &str) -> &'static str {
     match what {
-        RequestWhat::Photo => ("photo", "case-request-photo"),
-        RequestWhat::Name => ("name", "case-request-name"),
-        RequestWhat::Phone => ("phone", "case-request-phone"),
+        "photo" => "case-request-photo",
+        "phone" => "case-request-phone",
+        "confirm_name" => "case-request-name",
+        _ => "case-request-reading",
+    }
+}
+
+/// Other terms within what the flow allows, folded: most cases need none.
+fn other_terms(cx: Cx, terms: &OtherTerms) -> Element {
+    let (down, months) = (cx.t("terms-down-payment"), cx.t("terms-months"));
+    let (least, most) = terms.down_payment_between_fen;
+    let down_hint = cx.w.with(
+        "terms-down-payment-hint",
+        &[
+            ("least", yuan_short(least).into()),
+            ("most", yuan_short(most).into()),
+            ("now", yuan_short(terms.down_payment_now_fen).into()),
+        ],
+    );
+    let (shortest, longest) = terms.months_between;
+    let now = terms.months_now.map_or_else(|| "–".to_owned(), |months| months.to_string());
+    let months_hint = cx.w.with(
+        "terms-months-hint",
+        &[("least", shortest.into()), ("most", longest.into()), ("now", now.into())],
+    );
+    let field = |name, label, hint, value, longest| TextField {
+        name,
+        label,
+        hint: Some(hint),
+        value,
+        longest,
+        keypad: "decimal",
+        class: "w-money",
+        ..TextField::default()
+    };
+    rsx! {
+        details { class: "request-again", open: terms.open,
+            summary { {cx.t("terms-title")} }
+            div { class: "other-terms",
+                p { class: "hint", {cx.t("terms-hint")} }
+                {text_field(cx.problems(), field("down_payment", &down, &down_hint, &terms.down_payment, 12))}
+                {text_field(cx.problems(), field("months", &months, &months_hint, &terms.months, 3))}
+                button { class: "button second", r#type: "submit", name: "action", value: "change", {cx.t("terms-go")} }
+            }
+        }
     }
 }
 

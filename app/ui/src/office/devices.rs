@@ -54,6 +54,23 @@ pub struct DeviceRow {
     pub revoked: Option<String>,
 }
 
+/// What the devices of one place come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceRow {
+    /// The province; `None` before the first case of their owners.
+    pub region: Option<String>,
+    /// The dealer.
+    pub dealer: String,
+    /// Devices in use.
+    pub in_use: u64,
+    /// Of these, connected now.
+    pub connected: u64,
+    /// Items that are not yet safe on the server.
+    pub unsynced: u64,
+    /// Devices whose oldest unsafe item is older than an hour.
+    pub late: u64,
+}
+
 /// The list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Devices {
@@ -69,6 +86,8 @@ pub struct Devices {
     pub before: Option<String>,
     /// Address of the next page.
     pub next: Option<String>,
+    /// The devices by region and dealer, those that are late first; on the first page of all alone.
+    pub places: Vec<PlaceRow>,
     /// Applications that were handed in and did not become cases, in the last thirty days.
     pub left: u64,
     /// When this was read.
@@ -106,6 +125,9 @@ pub(super) fn list(cx: Cx, page: &Devices) -> Element {
                 if let Some(next) = &page.next {
                     a { class: "button plain", href: "{next}", {cx.t("devices-next")} }
                 }
+            }
+            if !page.places.is_empty() {
+                {places(cx, &page.places)}
             }
         }
     }
@@ -225,6 +247,52 @@ fn table(cx: Cx, rows: &[DeviceRow]) -> Element {
                         td { "data-label": cx.t("col-unsynced"), {unsynced(row)} }
                         td { "data-label": cx.t("col-oldest"), {perhaps(row.oldest.as_ref())} }
                         td { "data-label": cx.t("col-behind"), "{row.behind}" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where the devices are at work, by what their owners' newest cases say.
+fn places(cx: Cx, rows: &[PlaceRow]) -> Element {
+    rsx! {
+        section { aria_labelledby: "places",
+            h2 { id: "places", {cx.t("devices-places")} }
+            p { class: "hint", {cx.t("devices-places-hint")} }
+            table { class: "rows",
+                thead {
+                    tr {
+                        th { scope: "col", {cx.t("col-region")} }
+                        th { scope: "col", {cx.t("col-dealer")} }
+                        th { scope: "col", {cx.t("devices-in-use")} }
+                        th { scope: "col", {cx.t("col-unsynced")} }
+                        th { scope: "col", {cx.t("devices-late")} }
+                    }
+                }
+                tbody {
+                    for row in rows {
+                        tr {
+                            th { scope: "row",
+                                {row.region.clone().unwrap_or_else(|| cx.t("devices-no-place"))}
+                            }
+                            td { "data-label": cx.t("col-dealer"),
+                                if row.dealer.is_empty() {
+                                    span { class: "muted", "–" }
+                                } else {
+                                    "{row.dealer}"
+                                }
+                            }
+                            td { "data-label": cx.t("devices-in-use"), "{row.connected} / {row.in_use}" }
+                            td { "data-label": cx.t("col-unsynced"), "{row.unsynced}" }
+                            td { "data-label": cx.t("devices-late"),
+                                if row.late > 0 {
+                                    span { class: "state waiting", "{row.late}" }
+                                } else {
+                                    "0"
+                                }
+                            }
+                        }
                     }
                 }
             }

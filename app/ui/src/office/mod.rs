@@ -27,6 +27,7 @@ mod inbound;
 mod keys;
 mod links;
 mod message;
+mod nav;
 mod numbers;
 mod numbers_charts;
 mod numbers_tables;
@@ -42,12 +43,12 @@ mod webhooks;
 pub use accounts::{AccountRow, Accounts, ShownOnce};
 pub use api_docs::ApiDocs;
 pub use blacklist::{Blacklist, ListedRow};
-pub use case::{Decided, FieldCheck, Match, RequestWhat, ReviewCase, TimelineBlock};
+pub use case::{Decided, FieldCheck, Match, MayRequest, OtherTerms, ReviewCase, TimelineBlock};
 pub use cases::{CASE_FILTERS, CaseRow, CaseState, Cases, Counted, Narrowed};
 pub use cases_board::Lane;
 pub use cases_filters::{Narrow, SavedFilter};
 pub use device::{Device, HandedOverRow, UnsafeRow, VisitRow};
-pub use devices::{DEVICE_FILTERS, DeviceRow, DeviceTotals, Devices, escaped};
+pub use devices::{DEVICE_FILTERS, DeviceRow, DeviceTotals, Devices, PlaceRow, escaped};
 pub use dossier::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight};
 pub use duties::Duties;
 pub use flow_moves::FlowMoves;
@@ -229,7 +230,7 @@ pub fn render(view: &OfficeView) -> String {
     };
     let whose = view.staff.as_ref().map(|staff| staff.tenant.as_str());
     let home = if view.staff.is_some() { "/office/" } else { "/" };
-    let header = document::header(&frame, home, whose, staff_nav(cx));
+    let header = document::header(&frame, home, whose, nav::tabs(cx));
     document(&frame, header, main(cx, &title), footer(cx))
 }
 
@@ -359,6 +360,7 @@ fn main(cx: Cx, title: &str) -> Element {
             }
         }
         {cx.problems().summary()}
+        {nav::within_settings(cx)}
         h1 { "{title}" }
         match &view.page {
             OfficePage::FrontDoor(page) => front_door::page(cx, page),
@@ -390,43 +392,6 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Duties(page) => duties::page(cx, page),
             OfficePage::Message(page) => message::page(cx, page),
             OfficePage::ApiDocs(page) => api_docs::page(cx, page),
-        }
-    }
-}
-
-fn staff_nav(cx: Cx) -> Element {
-    let Some(staff) = &cx.view.staff else { return rsx! {} };
-    let here = match key(&cx.view.page) {
-        "flow" => "flows",
-        "case" | "case-record" if staff.may_review => "queue",
-        "case" | "case-record" => "cases",
-        "devices" => "sync",
-        "partner" | "partner-change" => "partners",
-        "inbound" if !staff.may_keep_settings => "partners",
-        "deliveries" | "inbound" => "webhooks",
-        here => here,
-    };
-    let tabs = [
-        (staff.may_see_links, "links", "nav-links"),
-        (staff.may_review, "queue", "nav-queue"),
-        (staff.may_see_cases, "cases", "nav-cases"),
-        (staff.may_see_devices, "sync", "nav-devices"),
-        (staff.may_see_figures, "numbers", "nav-numbers"),
-        (staff.may_see_flows, "flows", "nav-flows"),
-        (staff.may_steer_partners, "partners", "nav-partners"),
-        (staff.may_keep_blacklist, "blacklist", "nav-blacklist"),
-        (staff.may_keep_settings, "webhooks", "nav-webhooks"),
-        (staff.may_keep_accounts, "accounts", "nav-accounts"),
-        (staff.may_keep_keys, "keys", "nav-keys"),
-    ];
-    rsx! {
-        for (_ , page , key) in tabs.into_iter().filter(|(may, ..)| *may) {
-            a { class: "tab", href: "/office/{page}", aria_current: (here == page).then_some("page"), {cx.t(key)} }
-        }
-        form { class: "who", method: "post", action: "/office/sign-out",
-            {cx.form_id()}
-            span { "{staff.name} · {staff.role}" }
-            button { class: "link", r#type: "submit", {cx.t("sign-out")} }
         }
     }
 }

@@ -119,8 +119,6 @@ pub struct Queue {
     pub urgent: u64,
     /// The reader's decisions that can still be taken back.
     pub pending: Vec<PendingRow>,
-    /// Address of the next ones, where there are more.
-    pub more: Option<String>,
     /// When the queue was read.
     pub as_of: Moment,
 }
@@ -155,9 +153,6 @@ pub(super) fn page(cx: Cx, queue: &Queue) -> Element {
             p { class: "empty", {cx.t(&format!("queue-none-{}", queue.tab.key()))} }
         } else {
             {table(cx, &queue.rows)}
-        }
-        if let Some(more) = &queue.more {
-            a { class: "button plain", href: "{more}", {cx.t("older")} }
         }
         if !queue.late.is_empty() {
             {late(cx, &queue.late)}

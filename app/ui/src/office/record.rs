@@ -371,7 +371,7 @@ fn documents(cx: Cx, documents: &[RecordDocument]) -> Element {
                             {document.at.element()}
                             if !document.about.is_empty() {
                                 " · "
-                                span { class: "number", "{document.about}" }
+                                span { class: "about", "{document.about}" }
                             }
                         }
                     }

@@ -61,6 +61,20 @@ pub enum Rule {
         /// Kind that must not follow.
         then: String,
     },
+    /// Once a block of kind `first` was left by `outcome`, a block of kind `by` is left by `by_outcome` before any block of
+    /// the kinds `before` is entered.
+    FollowedBy {
+        /// Kind that is followed.
+        first: String,
+        /// Left by this outcome.
+        outcome: String,
+        /// Kind that must follow.
+        by: String,
+        /// Left by this outcome.
+        by_outcome: String,
+        /// Kinds that are guarded.
+        before: Vec<String>,
+    },
     /// Where a person's answer (`after`, `outcome`) leads to a block of kind `before`, somebody else has agreed in
     /// between (`second`, `second_outcome`).
     TwoPerson {

@@ -43,6 +43,7 @@ fn broken_rule(ground: &Ground, named: &NamedRule) -> Vec<Finding> {
         Rule::MustPass { .. }
         | Rule::ConsentBeforeUse { .. }
         | Rule::NeverBefore { .. }
+        | Rule::FollowedBy { .. }
         | Rule::TwoPerson { .. } => {
             let mut findings = Vec::new();
             for demand in demands(flow, &named.rule) {
@@ -156,6 +157,16 @@ pub(super) fn demands(flow: &Flow, rule: &Rule) -> Vec<Demand> {
             let done = move |b: &Block, o: &str| (b.kind.key() == first && o == outcome).then_some(true);
             vec![Demand::never(move |b| b.kind.key() == then, done)]
         }
+        Rule::FollowedBy { first, outcome, by, by_outcome, before } => {
+            let open = move |b: &Block, o: &str| {
+                if b.kind.key() == first && o == outcome {
+                    Some(true)
+                } else {
+                    (b.kind.key() == by && o == by_outcome).then_some(false)
+                }
+            };
+            vec![Demand::never(move |b| before.iter().any(|kind| b.kind.key() == kind), open)]
+        }
         Rule::TwoPerson { after, outcome, queues, second, second_outcome, before } => {
             let of_queue = move |b: &Block| match &b.shape.work {
                 Work::Wait { who: Who::Queue(queue), .. } => queues.is_empty() || queues.contains(queue),
@@ -215,7 +226,9 @@ pub(super) fn broken(named: &NamedRule, block: Option<&Block>) -> Finding {
 }
 
 fn asks_for(block: &Block, what: &str) -> bool {
-    block.params["ask"].as_array().is_some_and(|asked| asked.iter().any(|thing| thing == what))
+    // Where a reviewer chooses, it may not be asked.
+    block.params["reviewer_chooses"] != true
+        && block.params["ask"].as_array().is_some_and(|asked| asked.iter().any(|thing| thing == what))
 }
 
 fn ends_with(block: &Block, wanted: Decision) -> bool {

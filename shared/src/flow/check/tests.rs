@@ -176,6 +176,13 @@ fn each_sort_of_rule_can_be_broken_and_kept() {
             "contract",
         ),
         (
+            json!({"rule": "followed_by", "first": "manual-review", "outcome": "changed", "by": "recommend-plan",
+                "by_outcome": "found", "before": ["match-funder", "disclose"]}),
+            json!({"rule": "followed_by", "first": "manual-review", "outcome": "approve", "by": "recommend-plan",
+                "by_outcome": "found", "before": ["end", "generate-contract"]}),
+            "contract",
+        ),
+        (
             json!({"rule": "must_handle", "kind": "ocr", "outcomes": ["no_such_outcome"]}),
             json!({"rule": "must_handle", "kind": "generate-contract", "outcomes": ["generated"]}),
             "contract",

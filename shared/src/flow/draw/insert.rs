@@ -78,7 +78,7 @@ mod tests {
         canvas.apply(Edit::Add(Box::new(begun))).unwrap();
         let back = canvas.apply(Edit::Insert(piece("identity"))).unwrap();
         assert_eq!(canvas.block("intake").unwrap().leads_to("complete"), Some("checks"));
-        assert_eq!((canvas.start.as_deref(), canvas.blocks().len()), (Some("intake"), 23));
+        assert_eq!((canvas.start.as_deref(), canvas.blocks().len()), (Some("intake"), 25));
         assert_eq!(canvas.clone().apply(Edit::Insert(piece("identity"))).unwrap_err(), Unchanged::Same);
         canvas.apply(back).unwrap();
         assert_eq!(canvas.blocks().len(), 1);

@@ -19,6 +19,24 @@ pub enum Answer {
     RequestMore,
 }
 
+/// Within what a reviewer may set other terms than those asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TermsRoom {
+    /// Least down payment, percent of the price.
+    #[schemars(range(min = 0, max = 95))]
+    pub least_down_payment_percent: u32,
+    /// Most down payment, percent of the price.
+    #[schemars(range(min = 0, max = 95))]
+    pub most_down_payment_percent: u32,
+    /// The shortest term, months.
+    #[schemars(range(min = 1, max = 120))]
+    pub shortest_months: u32,
+    /// The longest term, months.
+    #[schemars(range(min = 1, max = 120))]
+    pub longest_months: u32,
+}
+
 /// Parameters of `manual-review`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +49,9 @@ pub struct Params {
     /// The answers that are offered.
     #[serde(default = "all_answers")]
     pub may: Vec<Answer>,
+    /// The reviewer may set other terms within these: outcome `changed`, which leads to where plans are ranked.
+    #[serde(default)]
+    pub may_change: Option<TermsRoom>,
 }
 
 fn all_answers() -> Vec<Answer> {
@@ -64,10 +85,35 @@ impl KindOf for ManualReview {
                 outcomes.push(outcome);
             }
         }
+        if params.may_change.is_some() {
+            outcomes.push("changed");
+        }
         if outcomes.is_empty() {
             return Err(BadParams::at("may", "至少允许一种答复", "offer at least one answer"));
         }
         outcomes.push("expired");
-        Ok(Shape::wait(Who::Queue(params.queue), params.due_minutes, &outcomes).writes(&["review"]))
+        let shape = Shape::wait(Who::Queue(params.queue), params.due_minutes, &outcomes).writes(&["review"]);
+        let Some(room) = params.may_change else { return Ok(shape) };
+        room.check()?;
+        // Funders that said no to more are asked anew.
+        Ok(shape.adds_to(&["counter", "funder"]))
+    }
+}
+
+impl TermsRoom {
+    fn check(self) -> Result<(), BadParams> {
+        let whole = |least: u32, most: u32, range: std::ops::RangeInclusive<u32>, names: [&str; 2]| {
+            let at = |name: &str| format!("may_change.{name}");
+            BadParams::unless_within(&at(names[0]), least, range.clone())?;
+            BadParams::unless_within(&at(names[1]), most, range)?;
+            if least > most {
+                return Err(BadParams::at(at(names[0]), "不能高于上限", "must not be above the most"));
+            }
+            Ok(())
+        };
+        let (least, most) = (self.least_down_payment_percent, self.most_down_payment_percent);
+        whole(least, most, 0..=95, ["least_down_payment_percent", "most_down_payment_percent"])?;
+        let (least, most) = (self.shortest_months, self.longest_months);
+        whole(least, most, 1..=120, ["shortest_months", "longest_months"])
     }
 }

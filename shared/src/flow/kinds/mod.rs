@@ -51,7 +51,7 @@ pub mod params {
     pub use super::generate_contract::Params as GenerateContract;
     pub use super::id_rules::Params as IdRules;
     pub use super::intake::Params as Intake;
-    pub use super::manual_review::{Answer, Params as ManualReview};
+    pub use super::manual_review::{Answer, Params as ManualReview, TermsRoom};
     pub use super::match_funder::Params as MatchFunder;
     pub use super::match_matrix::{Field, Params as MatchMatrix};
     pub use super::notify::{Channel, Params as Notify};

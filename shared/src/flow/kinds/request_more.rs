@@ -1,14 +1,14 @@
-//! Asks the customer for one more thing: a better photo, a confirmed reading, a confirmed name, a phone number.
+//! Asks the customer for what is missing: a better photo, a confirmed reading, a confirmed name, a phone number.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
 
 pub(crate) struct RequestMore;
 
 /// What can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Thing {
     /// The photo once more.
@@ -19,6 +19,26 @@ pub enum Thing {
     ConfirmName,
     /// The mobile number.
     Phone,
+}
+
+impl Thing {
+    /// Everything that can be asked for.
+    pub const ALL: [Self; 4] = [Self::Photo, Self::ConfirmReading, Self::ConfirmName, Self::Phone];
+
+    /// Its name as in parameters and facts.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Photo => "photo",
+            Self::ConfirmReading => "confirm_reading",
+            Self::ConfirmName => "confirm_name",
+            Self::Phone => "phone",
+        }
+    }
+
+    /// The thing of this name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|thing| thing.code() == code)
+    }
 }
 
 /// Parameters of `request-more`.
@@ -33,6 +53,10 @@ pub struct Params {
     /// The customer may say that the card is not theirs: outcome `retake`.
     #[serde(default)]
     pub may_retake: bool,
+    /// Of what is listed, only what the reviewer chose who sent the case here is asked for. A photo among it leads on by
+    /// `photo_given`, as it has to be looked at; anything else by `given`.
+    #[serde(default)]
+    pub reviewer_chooses: bool,
 }
 
 impl KindOf for RequestMore {
@@ -62,8 +86,20 @@ impl KindOf for RequestMore {
         if params.may_retake {
             outcomes.push("retake");
         }
+        if params.reviewer_chooses {
+            if params.ask.len() < 2 {
+                return Err(BadParams::at(
+                    "ask",
+                    "由审核人员选择时，请至少列出两项",
+                    "list at least two things where the reviewer chooses",
+                ));
+            }
+            if params.ask.contains(&Thing::Photo) {
+                outcomes.push("photo_given");
+            }
+        }
         Ok(Shape::wait(Who::Customer, params.due_minutes, &outcomes)
-            .reads(&["photo", "ocr", "match"])
+            .reads(&["photo", "ocr", "match", "review"])
             .writes(&["more"])
             .adds_to(&["id", "intake"]))
     }

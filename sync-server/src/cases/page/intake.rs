@@ -3,9 +3,8 @@
 use jiff::SignedDuration;
 use shared::{
     domain::{IdNumber, Recipient},
-    flow::Wait,
+    flow::params::Thing,
 };
-use ui::components::cutout::Cutout;
 use ui::customer::{
     Ask, AskWhat, ConsentIdentity, ConsentItem, ConsentPartners, CustomerPage, Identity, NameConfidence,
     PhotoAsk, Reading, Request, Welcome,
@@ -13,8 +12,8 @@ use ui::customer::{
 
 use super::{Facts, day_in_words, moment, partner_name};
 use crate::{
-    cases::{Situation, consent_texts::Asked, hand_in::today},
-    photos::{CardReading, NAME_CONFIDENT, QualityFlag, Region},
+    cases::{consent_texts::Asked, cutout::cutout, hand_in::today},
+    photos::{CardReading, NAME_CONFIDENT, QualityFlag},
 };
 
 /// Minutes that the whole journey usually takes the customer.
@@ -94,12 +93,28 @@ pub(super) fn identity(facts: &Facts) -> CustomerPage {
     })
 }
 
-pub(super) fn more(facts: &Facts, wait: &Wait) -> CustomerPage {
-    let things = Situation::asked_things(wait);
-    if things.contains(&"photo") {
+pub(super) fn more(facts: &Facts) -> CustomerPage {
+    let asks = |thing| facts.things.contains(&thing);
+    let from_person = facts.reviewers_words("request_more").filter(|_| facts.asked_by_reviewer());
+    if asks(Thing::Photo) {
         return photo_again(facts);
     }
-    reading(facts, things.contains(&"confirm_name"))
+    if asks(Thing::Phone) {
+        let what = AskWhat::Phone(String::new());
+        return CustomerPage::Ask(Ask { what, code: "phone_asked_again".to_owned(), from_person });
+    }
+    if asks(Thing::ConfirmName) && from_person.is_some() {
+        let what = AskWhat::Name(facts.name.clone().unwrap_or_default());
+        return CustomerPage::Ask(Ask { what, code: "name_asked_again".to_owned(), from_person });
+    }
+    reading(facts, asks(Thing::ConfirmName))
+}
+
+impl Facts {
+    /// Whether the block asks for what a reviewer chose a moment ago.
+    fn asked_by_reviewer(&self) -> bool {
+        self.situation.customer_in("request-more").is_some_and(|wait| wait.params["reviewer_chooses"] == true)
+    }
 }
 
 fn photo_again(facts: &Facts) -> CustomerPage {
@@ -151,6 +166,9 @@ fn reading(facts: &Facts, partner_disagrees: bool) -> CustomerPage {
         _ => NameConfidence::Unsure,
     };
     let number = facts.id_number.as_deref().and_then(|text| IdNumber::parse(text, today(facts.now)).ok());
+    let shown = |card: &CardReading, region| {
+        Some(cutout(facts.address("photo.jpg"), facts.reading.as_ref()?, card, region))
+    };
     CustomerPage::Reading(Reading {
         name: facts.name.clone().or(proposed).unwrap_or_default(),
         confidence,
@@ -160,43 +178,10 @@ fn reading(facts: &Facts, partner_disagrees: bool) -> CustomerPage {
         ethnicity: card.map(|card| card.ethnicity.text.clone()).unwrap_or_default(),
         birth: number.map(|number| number.birth().to_string()).unwrap_or_default(),
         address: card.map(|card| card.address.text.clone()).unwrap_or_default(),
-        card: card.and_then(|card| cutout(facts, card, None)),
+        card: card.and_then(|card| shown(card, None)),
         name_line: card
             .filter(|card| !card.name.text.is_empty())
-            .and_then(|card| cutout(facts, card, Some(card.name.region))),
-    })
-}
-
-/// Width and height of a straightened card, in whose pixels regions are given.
-const CARD: (f32, f32) = (1000.0, 631.0);
-/// Room left around what is cut out, in the same pixels.
-const ROOM: f32 = 16.0;
-
-/// The card, or a region of it, in the newest photo, turned so that its print is level.
-fn cutout(facts: &Facts, card: &CardReading, region: Option<Region>) -> Option<Cutout> {
-    let reading = facts.reading.as_ref()?;
-    let [left_top, right_top, right_bottom, left_bottom] = card.corners;
-    let length = |from: [f32; 2], to: [f32; 2]| (to[0] - from[0]).hypot(to[1] - from[1]);
-    let width = (length(left_top, right_top) + length(left_bottom, right_bottom)) / 2.0;
-    let height = (length(left_top, left_bottom) + length(right_top, right_bottom)) / 2.0;
-    let turn = (right_top[1] - left_top[1]).atan2(right_top[0] - left_top[0]).to_degrees();
-    let middle = |axis: usize| card.corners.iter().map(|corner| corner[axis]).sum::<f32>() / 4.0;
-    let (x, y) = (middle(0), middle(1));
-    let (from, to) = match region {
-        Some(at) => (
-            (at.left as f32 - ROOM, at.top as f32 - ROOM),
-            ((at.left + at.width) as f32 + ROOM, (at.top + at.height) as f32 + ROOM),
-        ),
-        None => ((-ROOM, -ROOM), (CARD.0 + ROOM, CARD.1 + ROOM)),
-    };
-    let place = |at: (f32, f32)| (x + (at.0 / CARD.0 - 0.5) * width, y + (at.1 / CARD.1 - 0.5) * height);
-    let (from, to) = (place(from), place(to));
-    Some(Cutout {
-        url: facts.address("photo.jpg"),
-        width: reading.width,
-        height: reading.height,
-        window: format!("{:.0} {:.0} {:.0} {:.0}", from.0, from.1, to.0 - from.0, to.1 - from.1),
-        turn: format!("rotate({:.1} {x:.0} {y:.0})", -turn),
+            .and_then(|card| shown(card, Some(card.name.region))),
     })
 }
 

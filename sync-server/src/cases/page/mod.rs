@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
-use shared::flow::Decision;
+use shared::flow::{Decision, params::Thing};
 use ui::customer::CustomerPage;
 
 use super::{
-    CaseRequest, Situation,
+    CaseRequest, Situation, asked as asked_things,
     brought::{self, Bringing, Brought},
     code::{self, CodeFor, CodeRules, CodeState},
     consent,
@@ -51,6 +51,8 @@ pub(super) struct Facts {
     pub(super) consents_given: bool,
     pub(super) brought: Option<(Bringing, Brought)>,
     pub(super) asked: Vec<Asked>,
+    /// What is still to be given of what the block asks for.
+    pub(super) things: Vec<Thing>,
     pub(super) steps: Vec<Step>,
     pub(super) tenant_zh: String,
     pub(super) tenant_en: String,
@@ -169,7 +171,7 @@ fn running(facts: &Facts) -> CustomerPage {
         "intake" if !facts.consents_given => intake::consent_identity(facts),
         "intake" if facts.is_being_handed_in() => waiting::progress(facts),
         "intake" => intake::identity(facts),
-        "request-more" => intake::more(facts, wait),
+        "request-more" => intake::more(facts),
         "consent-check" => intake::consent_partners(facts),
         "disclose" => match &facts.offer {
             Some(row) if row.accepted_at.is_some() => offer::disclosure(facts, row, wait),
@@ -210,6 +212,10 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 reopen_code: code::state(conn, of, CodeFor::Reopen, &rules)?,
                 consents_given: consent::intake_given(conn, of, &asked, now)?,
                 asked,
+                things: match situation.customer_in("request-more") {
+                    Some(wait) => asked_things::left(conn, of, &situation, wait)?,
+                    None => Vec::new(),
+                },
                 brought,
                 steps: steps(conn, of)?,
                 tenant_zh: case.tenant_zh,

@@ -188,6 +188,10 @@ fn why_other_terms(code: &str, lang: Lang) -> &'static str {
             "按您要求的条件，没有资金方愿意提供融资。",
             "No funder takes the terms that you asked for.",
         ),
+        "reviewer" => lang.pick(
+            "审核人员看过您的申请后调整了条件。请对比后决定是否接受。",
+            "After looking at your case, a reviewer changed the terms. Compare them, then accept or refuse.",
+        ),
         _ => lang.pick(
             "按审核结果，我们不能完全按您要求的条件提供融资。",
             "After looking at your case we cannot finance it on quite the terms that you asked for.",

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    cases::{CaseRequest, offer::AskedFor},
+    cases::{CaseRequest, offer::AskedFor, products::Product},
     control_room::preview,
     flows::{Performed, Work},
     problem::Problem,
@@ -34,7 +34,7 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Performed, Problem
     let tenant = work.of.tenant;
     let used = app.store.read(move |conn| quota_used(conn, tenant, now)).await?;
     let look = Look { app, work, inquiry, used, said_no: said_no(work) };
-    let asked_for = look.asked_for(&request);
+    let asked_for = look.asked_before_this(&request);
     let asked = AskedTerms {
         amount: asked_for.amount,
         months: asked_for.months,
@@ -68,7 +68,7 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Performed, Problem
 }
 
 /// The terms that the last counter-offer proposed stand in the place of the customer's wish from then on.
-pub(super) fn in_place_of_the_wish(mut inquiry: Inquiry, facts: &Facts) -> Inquiry {
+pub(crate) fn in_place_of_the_wish(mut inquiry: Inquiry, facts: &Facts) -> Inquiry {
     let months = number(facts, "counter.months").and_then(|months| u16::try_from(months).ok());
     let down_payment = number(facts, "counter.down_payment_fen");
     if let (Some(months), Some(down)) = (months, down_payment) {
@@ -79,8 +79,30 @@ pub(super) fn in_place_of_the_wish(mut inquiry: Inquiry, facts: &Facts) -> Inqui
 }
 
 /// What the customer asked for, where the terms of this case are a counter-offer.
-pub(super) fn asked_before(facts: &Facts) -> Option<AskedFor> {
+pub(crate) fn asked_before(facts: &Facts) -> Option<AskedFor> {
     AskedFor::deserialize(facts.get("counter.asked")?).ok()
+}
+
+/// The terms of a case before other ones: the plan that was found, or what the customer wished for.
+pub(crate) fn asked_for(
+    facts: &Facts,
+    request: &CaseRequest,
+    product: Option<&Product>,
+    why: String,
+) -> AskedFor {
+    let price = request.vehicle.price;
+    let fen = |path: &str| facts.number(path).and_then(|fen| Fen::new(fen).ok());
+    let planned = fen("plan.down_payment_fen").and_then(|down| price.minus(down).ok());
+    let months = facts.number("plan.months").and_then(|months| u16::try_from(months).ok());
+    let months = months.or(request.months).and_then(|months| Months::new(months).ok());
+    AskedFor {
+        amount: planned.unwrap_or_else(|| request.finance(product)),
+        financed: fen("plan.financed_fen"),
+        months,
+        monthly: fen("plan.monthly_fen"),
+        annualised_cost: facts.text("plan.annualised_cost").map(str::to_owned),
+        why,
+    }
 }
 
 fn number(facts: &Facts, path: &str) -> Option<i64> {
@@ -97,26 +119,14 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The terms before any counter-offer: the plan that was found, or what the customer wished for.
-    fn asked_for(&self, request: &CaseRequest) -> AskedFor {
+    /// The terms before any other ones were proposed.
+    fn asked_before_this(&self, request: &CaseRequest) -> AskedFor {
         let facts = &self.work.facts;
-        if let Some(asked) = asked_before(facts) {
-            return asked;
-        }
-        let price = request.vehicle.price;
-        let fen = |path: &str| facts.number(path).and_then(|fen| Fen::new(fen).ok());
-        let planned = fen("plan.down_payment_fen").and_then(|down| price.minus(down).ok());
-        let product = self.app.products.of_case(&self.work.flow);
-        let months = facts.number("plan.months").and_then(|months| u16::try_from(months).ok());
-        let months = months.or(request.months).and_then(|months| Months::new(months).ok());
-        AskedFor {
-            amount: planned.unwrap_or_else(|| request.finance(product.as_ref())),
-            financed: fen("plan.financed_fen"),
-            months,
-            monthly: fen("plan.monthly_fen"),
-            annualised_cost: facts.text("plan.annualised_cost").map(str::to_owned),
-            why: self.why(planned.is_some()).to_owned(),
-        }
+        asked_before(facts).unwrap_or_else(|| {
+            let product = self.app.products.of_case(&self.work.flow);
+            let why = self.why(facts.number("plan.down_payment_fen").is_some());
+            asked_for(facts, request, product.as_ref(), why.to_owned())
+        })
     }
 
     /// Why other terms are sought, as far as the plans and the funders' policies tell.

@@ -12,6 +12,7 @@ mod read_card;
 mod recommend_plan;
 mod write_contract;
 
+pub(crate) use counter_offer::{asked_before, asked_for, in_place_of_the_wish};
 pub use match_funder::quota_used;
 pub(super) use write_contract::load as contract_data;
 

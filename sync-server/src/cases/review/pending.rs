@@ -11,7 +11,7 @@ use shared::{
     flow::At,
 };
 
-use super::{Answer, Decision, moved_on, parse_revision, reason_place, reason_row, take_effect};
+use super::{Answer, Decision, Rules, moved_on, parse_revision, reason_place, reason_row, take_effect};
 use crate::{
     accounts::staff::Rights,
     app::App,
@@ -194,8 +194,10 @@ pub async fn settle_due(app: &App) -> Result<usize, Problem> {
     let due = app.store.read(move |conn| due(conn, now)).await?;
     let mut settled = 0;
     for of in due {
-        let library = app.driver.library().clone();
-        let done = app.store.write(move |conn| settle(conn, &library, of, now)).await;
+        let (library, products) = (app.driver.library().clone(), app.products.clone());
+        let settle =
+            move |conn: &Connection| settle(conn, Rules { library: &library, products: &products }, of, now);
+        let done = app.store.write(settle).await;
         match done {
             Ok(Some(advanced)) => {
                 settled += 1;
@@ -226,12 +228,7 @@ fn due(conn: &Connection, now: Timestamp) -> Result<Vec<CaseRef>, StoreError> {
 }
 
 /// `None` when it was taken back meanwhile, or could not take effect any more.
-fn settle(
-    conn: &Connection,
-    library: &crate::flows::Library,
-    of: CaseRef,
-    now: Timestamp,
-) -> Result<Option<Advanced>, Problem> {
+fn settle(conn: &Connection, rules: Rules, of: CaseRef, now: Timestamp) -> Result<Option<Advanced>, Problem> {
     let Some((decision, _, effect_at)) = read(conn, of)? else { return Ok(None) };
     if effect_at > now {
         return Ok(None);
@@ -239,7 +236,7 @@ fn settle(
     remove(conn, of)?;
     let rights = rights(conn, of, decision.account)?;
     let settles = |queue: &str| rights.as_ref().is_some_and(|rights| rights.settles(queue));
-    match take_effect(conn, library, of, &decision, &settles, now) {
+    match take_effect(conn, rules, of, &decision, &settles, now) {
         Ok(advanced) => Ok(Some(advanced)),
         // Refused for good: the case went on, or they may not decide any more. What the store cannot do is tried again.
         Err(problem) if (400..500).contains(&problem.status) => {
