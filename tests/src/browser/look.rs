@@ -41,8 +41,8 @@ impl Look {
         let shot = format!("{}-{:02}-{what}", self.name, self.shots);
         // Before anything else: a screenshot of the whole page moves it.
         let shifted = page.shifted().await?;
-        if shifted > MOST_SHIFT {
-            self.findings.push(format!("{shot}: its content jumped by {shifted:.3}"));
+        if shifted.by > MOST_SHIFT {
+            self.findings.push(format!("{shot}: jumped by {:.3}: {}", shifted.by, shifted.what.join(" | ")));
         }
         page.screenshot(&shot).await?;
         self.examine(page, &shot).await?;

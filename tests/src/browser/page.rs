@@ -32,6 +32,15 @@ pub struct Page {
 /// Stops of the focus on the fullest of our pages, and some more.
 const MOST_TABS: usize = 600;
 
+/// Content that jumped.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Shifted {
+    /// How far: the cumulative layout shift.
+    pub by: f64,
+    /// What did, as the beginnings of HTML.
+    pub what: Vec<String>,
+}
+
 impl Page {
     pub(super) async fn of(inner: chromiumoxide::Page) -> Result<Self> {
         // The driver would hold every worker up until it has looked at it, and lets go of service workers too late.
@@ -286,9 +295,9 @@ impl Page {
     ///
     /// # Errors
     /// When the page cannot answer.
-    pub async fn shifted(&self) -> Result<f64> {
+    pub async fn shifted(&self) -> Result<Shifted> {
         if !self.scripts_on() {
-            return Ok(0.0);
+            return Ok(Shifted::default());
         }
         // A page behind another one is not painted, and its frames would be waited for in vain.
         self.inner.bring_to_front().await.context("the page cannot be shown")?;
@@ -301,8 +310,10 @@ impl Page {
                 observer.disconnect();
                 const since = window.shiftsReadAt || 0;
                 window.shiftsReadAt = performance.now();
-                done(shifts.filter(shift => !shift.hadRecentInput && shift.startTime > since)
-                    .reduce((sum, shift) => sum + shift.value, 0));
+                const own = shifts.filter(shift => !shift.hadRecentInput && shift.startTime > since);
+                const named = node => node && (node.outerHTML || node.textContent || '').slice(0, 80);
+                done({by: own.reduce((sum, shift) => sum + shift.value, 0),
+                    what: own.flatMap(shift => shift.sources.map(source => named(source.node))).filter(Boolean)});
             }))); })";
         self.eval(script).await
     }

@@ -29,6 +29,16 @@ pub struct NamedRule {
     pub rule: Rule,
 }
 
+/// A block of this kind, left by this outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaving {
+    /// Kind of the block.
+    pub kind: String,
+    /// The outcome.
+    pub outcome: String,
+}
+
 /// What a rule demands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
@@ -61,17 +71,15 @@ pub enum Rule {
         /// Kind that must not follow.
         then: String,
     },
-    /// Once a block of kind `first` was left by `outcome`, a block of kind `by` is left by `by_outcome` before any block of
-    /// the kinds `before` is entered.
+    /// Once a block of kind `first` was left by `outcome`, one of `by` is left before any block of the kinds `before` is
+    /// entered.
     FollowedBy {
         /// Kind that is followed.
         first: String,
         /// Left by this outcome.
         outcome: String,
-        /// Kind that must follow.
-        by: String,
-        /// Left by this outcome.
-        by_outcome: String,
+        /// What must follow: any of these.
+        by: Vec<Leaving>,
         /// Kinds that are guarded.
         before: Vec<String>,
     },

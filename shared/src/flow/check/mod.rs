@@ -24,7 +24,7 @@ mod drawn;
 #[cfg(test)]
 mod tests;
 
-pub use baseline::{Baseline, BaselineError, NamedRule, Rule};
+pub use baseline::{Baseline, BaselineError, Leaving, NamedRule, Rule};
 pub use for_sale::{for_sale, is_key};
 pub use moving::{Left, Mover, Moving};
 pub use prove::{check, check_against};

@@ -157,12 +157,12 @@ pub(super) fn demands(flow: &Flow, rule: &Rule) -> Vec<Demand> {
             let done = move |b: &Block, o: &str| (b.kind.key() == first && o == outcome).then_some(true);
             vec![Demand::never(move |b| b.kind.key() == then, done)]
         }
-        Rule::FollowedBy { first, outcome, by, by_outcome, before } => {
+        Rule::FollowedBy { first, outcome, by, before } => {
             let open = move |b: &Block, o: &str| {
                 if b.kind.key() == first && o == outcome {
                     Some(true)
                 } else {
-                    (b.kind.key() == by && o == by_outcome).then_some(false)
+                    by.iter().any(|one| b.kind.key() == one.kind && o == one.outcome).then_some(false)
                 }
             };
             vec![Demand::never(move |b| before.iter().any(|kind| b.kind.key() == kind), open)]

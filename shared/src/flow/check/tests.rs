@@ -176,10 +176,10 @@ fn each_sort_of_rule_can_be_broken_and_kept() {
             "contract",
         ),
         (
-            json!({"rule": "followed_by", "first": "manual-review", "outcome": "changed", "by": "recommend-plan",
-                "by_outcome": "found", "before": ["match-funder", "disclose"]}),
-            json!({"rule": "followed_by", "first": "manual-review", "outcome": "approve", "by": "recommend-plan",
-                "by_outcome": "found", "before": ["end", "generate-contract"]}),
+            json!({"rule": "followed_by", "first": "manual-review", "outcome": "changed",
+                "by": [{"kind": "recommend-plan", "outcome": "found"}], "before": ["match-funder", "disclose"]}),
+            json!({"rule": "followed_by", "first": "manual-review", "outcome": "approve",
+                "by": [{"kind": "recommend-plan", "outcome": "found"}], "before": ["end", "generate-contract"]}),
             "contract",
         ),
         (
