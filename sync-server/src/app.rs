@@ -176,6 +176,7 @@ impl App {
         self.store.write(move |conn| flows::give_to_all(conn, now)).await?;
         self.store.write(devices::end_visits).await?;
         control_room::begin(self).await?;
+        control_room::recording::begin(self).await?;
         self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;
         cases::code::resume(self).await?;
@@ -187,6 +188,7 @@ impl App {
         tokio::spawn(numbers::keep_up(self.clone()));
         tokio::spawn(cases::words::keep_up(self.clone()));
         tokio::spawn(outgoing::deliver_all(self.clone()));
+        tokio::spawn(control_room::recording::keep_up(self.clone()));
         tokio::spawn(audit::head::keep(self.clone()));
         Ok(())
     }

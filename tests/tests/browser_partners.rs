@@ -5,7 +5,7 @@
 
 use serde_json::json;
 use tests::browser::{Browser, Look, PHONE, Page, Screen, WIDE, staff};
-use tests::world::{Customer, Lab, Server, demo_offer, in_a_hurry};
+use tests::world::{Customer, Lab, PATIENCE, Server, demo_offer, in_a_hurry, wait_until};
 
 const LAPTOP: Screen = Screen { width: 1024, height: 768, scale: 1.0, mobile: false };
 
@@ -94,6 +94,71 @@ async fn a_new_controller_drains_a_failing_funder_and_sees_cases_go_elsewhere() 
     page.click("a[href='/office/partners']").await.unwrap();
     page.wait_for("body[data-page=partners]").await.unwrap();
     look.at(&page, "list-en").await.unwrap();
+    look.is_clean();
+    browser.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_controller_records_what_a_partner_answers_and_sees_it_read_once_more() {
+    let lab = Lab::start().unwrap();
+    let server = lab.serves(in_a_hurry()).start().await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let mut look = Look::new("t-office-recording").dark_too();
+    let page = staff(&server, &browser, WIDE, "controller", "zh-CN").await.unwrap();
+    let realname = format!("{}/office/partners/realname", server.url);
+
+    // What is missing is said at its field, and nothing runs.
+    page.goto(&realname).await.unwrap();
+    page.click("#recordings summary").await.unwrap();
+    page.fill("#answers", "5").await.unwrap();
+    page.click("#recordings button.main").await.unwrap();
+    page.wait_for("#answers-error").await.unwrap();
+    on_each_screen(&mut look, &page, "refused").await;
+    page.fill("#answers", "10").await.unwrap();
+    page.fill("#reason", "对方下周升级接口，先录下现在的答复。").await.unwrap();
+    page.click("#recordings button.main").await.unwrap();
+    page.wait_for(".recording .banner").await.unwrap();
+
+    Customer::new(&server, demo_offer().unwrap(), "13800000821")
+        .await
+        .unwrap()
+        .walk(|_| false)
+        .await
+        .unwrap();
+    for (phone, faults) in [("13800000822", "malformed"), ("13800000823", "server_error")] {
+        lab.set_faults("realname", &json!({"fault": faults})).await.unwrap();
+        Customer::new(&server, demo_offer().unwrap(), phone).await.unwrap().walk(|_| false).await.unwrap();
+    }
+    wait_until("three answers to be kept", PATIENCE, async || {
+        page.goto(&realname).await.unwrap();
+        page.text(".recording").await.unwrap().contains("3 / 10 条").then_some(())
+    })
+    .await
+    .unwrap();
+    on_each_screen(&mut look, &page, "running").await;
+
+    // The recording's own page: everything as it was.
+    page.click(".recording a").await.unwrap();
+    page.wait_for("body[data-page=partner-recording] #replay").await.unwrap();
+    let said = page.text("#replay").await.unwrap();
+    assert!(said.contains("not_json") && said.contains("500"), "{said}");
+    on_each_screen(&mut look, &page, "replay").await;
+    page.goto(&format!("{}?lang=en", page.url().await.unwrap())).await.unwrap();
+    page.wait_for("#replay").await.unwrap();
+    on_each_screen(&mut look, &page, "replay-en").await;
+    page.goto(&format!("{realname}?lang=en")).await.unwrap();
+    page.wait_for(".recording .banner").await.unwrap();
+    on_each_screen(&mut look, &page, "running-en").await;
+
+    // Stopped from the banner, deleted on its page.
+    page.click(".recording button").await.unwrap();
+    page.wait_for(".banner.good").await.unwrap();
+    page.click("#recordings tbody a").await.unwrap();
+    page.wait_for("body[data-page=partner-recording]").await.unwrap();
+    page.click("#delete summary").await.unwrap();
+    page.click("button.danger").await.unwrap();
+    page.wait_for("body[data-page=partner] .banner.good").await.unwrap();
+    assert!(page.text("main").await.unwrap().contains("deleted"));
     look.is_clean();
     browser.close().await.unwrap();
 }

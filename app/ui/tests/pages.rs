@@ -18,6 +18,8 @@ mod flows_samples;
 mod office_samples;
 #[path = "../examples/gallery/record_samples.rs"]
 mod record_samples;
+#[path = "../examples/gallery/recording_samples.rs"]
+mod recording_samples;
 
 use flate2::{Compression, write::GzEncoder};
 use shared::domain::lang::Lang;

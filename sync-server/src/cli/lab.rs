@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Config, Secret},
-    lab::{Authorities, LabConfig, Pace, Personality, Registry, ca::Ca, serve, tsa::Tsa},
+    lab::{Authorities, LabConfig, Pace, Personality, Reel, Registry, ca::Ca, serve, tsa::Tsa},
     partners::webhooks::WebhookSecret,
     world::World,
 };
@@ -28,6 +28,8 @@ use crate::{
 const KEYS: &str = "lab.json";
 /// The invented people of the sample cards, whom the real-name check knows when no other registry is given.
 const SAMPLE_PEOPLE: &[u8] = include_bytes!("../../../assets/cards/registry.json");
+/// Largest recording read, bytes.
+const MAX_RECORDING: u64 = 128 * 1024 * 1024;
 /// Largest registry read, bytes.
 const MAX_REGISTRY: u64 = 256 * 1024 * 1024;
 
@@ -48,6 +50,10 @@ pub(super) struct Args {
     /// Answer at once, for measurements.
     #[arg(long)]
     instant: bool,
+    /// Let a partner answer as it did in this recording, downloaded from the control room; may be given once for each
+    /// partner. After the last recorded answer it answers as usual.
+    #[arg(long, value_name = "FILE")]
+    replay: Vec<PathBuf>,
 }
 
 /// What the lab asks for and signs with, made at its first start.
@@ -89,6 +95,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         config.pace = if args.instant { Pace::Instant } else { Pace::Lifelike };
         config.registry = registry(args.registry.as_deref())?;
         config.funders.extend(shipped_funders()?);
+        config.reel = reel(&args.replay)?;
         config.authorities = Some(authorities(&args.data, &world)?);
         let listener =
             TcpListener::bind(args.addr).await.with_context(|| format!("cannot listen on {}", args.addr))?;
@@ -133,6 +140,18 @@ fn registry(file: Option<&Path>) -> anyhow::Result<Registry> {
     let length = std::fs::metadata(file).with_context(|| format!("{} cannot be read", file.display()))?.len();
     anyhow::ensure!(length <= MAX_REGISTRY, "{} is too large for a registry", file.display());
     Registry::from_json(&std::fs::read(file)?).map_err(anyhow::Error::msg)
+}
+
+fn reel(files: &[PathBuf]) -> anyhow::Result<Reel> {
+    let mut reel = Reel::default();
+    for file in files {
+        let name = file.display();
+        let length = std::fs::metadata(file).with_context(|| format!("{name} cannot be read"))?.len();
+        anyhow::ensure!(length <= MAX_RECORDING, "{name} is too large for a recording");
+        let text = std::fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?;
+        reel.add(&text).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    }
+    Ok(reel)
 }
 
 /// The authorities keep their keys, so that contracts signed yesterday verify today.

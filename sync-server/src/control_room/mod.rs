@@ -2,11 +2,12 @@
 //!
 //! Where to start: [`change`] for how something is set, proposed and taken back, [`preview`] for whom it would affect,
 //! [`park`] for how a case waits that may not ask its partner now. `partners/lane.rs` keeps calls within what is set;
-//! a funder that is held is passed over by matching.
+//! a funder that is held is passed over by matching. [`recording`] keeps what a partner answers, for testing.
 
 pub mod change;
 pub mod park;
 pub mod preview;
+pub mod recording;
 mod standing;
 pub mod test_call;
 mod usage;

@@ -144,6 +144,9 @@ const DOCUMENT_KEYS: Place<'static> =
 /// Where wrapped keys of entries of the blacklist stand.
 const LISTED_KEYS: Place<'static> = Place { table: "blacklist", row: "", column: "wrapped_key" };
 
+/// Where wrapped keys of recordings of partners' answers stand.
+const RECORDING_KEYS: Place<'static> = Place { table: "partner_recordings", row: "", column: "wrapped_key" };
+
 /// Wraps the keys of a tenant's persons and documents, and makes blind indexes.
 pub struct TenantKeys {
     wrap: Zeroizing<[u8; 32]>,
@@ -199,6 +202,26 @@ impl TenantKeys {
     /// As [`TenantKeys::person`].
     pub fn listed(&self, entry: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
         self.key(Place { row: entry, ..LISTED_KEYS }, wrapped)
+    }
+
+    /// A fresh key for a recording of a partner's answers, and its wrapped form for the row.
+    ///
+    /// # Errors
+    /// Never in practice: the cipher refuses only inputs beyond 64 GiB.
+    pub fn new_recording(
+        &self,
+        recording: &str,
+        random: &Random,
+    ) -> Result<(PersonKey, Vec<u8>), Unreadable> {
+        self.new_key(Place { row: recording, ..RECORDING_KEYS }, random)
+    }
+
+    /// A recording's key from its wrapped form.
+    ///
+    /// # Errors
+    /// As [`TenantKeys::person`].
+    pub fn recording(&self, recording: &str, wrapped: &[u8]) -> Result<PersonKey, Unreadable> {
+        self.key(Place { row: recording, ..RECORDING_KEYS }, wrapped)
     }
 
     /// Seals what staff typed into a search: it may be anything, and what is sealed stands in addresses.

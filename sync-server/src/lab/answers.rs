@@ -18,7 +18,7 @@ use shared::protocol::partners::{
 
 use super::{
     magic::{Place, Trick, trick},
-    play::{Move, Visit, number, play, reference},
+    play::{Move, Visit, as_usual, number, play, reference},
     serve::{Lab, SharedLab},
 };
 
@@ -41,8 +41,11 @@ pub(super) async fn message(State(lab): State<SharedLab>, visit: Visit, body: By
 /// `POST /{partner}/v1/test`: the question that means nothing.
 pub(super) async fn test(State(lab): State<SharedLab>, uri: Uri, visit: Visit, body: Bytes) -> Response {
     let partner = uri.path().trim_start_matches('/').trim_end_matches(paths::TEST);
-    play(&lab, partner, visit, body, |_: serde_json::Value| Move::json(&serde_json::json!({"test": true})))
-        .await
+    as_usual(&lab, partner, visit, body, |body| match serde_json::from_slice::<serde_json::Value>(body) {
+        Ok(_) => Move::json(&serde_json::json!({"test": true})),
+        Err(_) => Move::refuse(StatusCode::UNPROCESSABLE_ENTITY, "unreadable_request"),
+    })
+    .await
 }
 
 fn who_is_it(lab: &Lab, check: &RealNameCheck) -> Move {

@@ -17,6 +17,7 @@ use super::{
     callbacks::Callback,
     magic::{Place, Trick, trick},
     play::{Move, Visit, play, reference, refusal, stopped},
+    reel,
     serve::{Lab, SharedLab},
 };
 
@@ -84,6 +85,9 @@ pub(super) async fn look_up(
 ) -> Response {
     if let Err(stop) = visit.authorize(&lab) {
         return stopped(stop).await;
+    }
+    if let Some(line) = lab.config.reel.later(&format!("funders/{funder}"), &reference) {
+        return reel::play_later(&lab, &visit, line).await;
     }
     match lab.decisions.get(&funder, &reference) {
         Some(decision) => Json(decision).into_response(),

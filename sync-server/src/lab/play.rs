@@ -19,13 +19,14 @@ use super::{
     connection::Scissors,
     effects::Given,
     faults::{Fault, Faults},
+    reel::{self, Asked},
     serve::Lab,
 };
 
 /// How long a hanging partner keeps the connection.
 const HANG: Duration = Duration::from_secs(120);
 /// Size of an oversized answer.
-const OVERSIZED_BYTES: usize = 1024 * 1024;
+pub(super) const OVERSIZED_BYTES: usize = 1024 * 1024;
 /// Pause between two bytes of a trickling answer.
 const TRICKLE: Duration = Duration::from_millis(500);
 
@@ -112,7 +113,7 @@ impl Visit {
         if fits { Ok(key) } else { Err(Stop::Refuse(StatusCode::BAD_REQUEST, "idempotency_key_missing")) }
     }
 
-    fn cut(&self) -> Response {
+    pub(super) fn cut(&self) -> Response {
         match &self.scissors {
             Some(scissors) => scissors.cut(),
             None => tracing::warn!("this router was served without scissors: the connection stays whole"),
@@ -138,6 +139,26 @@ pub(super) async fn play<Q: DeserializeOwned>(
 
 /// As [`play`], for questions that are not JSON.
 pub(super) async fn play_bytes(
+    lab: &Lab,
+    partner: &str,
+    visit: Visit,
+    body: Bytes,
+    decide: impl FnOnce(&Bytes) -> Move,
+) -> Response {
+    let key = match visit.authorize(lab).and_then(|()| visit.key()) {
+        Ok(key) => key.to_owned(),
+        Err(stop) => return stopped(stop).await,
+    };
+    if let Some(line) = lab.config.reel.next(partner, &key) {
+        lab.effects.count_request(partner, &key);
+        let asked = Asked { partner, key: &key, body: &body };
+        return reel::play(lab, &visit, asked, line, decide).await;
+    }
+    as_usual(lab, partner, visit, body, decide).await
+}
+
+/// As [`play_bytes`], whatever recording is played.
+pub(super) async fn as_usual(
     lab: &Lab,
     partner: &str,
     visit: Visit,
@@ -180,7 +201,7 @@ pub(super) async fn play_bytes(
     respond(&visit, given, &faults).await
 }
 
-async fn wait(latency: Duration) {
+pub(super) async fn wait(latency: Duration) {
     if !latency.is_zero() {
         sleep(latency).await;
     }
@@ -207,7 +228,7 @@ async fn fail(visit: &Visit, fault: Fault) -> Response {
     }
 }
 
-async fn respond(visit: &Visit, given: Given, faults: &Faults) -> Response {
+pub(super) async fn respond(visit: &Visit, given: Given, faults: &Faults) -> Response {
     let whole = given.body;
     let body = match faults.fault {
         Fault::AnswerLost => return visit.cut(),
@@ -242,7 +263,7 @@ fn falsify(value: &mut serde_json::Value, fault: Fault) {
     }
 }
 
-async fn hang() -> Response {
+pub(super) async fn hang() -> Response {
     sleep(HANG).await;
     StatusCode::GATEWAY_TIMEOUT.into_response()
 }

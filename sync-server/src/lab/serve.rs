@@ -21,6 +21,7 @@ use super::{
     funders::{self, Personality},
     inbox::{self, Messages},
     page,
+    reel::Reel,
     registry::Registry,
 };
 use crate::{partners::webhooks::WebhookSecret, world::World};
@@ -52,6 +53,8 @@ pub struct LabConfig {
     pub pace: Pace,
     /// Callbacks go only to addresses that start like this; none: anywhere.
     pub callback_prefix: Option<String>,
+    /// Recordings that partners play before they answer as usual.
+    pub reel: Reel,
     /// The certificate and time-stamp authorities; without them their routes answer 501.
     pub authorities: Option<Authorities>,
 }
@@ -76,6 +79,7 @@ impl LabConfig {
             funders: Personality::ALL.into_iter().map(named).collect(),
             pace: Pace::Lifelike,
             callback_prefix: None,
+            reel: Reel::default(),
             authorities: None,
         }
     }

@@ -18,6 +18,7 @@ mod keys;
 mod left;
 mod links;
 mod numbers;
+mod partner_recording;
 mod partner_words;
 mod partners;
 mod queue;
@@ -73,6 +74,10 @@ pub(crate) use links::{
 };
 pub(crate) use numbers::{
     __path_numbers, __path_numbers_csv, __path_numbers_wall, numbers, numbers_csv, numbers_wall,
+};
+pub(crate) use partner_recording::{
+    __path_change_recording, __path_record_partner, __path_recording, __path_take_recording,
+    change_recording, record_partner, recording, take_recording,
 };
 pub(crate) use partners::{
     __path_change_partner, __path_partner, __path_partners, __path_preview_partner, __path_reverse_partner,

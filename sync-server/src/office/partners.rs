@@ -19,7 +19,7 @@ use ui::{
 };
 
 use super::{
-    Reader, View,
+    Reader, View, partner_recording,
     partner_words::{Fields, asked, fields_of, form, name_of, otherwise, set},
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
         change::{self, By, Came, Change},
         newest,
         preview::{self, Affected, Looking},
-        refresh,
+        recording, refresh,
         test_call::{self, Tested},
         usage,
     },
@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// Where the partners are.
-const HERE: &str = "/office/partners";
+pub(super) const HERE: &str = "/office/partners";
 
 /// All partners.
 #[utoipa::path(get, path = "/office/partners", tag = "page", responses((status = 200, description = "Page")))]
@@ -81,7 +81,7 @@ pub(crate) async fn partners(
 #[derive(Debug, Deserialize)]
 pub(crate) struct Done {
     #[serde(default)]
-    done: String,
+    pub(super) done: String,
 }
 
 /// One partner.
@@ -98,8 +98,9 @@ pub(crate) async fn partner(
     let page = page(&app, &staff, &partner, lang, None, None).await?;
     let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
     let said = ["set", "proposed", "dropped"].into_iter().find(|word| *word == done);
-    Ok(match said {
-        Some(word) => view.notice(Words(lang).t(&format!("steer-done-{word}"))),
+    let said = said.map(|word| Words(lang).t(&format!("steer-done-{word}")));
+    Ok(match said.or_else(|| partner_recording::said(&done, lang)) {
+        Some(said) => view.notice(said),
         None => view,
     })
 }
@@ -248,13 +249,13 @@ pub(crate) async fn test_partner(
     })
 }
 
-fn known(app: &App, slug: &str) -> Result<Partner, Problem> {
+pub(super) fn known(app: &App, slug: &str) -> Result<Partner, Problem> {
     Partner::of_slug(slug)
         .filter(|partner| app.partners.state_of(partner).is_some())
         .ok_or_else(Problem::not_found)
 }
 
-fn by(app: &App, staff: &Staff) -> By {
+pub(super) fn by(app: &App, staff: &Staff) -> By {
     By {
         tenant: staff.tenant,
         account: staff.account,
@@ -263,7 +264,7 @@ fn by(app: &App, staff: &Staff) -> By {
     }
 }
 
-fn status_of(problem: &Problem) -> StatusCode {
+pub(super) fn status_of(problem: &Problem) -> StatusCode {
     StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT)
 }
 
@@ -329,7 +330,7 @@ fn row(app: &App, tenant: TenantId, partner: &Partner, lang: Lang) -> PartnerRow
 }
 
 /// `fields`: a form that was sent and refused.
-async fn page(
+pub(super) async fn page(
     app: &App,
     staff: &Staff,
     partner: &Partner,
@@ -338,13 +339,14 @@ async fn page(
     tested: Option<Tested>,
 ) -> Result<PartnerPage, Problem> {
     let (tenant, now, looking, of) = (staff.tenant, app.world.clock.now(), Looking::at(app), partner.clone());
-    let (standing, proposal, used, waiting) = app
+    let (standing, proposal, used, waiting, recorded) = app
         .store
         .read(move |conn| {
             let waiting = preview::waiting(conn, &looking, tenant, std::slice::from_ref(&of))?;
             let proposal = change::proposal(conn, tenant, &of)?;
             let standing = newest(conn, tenant, &of)?;
-            Ok::<_, Problem>((standing, proposal, usage(conn, tenant, &of, now)?, waiting))
+            let recorded = recording::steps::list(conn, tenant, &of, now)?;
+            Ok::<_, Problem>((standing, proposal, usage(conn, tenant, &of, now)?, waiting, recorded))
         })
         .await?;
     let Standing { number, control, changed } = standing;
@@ -369,6 +371,7 @@ async fn page(
         set: set(&control, lang),
         proposal,
         tested: tested.map(|tested| (tested.class.to_owned(), tested.ms, moment(tested.at, lang))),
+        recordings: partner_recording::recordings(recorded, app, staff, lang),
         form: form(partner, fields.unwrap_or(&present), lang),
         at: second(now, lang),
     })

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use reqwest::{Method, header::HeaderValue};
 use shared::protocol::partners::{
     PartnerToken,
-    delivery::{CaSignature, CaSignatureRequest, TIMESTAMP_QUERY, TIMESTAMP_REPLY},
+    delivery::{CaSignatureRequest, TIMESTAMP_QUERY, TIMESTAMP_REPLY},
     paths,
 };
 
-use super::{BaseUrl, IdempotencyKey, Partner, PartnerFailure, Partners, line::json, send::Outgoing};
+use super::{BaseUrl, IdempotencyKey, Partner, PartnerFailure, Partners, Question, read, send::Outgoing};
 
 /// The authority's signature in the customer's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +34,7 @@ impl Partners {
         limit: Option<Duration>,
         request: &CaSignatureRequest,
     ) -> Result<CustomerSignature, PartnerFailure> {
-        let read = |body: &[u8]| {
-            let answer: CaSignature = json(body)?;
-            let container = STANDARD.decode(&answer.container).unwrap_or_default();
-            Ok(CustomerSignature { reference: answer.reference, container: one_der_sequence(&container)? })
-        };
+        let read = (Question::Signature, read::signature);
         self.post(&Partner::Ca, paths::SIGNATURES, key, limit, request, read).await
     }
 
@@ -61,11 +56,11 @@ impl Partners {
             key: Some(key.header()),
             body: tsq,
         };
-        self.call(&Partner::Tsa, out, limit, one_der_sequence).await
+        self.call(&Partner::Tsa, out, limit, (Question::Timestamp, read::timestamp)).await
     }
 }
 
-fn one_der_sequence(bytes: &[u8]) -> Result<Bytes, PartnerFailure> {
+pub(super) fn one_der_sequence(bytes: &[u8]) -> Result<Bytes, PartnerFailure> {
     let whole = der_sequence_bytes(bytes) == Some(bytes.len());
     if whole { Ok(Bytes::copy_from_slice(bytes)) } else { Err(PartnerFailure::Malformed { what: "der" }) }
 }

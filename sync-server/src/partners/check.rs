@@ -7,7 +7,7 @@ use shared::protocol::partners::{
     paths,
 };
 
-use super::{IdempotencyKey, Partner, PartnerFailure, Partners, line::json};
+use super::{IdempotencyKey, Partner, PartnerFailure, Partners, Question, read};
 
 impl Partners {
     /// Do this name and this ID number belong together?
@@ -20,7 +20,8 @@ impl Partners {
         limit: Option<Duration>,
         check: &RealNameCheck,
     ) -> Result<RealNameAnswer, PartnerFailure> {
-        self.post(&Partner::RealName, paths::REAL_NAME_CHECKS, key, limit, check, json).await
+        let read = (Question::RealName, read::real_name);
+        self.post(&Partner::RealName, paths::REAL_NAME_CHECKS, key, limit, check, read).await
     }
 
     /// The bureau's report. Call only under a consent that names the bureau.
@@ -33,12 +34,12 @@ impl Partners {
         limit: Option<Duration>,
         query: &CreditQuery,
     ) -> Result<CreditReport, PartnerFailure> {
-        self.post(&Partner::Bureau, paths::CREDIT_QUERIES, key, limit, query, |body| consistent(json(body)?))
-            .await
+        let read = (Question::Credit, read::credit);
+        self.post(&Partner::Bureau, paths::CREDIT_QUERIES, key, limit, query, read).await
     }
 }
 
-fn consistent(report: CreditReport) -> Result<CreditReport, PartnerFailure> {
+pub(super) fn consistent(report: CreditReport) -> Result<CreditReport, PartnerFailure> {
     let score_fits = match (report.standing, report.score) {
         (CreditStanding::NoRecord, score) => score.is_none(),
         (_, Some(score)) => CreditReport::SCORES.contains(&score),

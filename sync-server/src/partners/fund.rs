@@ -9,7 +9,7 @@ use shared::protocol::partners::{
     paths,
 };
 
-use super::{IdempotencyKey, Partner, PartnerFailure, Partners, line::json, send::Outgoing};
+use super::{IdempotencyKey, Partner, PartnerFailure, Partners, Question, read, send::Outgoing};
 
 /// The terms a funder was asked for: what its answer is held against.
 pub type AskedTerms = FunderTerms;
@@ -118,7 +118,8 @@ impl Partners {
         application: &FunderApplication,
     ) -> Result<FunderAnswer, PartnerFailure> {
         let partner = Partner::Funder(funder.clone());
-        let read = |body: &[u8]| FunderAnswer::to(&application.terms, json(body)?);
+        let question = Question::Application { terms: application.terms.clone() };
+        let read = (question, |body: &[u8]| read::funder(&application.terms, body));
         self.post(&partner, paths::APPLICATIONS, key, limit, application, read).await
     }
 
@@ -134,7 +135,8 @@ impl Partners {
         asked: &AskedTerms,
     ) -> Result<FunderAnswer, PartnerFailure> {
         let path = format!("{}/{reference}", paths::APPLICATIONS);
-        let read = |body: &[u8]| FunderAnswer::to(asked, json(body)?);
+        let question = Question::ApplicationLater { terms: asked.clone() };
+        let read = (question, |body: &[u8]| read::funder(asked, body));
         let partner = Partner::Funder(funder.clone());
         self.call(&partner, |base| Outgoing::get(base.below(&path)), limit, read).await
     }
@@ -166,6 +168,7 @@ fn named(bad: BadTerms) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::partners::line::json;
     use rust_decimal::Decimal;
 
     fn asked() -> FunderTerms {

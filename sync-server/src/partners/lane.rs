@@ -20,6 +20,8 @@ use super::{
     figures::Figures,
     line::{Line, held},
     pace::Bucket,
+    read::Question,
+    record::{Recorder, Tape},
     send::Outgoing,
 };
 use crate::world::World;
@@ -43,6 +45,7 @@ struct Uses {
     bucket: Mutex<Option<Bucket>>,
     today: Mutex<Option<(Date, u64)>>,
     tested: Mutex<Option<Timestamp>>,
+    recorder: Recorder,
 }
 
 impl Lane {
@@ -64,23 +67,35 @@ impl Lane {
         &self.uses.figures
     }
 
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.uses.recorder
+    }
+
     /// Calls on this calendar day in China.
     pub(super) fn used(&self, day: Date) -> u64 {
         held(&self.uses.today).filter(|(counted, _)| *counted == day).map_or(0, |(_, calls)| calls)
     }
 
-    /// Calls `line` within what is set.
+    /// Calls `line` within what is set; what it answers is taken down where the company records it.
     pub(super) async fn call<A>(
         &self,
         (partner, line): (&Partner, &Line),
         world: &World,
         out: Outgoing,
         limit: Option<Duration>,
-        read: impl Fn(&[u8]) -> Result<A, PartnerFailure>,
+        (question, read): (Question, impl Fn(&[u8]) -> Result<A, PartnerFailure>),
     ) -> Result<A, PartnerFailure> {
         let start = Instant::now();
+        let listener = self.uses.recorder.listen(question, world.clock.now());
+        let read = |body: &[u8]| {
+            listener.iter().for_each(|listener| listener.hears(body));
+            read(body)
+        };
         let result = self.within(start, (partner, line), world, out, limit, read).await;
         self.uses.figures.count(start.elapsed(), result.as_ref().err());
+        if let Some(listener) = listener {
+            listener.ends(&result, start.elapsed());
+        }
         result
     }
 
@@ -131,11 +146,12 @@ impl Lane {
 pub(super) struct Lanes {
     lanes: RwLock<HashMap<(TenantId, Partner), Arc<Lane>>>,
     changed: watch::Sender<u64>,
+    pub(super) tape: Tape,
 }
 
 impl Default for Lanes {
     fn default() -> Self {
-        Self { lanes: RwLock::default(), changed: watch::Sender::new(0) }
+        Self { lanes: RwLock::default(), changed: watch::Sender::new(0), tape: Tape::default() }
     }
 }
 

@@ -9,7 +9,7 @@ use shared::protocol::partners::{
     paths,
 };
 
-use super::{BaseUrl, IdempotencyKey, Partner, PartnerFailure, Partners, line::json};
+use super::{BaseUrl, IdempotencyKey, Partner, PartnerFailure, Partners, Question, read};
 
 impl Partners {
     /// Hands a text message to the gateway.
@@ -22,7 +22,8 @@ impl Partners {
         limit: Option<Duration>,
         message: &SmsMessage,
     ) -> Result<SmsAccepted, PartnerFailure> {
-        self.post(&Partner::Sms, paths::MESSAGES, key, limit, message, json).await
+        let read = (Question::Message, read::message);
+        self.post(&Partner::Sms, paths::MESSAGES, key, limit, message, read).await
     }
 }
 

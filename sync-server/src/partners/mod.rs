@@ -18,8 +18,11 @@ mod line;
 mod message;
 mod pace;
 mod partner;
+mod read;
+mod record;
 mod send;
 mod settings;
+pub mod tape;
 mod value;
 pub mod webhooks;
 
@@ -35,6 +38,8 @@ pub use idempotency::IdempotencyKey;
 pub use line::LineState;
 pub use message::{latest_code, read_inbox};
 pub use partner::Partner;
+pub use read::{Question, ReadAs};
+pub use record::{Heard, LONGEST_KEPT, Recording, Said};
 pub use settings::{BaseUrl, PartnerSettings, Partners, PartnersConfig};
 
 #[cfg(test)]

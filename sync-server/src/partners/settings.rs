@@ -17,10 +17,11 @@ use shared::{
 use tokio::sync::watch;
 
 use super::{
-    Control, Counted, IdempotencyKey, Partner, PartnerFailure,
+    Control, Counted, IdempotencyKey, Partner, PartnerFailure, Question,
     breaker::BreakerRule,
     lane::{Lane, Lanes},
-    line::{Line, LineState, json, to_json},
+    line::{Line, LineState, to_json},
+    read,
     send::Outgoing,
     webhooks::WebhookSecret,
 };
@@ -256,7 +257,7 @@ impl PartnersConfig {
 #[derive(Clone)]
 pub struct Partners {
     lines: Arc<RwLock<HashMap<Partner, Arc<Line>>>>,
-    lanes: Arc<Lanes>,
+    pub(super) lanes: Arc<Lanes>,
     tenant: Option<TenantId>,
     world: World,
 }
@@ -345,10 +346,7 @@ impl Partners {
     /// [`PartnerFailure`]; `Refused` with 404 where the partner knows no such question.
     pub async fn ask_test(&self, partner: &Partner, key: &IdempotencyKey) -> Result<(), PartnerFailure> {
         let question = serde_json::json!({"test": true});
-        self.post(partner, paths::TEST, key, None, &question, |body| {
-            json::<serde_json::Value>(body).map(|_| ())
-        })
-        .await
+        self.post(partner, paths::TEST, key, None, &question, (Question::Test, read::test)).await
     }
 
     /// What the company has set; what is usual where it has set nothing.
@@ -389,7 +387,7 @@ impl Partners {
         partner: &Partner,
         out: impl FnOnce(&BaseUrl) -> Outgoing,
         limit: Option<Duration>,
-        read: impl Fn(&[u8]) -> Result<A, PartnerFailure>,
+        (question, read): (Question, impl Fn(&[u8]) -> Result<A, PartnerFailure>),
     ) -> Result<A, PartnerFailure> {
         let line = self.line(partner)?;
         let out = out(&line.settings().base_url);
@@ -397,7 +395,7 @@ impl Partners {
             None => line.call(&self.world, out, limit, read).await,
             Some(tenant) => {
                 let lane: Arc<Lane> = self.lanes.of(tenant, partner);
-                lane.call((partner, &line), &self.world, out, limit, read).await
+                lane.call((partner, &line), &self.world, out, limit, (question, read)).await
             }
         }
     }
@@ -410,7 +408,7 @@ impl Partners {
         key: &IdempotencyKey,
         limit: Option<Duration>,
         question: &impl Serialize,
-        read: impl Fn(&[u8]) -> Result<A, PartnerFailure>,
+        read: (Question, impl Fn(&[u8]) -> Result<A, PartnerFailure>),
     ) -> Result<A, PartnerFailure> {
         let question = to_json(question)?;
         let out = |base: &BaseUrl| Outgoing::json(base.below(path), key.header(), question);

@@ -8,7 +8,7 @@ use shared::protocol::partners::{
     paths,
 };
 
-use super::{IdempotencyKey, Partner, PartnerFailure, Partners, line::json};
+use super::{IdempotencyKey, Partner, PartnerFailure, Partners, Question, read};
 
 impl Partners {
     /// What the vehicle is worth.
@@ -21,14 +21,15 @@ impl Partners {
         limit: Option<Duration>,
         request: &ValuationRequest,
     ) -> Result<Valuation, PartnerFailure> {
-        let read = |body: &[u8]| about(request, json(body)?);
+        let question = Question::Valuation { vin: request.vin.as_str().into() };
+        let read = (question, |body: &[u8]| read::valuation(&request.vin, body));
         self.post(&Partner::Valuation, paths::VEHICLES, key, limit, request, read).await
     }
 }
 
-fn about(request: &ValuationRequest, answer: Valuation) -> Result<Valuation, PartnerFailure> {
+pub(super) fn about(asked: &str, answer: Valuation) -> Result<Valuation, PartnerFailure> {
     if let Valuation::Valued { vin, currency, value_fen, low_fen, high_fen, .. } = &answer {
-        if *vin != request.vin {
+        if vin != asked {
             return Err(PartnerFailure::Malformed { what: "vin" });
         }
         if currency != CNY {
@@ -51,12 +52,6 @@ mod tests {
     #[test]
     fn only_a_plausible_value_of_the_vehicle_asked_about_counts() {
         let vin = "LSVWY4180KN246094";
-        let request = ValuationRequest {
-            vin: vin.into(),
-            asking_price_fen: 10_000_000,
-            age_months: 30,
-            mileage_km: None,
-        };
         let valued = |vin: &str, currency: &str, low_fen, value_fen, high_fen| Valuation::Valued {
             reference: PartnerToken::parse("v-1").unwrap(),
             vin: vin.into(),
@@ -66,7 +61,7 @@ mod tests {
             high_fen,
             damage_on_record: false,
         };
-        assert!(about(&request, valued(vin, CNY, 1, 2, 3)).is_ok());
+        assert!(about(vin, valued(vin, CNY, 1, 2, 3)).is_ok());
         for bad in [
             valued("LSVWY4180KN246095", CNY, 1, 2, 3),
             valued(vin, "USD", 1, 2, 3),
@@ -75,7 +70,7 @@ mod tests {
             valued(vin, CNY, 1, 4, 3),
             valued(vin, CNY, 1, 2, MAX_SUM_FEN + 1),
         ] {
-            assert!(about(&request, bad).is_err());
+            assert!(about(vin, bad).is_err());
         }
     }
 }

@@ -175,6 +175,7 @@ fn request(route: &Route, target: &Target, credential: &Credential) -> Request<B
         .replace("{webhook}", &target.webhook)
         .replace("{filter}", &target.filter)
         .replace("{message}", &target.upload)
+        .replace("{recording}", &target.upload)
         .replace("{hash}", &target.version);
     let path = path.replace("{id}", &target.upload).replace("{*name}", "none").replace("{partner}", "none");
     // Nobody here knows the token: they try what they know.

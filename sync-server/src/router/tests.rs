@@ -61,6 +61,7 @@ fn request(route: &Route, credential: &Credential) -> Request<Body> {
         .replace("{filter}", id)
         .replace("{webhook}", id)
         .replace("{message}", id)
+        .replace("{recording}", id)
         .replace("{hash}", &"7".repeat(64))
         .replace("{key}", "77777777777777777");
     let path = path.replace("{*name}", "none").replace("{*path}", "none").replace("{partner}", "none");

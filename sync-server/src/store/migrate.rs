@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0017_case_words.sql"),
     include_str!("../../migrations/0018_api_pages.sql"),
     include_str!("../../migrations/0019_asked_and_places.sql"),
+    include_str!("../../migrations/0020_partner_recordings.sql"),
 ];
 
 /// The whole schema at once, for tests that need no folder.

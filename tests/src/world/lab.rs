@@ -73,11 +73,20 @@ impl Lab {
     /// # Errors
     /// When it does not start; its log is part of the message.
     pub fn start() -> Result<Self> {
+        Self::playing(&[])
+    }
+
+    /// Starts one whose partners answer as they did in these recordings.
+    ///
+    /// # Errors
+    /// As [`Lab::start`].
+    pub fn playing(recordings: &[PathBuf]) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("miaopi-lab-").tempdir().context("no temporary folder")?;
         let log = log_in(home.path());
         let mut child = Command::new(super::miaopi()?)
             .args(["lab", "--instant", "--addr", "127.0.0.1:0", "--data"])
             .arg(home.path())
+            .args(recordings.iter().flat_map(|file| [Path::new("--replay"), file]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).context("no log file")?)
@@ -97,7 +106,13 @@ impl Lab {
     /// A server that asks this lab's partners.
     #[must_use]
     pub fn serves(&self, start: Start) -> Start {
-        let table = format!("[lab]\nurl = \"{}\"\napi_key = \"{}\"\n", self.url, self.keys.api_key);
+        self.serves_over(&self.url, start)
+    }
+
+    /// A server that asks this lab's partners at another address, which passes everything on.
+    #[must_use]
+    pub fn serves_over(&self, url: &str, start: Start) -> Start {
+        let table = format!("[lab]\nurl = \"{url}\"\napi_key = \"{}\"\n", self.keys.api_key);
         start.env("MIAOPI_PARTNERS", &table).env("MIAOPI_WEBHOOK_SECRET", &self.keys.webhook_secret)
     }
 

@@ -11,6 +11,7 @@ mod flows_samples;
 mod office_samples;
 mod pictures;
 mod record_samples;
+mod recording_samples;
 
 use shared::domain::lang::Lang;
 use std::{fs, path::Path};

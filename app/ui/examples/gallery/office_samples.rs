@@ -54,6 +54,14 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
         ("o12-flow-sure", view(lang, OfficePage::Flow(Box::new(flows_samples::versions(lang, true))), true)),
         ("o13-devices", view(lang, OfficePage::Devices(devices_samples::list(lang)), true)),
         ("o13-device", view(lang, OfficePage::Device(Box::new(devices_samples::one(lang))), true)),
+        (
+            "o14-recording",
+            view(
+                lang,
+                OfficePage::PartnerRecording(Box::new(crate::recording_samples::recording(lang))),
+                true,
+            ),
+        ),
         ("o11-duties", view(lang, OfficePage::Duties(Duties { roles: duties() }), true)),
         ("o06-message", view(lang, OfficePage::Message(message(lang)), false)),
         ("o07-api-docs", view(lang, OfficePage::ApiDocs(ApiDocs { openapi: openapi() }), false)),

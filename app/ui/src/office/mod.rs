@@ -34,6 +34,7 @@ mod numbers_tables;
 mod numbers_wall;
 mod partner_change;
 mod partner_form;
+mod partner_recording;
 mod partners;
 mod queue;
 mod record;
@@ -69,6 +70,7 @@ pub use numbers::{
 pub use numbers_wall::NumbersWall;
 pub use partner_change::{ConcernedCases, PartnerChange};
 pub use partner_form::ControlForm;
+pub use partner_recording::{AnswerRead, PartnerRecording, RecordingRow, Recordings, ReplayedAnswer};
 pub use partners::{Asked, ChangeBy, Health, Otherwise, PartnerList, PartnerPage, PartnerRow};
 pub use queue::{LateRow, LeftRow, PendingRow, Queue, QueueRow, QueueTab};
 pub use record::{
@@ -195,6 +197,8 @@ pub enum OfficePage {
     Partner(Box<PartnerPage>),
     /// What a change of a partner would do.
     PartnerChange(Box<PartnerChange>),
+    /// A recording of a partner's answers.
+    PartnerRecording(Box<PartnerRecording>),
     /// The addresses at which the company's systems are told.
     Webhooks(Webhooks),
     /// What one of them was told.
@@ -316,6 +320,7 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Partners(_) => "partners",
         OfficePage::Partner(_) => "partner",
         OfficePage::PartnerChange(_) => "partner-change",
+        OfficePage::PartnerRecording(_) => "partner-recording",
         OfficePage::Webhooks(_) => "webhooks",
         OfficePage::Deliveries(_) => "deliveries",
         OfficePage::Inbound(_) => "inbound",
@@ -342,6 +347,9 @@ fn title(cx: Cx) -> String {
         OfficePage::Device(device) => format!("{} · {}", device.row.owner, device.row.name),
         OfficePage::Partner(partner) => partner.row.name.clone(),
         OfficePage::PartnerChange(change) => change.name.clone(),
+        OfficePage::PartnerRecording(recording) => {
+            cx.w.with("title-recording", &[("name", recording.name.as_str().into())])
+        }
         OfficePage::Deliveries(page) => page.webhook.label.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
@@ -385,6 +393,7 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Partners(page) => partners::list(cx, page),
             OfficePage::Partner(page) => partners::one(cx, page),
             OfficePage::PartnerChange(page) => partner_change::page(cx, page),
+            OfficePage::PartnerRecording(page) => partner_recording::page(cx, page),
             OfficePage::Webhooks(page) => webhooks::list(cx, page),
             OfficePage::Deliveries(page) => webhooks::one(cx, page),
             OfficePage::Inbound(page) => inbound::page(cx, page),

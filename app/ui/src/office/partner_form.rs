@@ -45,7 +45,7 @@ pub struct ControlForm {
 }
 
 pub(super) fn form(cx: Cx, slug: &str, number: u32, form: &ControlForm) -> Element {
-    let faulty = !cx.view.problems.is_empty();
+    let faulty = !cx.view.problems.is_empty() && !super::partner_recording::is_refused(cx);
     rsx! {
         details { class: "card steer", open: faulty,
             summary {

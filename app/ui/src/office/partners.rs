@@ -4,6 +4,7 @@
 
 use super::Cx;
 use super::partner_form::{ControlForm, form};
+use super::partner_recording::{self, Recordings};
 use crate::components::{amounts::yuan, form::hidden, moment::Moment};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -152,6 +153,8 @@ pub struct PartnerPage {
     pub proposal: Option<(Vec<Otherwise>, ChangeBy, bool)>,
     /// How a test just went: class, milliseconds, when.
     pub tested: Option<(String, u64, Moment)>,
+    /// Recordings of its answers.
+    pub recordings: Recordings,
     /// The form.
     pub form: ControlForm,
     /// When it was looked at.
@@ -259,6 +262,7 @@ pub(super) fn one(cx: Cx, page: &PartnerPage) -> Element {
         p { class: "links",
             a { href: "/office/partners", {cx.t("steer-all")} }
         }
+        {partner_recording::running(cx, &page.row.slug, &page.recordings)}
         if let Some(proposal) = &page.proposal {
             {proposed(cx, page, proposal)}
         }
@@ -277,6 +281,7 @@ pub(super) fn one(cx: Cx, page: &PartnerPage) -> Element {
             }
         }
         {form(cx, &page.row.slug, page.number, &page.form)}
+        {partner_recording::card(cx, &page.row.slug, &page.recordings)}
     }
 }
 
@@ -363,7 +368,7 @@ fn figures(cx: Cx, page: &PartnerPage) -> Element {
 }
 
 /// The key of what an answer's class is called.
-fn class_key(class: &str) -> String {
+pub(super) fn class_key(class: &str) -> String {
     format!("steer-class-{}", class.replace('_', "-"))
 }
 

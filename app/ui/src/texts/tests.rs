@@ -6,7 +6,7 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 74] = [
+const COMPOSED: [&str; 78] = [
     "devices-show-",
     "device-revoked-",
     "device-alarm-",
@@ -73,6 +73,10 @@ const COMPOSED: [&str; 74] = [
     "steer-means-",
     "steer-partner-",
     "steer-word-",
+    "tape-done-",
+    "tape-is-",
+    "tape-kind-",
+    "tape-read-",
     "hook-done-",
     "hook-last-",
     "hook-state-",

@@ -3,6 +3,7 @@
 mod answers;
 mod faults;
 mod funders;
+mod recorded;
 
 use std::sync::Arc;
 
