@@ -18,6 +18,8 @@ mod keys;
 mod left;
 mod links;
 mod numbers;
+mod own_funders;
+mod own_mapping;
 mod partner_words;
 mod partners;
 mod queue;
@@ -74,6 +76,11 @@ pub(crate) use links::{
 pub(crate) use numbers::{
     __path_numbers, __path_numbers_csv, __path_numbers_wall, numbers, numbers_csv, numbers_wall,
 };
+pub(crate) use own_funders::{
+    __path_add_funder, __path_change_funder, __path_funder_terms, __path_new_funder, __path_retire_funder,
+    add_funder, change_funder, funder_terms, new_funder, retire_funder,
+};
+pub(crate) use own_mapping::{__path_map_answers, __path_mapping, map_answers, mapping};
 pub(crate) use partners::{
     __path_change_partner, __path_partner, __path_partners, __path_preview_partner, __path_reverse_partner,
     __path_settle_partner, __path_test_partner, change_partner, partner, partners, preview_partner,

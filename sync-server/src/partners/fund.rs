@@ -118,7 +118,7 @@ impl Partners {
         application: &FunderApplication,
     ) -> Result<FunderAnswer, PartnerFailure> {
         let partner = Partner::Funder(funder.clone());
-        let read = |body: &[u8]| FunderAnswer::to(&application.terms, json(body)?);
+        let read = self.reader(&partner, &application.terms);
         self.post(&partner, paths::APPLICATIONS, key, limit, application, read).await
     }
 
@@ -134,9 +134,28 @@ impl Partners {
         asked: &AskedTerms,
     ) -> Result<FunderAnswer, PartnerFailure> {
         let path = format!("{}/{reference}", paths::APPLICATIONS);
-        let read = |body: &[u8]| FunderAnswer::to(asked, json(body)?);
         let partner = Partner::Funder(funder.clone());
+        let read = self.reader(&partner, asked);
         self.call(&partner, |base| Outgoing::get(base.below(&path)), limit, read).await
+    }
+
+    /// What reads the funder's answers: by its mapping, where it has one.
+    fn reader(
+        &self,
+        partner: &Partner,
+        asked: &AskedTerms,
+    ) -> impl Fn(&[u8]) -> Result<FunderAnswer, PartnerFailure> {
+        let dialect = self.line(partner).ok().and_then(|line| line.dialect());
+        let asked = asked.clone();
+        move |body| {
+            let decision = match &dialect {
+                None => json(body)?,
+                Some(dialect) => dialect
+                    .read(body, Some(&asked))
+                    .map_err(|misread| PartnerFailure::Malformed { what: misread.part.code() })?,
+            };
+            FunderAnswer::to(&asked, decision)
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod idempotency;
 mod lane;
 mod line;
 mod message;
+mod own;
 mod pace;
 mod partner;
 mod send;
@@ -34,7 +35,8 @@ pub use fund::{AskedTerms, FunderAnswer};
 pub use idempotency::IdempotencyKey;
 pub use line::LineState;
 pub use message::{latest_code, read_inbox};
-pub use partner::Partner;
+pub use own::OwnLine;
+pub use partner::{OWN, Partner};
 pub use settings::{BaseUrl, PartnerSettings, Partners, PartnersConfig};
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0016_case_work.sql"),
     include_str!("../../migrations/0017_case_words.sql"),
     include_str!("../../migrations/0018_api_pages.sql"),
+    include_str!("../../migrations/0019_own_funders.sql"),
 ];
 
 /// The whole schema at once, for tests that need no folder.

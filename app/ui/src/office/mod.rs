@@ -31,6 +31,8 @@ mod numbers;
 mod numbers_charts;
 mod numbers_tables;
 mod numbers_wall;
+mod own_funder;
+mod own_mapping;
 mod partner_change;
 mod partner_form;
 mod partners;
@@ -66,6 +68,8 @@ pub use numbers::{
     Reason, percent, reason_text,
 };
 pub use numbers_wall::NumbersWall;
+pub use own_funder::{OwnCard, OwnFunder};
+pub use own_mapping::{OwnMapping, SAMPLES, TriedSample};
 pub use partner_change::{ConcernedCases, PartnerChange};
 pub use partner_form::ControlForm;
 pub use partners::{Asked, ChangeBy, Health, Otherwise, PartnerList, PartnerPage, PartnerRow};
@@ -194,6 +198,10 @@ pub enum OfficePage {
     Partner(Box<PartnerPage>),
     /// What a change of a partner would do.
     PartnerChange(Box<PartnerChange>),
+    /// A funder of the company's own, to add or change.
+    OwnFunder(Box<OwnFunder>),
+    /// How its answers are read.
+    OwnMapping(Box<OwnMapping>),
     /// The addresses at which the company's systems are told.
     Webhooks(Webhooks),
     /// What one of them was told.
@@ -315,6 +323,8 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Partners(_) => "partners",
         OfficePage::Partner(_) => "partner",
         OfficePage::PartnerChange(_) => "partner-change",
+        OfficePage::OwnFunder(_) => "own-funder",
+        OfficePage::OwnMapping(_) => "own-mapping",
         OfficePage::Webhooks(_) => "webhooks",
         OfficePage::Deliveries(_) => "deliveries",
         OfficePage::Inbound(_) => "inbound",
@@ -341,6 +351,8 @@ fn title(cx: Cx) -> String {
         OfficePage::Device(device) => format!("{} · {}", device.row.owner, device.row.name),
         OfficePage::Partner(partner) => partner.row.name.clone(),
         OfficePage::PartnerChange(change) => change.name.clone(),
+        OfficePage::OwnFunder(page) if page.slug.is_some() => page.name.clone(),
+        OfficePage::OwnMapping(page) => page.name.clone(),
         OfficePage::Deliveries(page) => page.webhook.label.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
@@ -383,6 +395,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Partners(page) => partners::list(cx, page),
             OfficePage::Partner(page) => partners::one(cx, page),
             OfficePage::PartnerChange(page) => partner_change::page(cx, page),
+            OfficePage::OwnFunder(page) => own_funder::page(cx, page),
+            OfficePage::OwnMapping(page) => own_mapping::page(cx, page),
             OfficePage::Webhooks(page) => webhooks::list(cx, page),
             OfficePage::Deliveries(page) => webhooks::one(cx, page),
             OfficePage::Inbound(page) => inbound::page(cx, page),
@@ -401,7 +415,7 @@ fn staff_nav(cx: Cx) -> Element {
         "case" | "case-record" if staff.may_review => "queue",
         "case" | "case-record" => "cases",
         "devices" => "sync",
-        "partner" | "partner-change" => "partners",
+        "partner" | "partner-change" | "own-funder" | "own-mapping" => "partners",
         "inbound" if !staff.may_keep_settings => "partners",
         "deliveries" | "inbound" => "webhooks",
         here => here,
