@@ -23,6 +23,7 @@ use crate::{
     numbers,
     ops::{Readiness, Workers},
     outgoing::{self, Outgoing},
+    own_funders,
     partners::Partners,
     photos::PhotoWorkers,
     store::{Folder, Store},
@@ -121,7 +122,7 @@ impl App {
         let products = Products::shipped()?;
         let partners = match config
             .partners
-            .read(products.funders.funders().iter().map(|funder| funder.key.as_str()))
+            .read(products.shipped_funders().funders().iter().map(|funder| funder.key.as_str()))
             .map_err(anyhow::Error::msg)?
         {
             Some(settings) => Partners::new(settings, world.clone()),
@@ -177,6 +178,7 @@ impl App {
         self.store.write(devices::end_visits).await?;
         control_room::begin(self).await?;
         control_room::recording::begin(self).await?;
+        own_funders::begin(self).await?;
         self.driver.resume_watched(self.workers.running("due times")).await?;
         cases::sign::resume(self).await?;
         cases::code::resume(self).await?;

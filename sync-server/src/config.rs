@@ -80,8 +80,8 @@ pub struct Config {
     pub request_seconds: u32,
     /// `MIAOPI_WEBHOOK_SECRET`: signs what partners send us (Standard Webhooks, `whsec_` + base64).
     pub webhook_secret: Option<Secret>,
-    /// `MIAOPI_WEBHOOKS_TO_LOOPBACK`: companies' webhooks may go to this machine itself, also without `https`. For trying
-    /// them out; the demo always may.
+    /// `MIAOPI_WEBHOOKS_TO_LOOPBACK`: companies' webhooks, and questions to funders that companies added themselves, may go
+    /// to this machine itself, also without `https`. For trying them out; the demo always may.
     pub webhooks_to_loopback: bool,
     /// `MIAOPI_PARTNERS`: the partners' addresses and keys, as a TOML table.
     pub partners: PartnerTable,
@@ -151,7 +151,7 @@ impl Config {
         self.app_dir.clone().or_else(beside)
     }
 
-    /// Whether webhooks may go to this machine itself.
+    /// Whether addresses that companies enter may lead to this machine itself.
     pub fn tells_loopback(&self) -> bool {
         self.demo || self.webhooks_to_loopback
     }

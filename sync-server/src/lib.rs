@@ -25,6 +25,7 @@ pub mod numbers;
 pub mod office;
 pub mod ops;
 pub mod outgoing;
+pub mod own_funders;
 pub mod partners;
 pub mod photos;
 pub mod problem;

@@ -12,7 +12,7 @@ use crate::{
     accounts,
     app::App,
     blacklist, captures, cases, devices, flows,
-    http::{self, FORM_BYTES},
+    http::{self, FORM_BYTES, LARGE_FORM_BYTES},
     links, office, ops, outgoing, sync,
 };
 
@@ -98,6 +98,9 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(office::numbers_csv))
         .routes(routes!(office::numbers_wall))
         .routes(routes!(office::partners))
+        .routes(routes!(office::new_funder, office::add_funder))
+        .routes(routes!(office::funder_terms, office::change_funder))
+        .routes(routes!(office::retire_funder))
         .routes(routes!(office::partner))
         .routes(routes!(office::preview_partner, office::change_partner))
         .routes(routes!(office::reverse_partner))
@@ -123,6 +126,11 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(http::designer_app::page))
         .routes(routes!(accounts::sign_in_page, accounts::sign_in))
         .routes(routes!(accounts::sign_out))
+}
+
+/// Staff pages whose forms take whole documents.
+fn staff_with_documents() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(office::mapping, office::map_answers))
 }
 
 /// Programs with an API key.
@@ -159,59 +167,59 @@ fn device() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
-fn groups() -> [(Caller, OpenApiRouter<App>); 8] {
+fn groups() -> [(Caller, usize, OpenApiRouter<App>); 9] {
     [
-        (Caller::Anyone, open()),
-        (Caller::Staff, staff()),
-        (Caller::Program, program()),
-        (Caller::Customer, customer()),
-        (Caller::Partner, partner()),
-        (Caller::Designer, designer()),
-        (Caller::ListKeeper, list_keeper()),
-        (Caller::Device, device()),
+        (Caller::Anyone, FORM_BYTES, open()),
+        (Caller::Staff, FORM_BYTES, staff()),
+        (Caller::Staff, LARGE_FORM_BYTES, staff_with_documents()),
+        (Caller::Program, FORM_BYTES, program()),
+        (Caller::Customer, FORM_BYTES, customer()),
+        (Caller::Partner, FORM_BYTES, partner()),
+        (Caller::Designer, flows::DRAFT_BYTES, designer()),
+        (Caller::ListKeeper, FORM_BYTES, list_keeper()),
+        (Caller::Device, FORM_BYTES, device()),
     ]
 }
 
 /// The whole server, ready to answer.
 pub fn build(app: App) -> Router {
     ops::Figures::collect();
-    let routes = groups().into_iter().fold(Router::new(), |all, (caller, group)| {
-        all.merge(dressed(caller, group.split_for_parts().0, &app))
+    let routes = groups().into_iter().fold(Router::new(), |all, (caller, bytes, group)| {
+        all.merge(dressed(caller, bytes, group.split_for_parts().0, &app))
     });
     http::shell(routes.fallback(nothing_here), app)
 }
 
 /// What each group needs around it. A request meets the last one first.
-fn dressed(caller: Caller, group: Router<App>, app: &App) -> Router<App> {
+fn dressed(caller: Caller, bytes: usize, group: Router<App>, app: &App) -> Router<App> {
     match caller {
         Caller::Anyone => {
             let group = group.layer(middleware::from_fn(office::remember));
-            http::compressed(http::bodies_up_to(group, FORM_BYTES))
+            http::compressed(http::bodies_up_to(group, bytes))
         }
         Caller::Staff => {
             let group = group
                 .layer(middleware::from_fn(office::to_sign_in))
                 .layer(middleware::from_fn(office::remember));
-            http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
+            http::same_site(http::bodies_up_to(http::personal(group), bytes), app)
         }
         Caller::Program => {
-            http::same_site(http::compressed(http::bodies_up_to(http::personal(group), FORM_BYTES)), app)
+            http::same_site(http::compressed(http::bodies_up_to(http::personal(group), bytes)), app)
         }
         Caller::Customer => {
             let group = group
                 .method_not_allowed_fallback(cases::to_the_page)
-                .layer(DefaultBodyLimit::max(FORM_BYTES))
+                .layer(DefaultBodyLimit::max(bytes))
                 .layer(middleware::from_fn(office::remember))
                 .layer(middleware::from_fn_with_state(app.clone(), http::limits::by_link));
             http::same_site(http::compressed(http::personal(group)), app)
         }
-        Caller::Partner => http::bodies_up_to(http::personal(group), FORM_BYTES),
-        Caller::Designer => http::same_site(
-            http::compressed(http::bodies_up_to(http::personal(group), flows::DRAFT_BYTES)),
-            app,
-        ),
+        Caller::Partner => http::bodies_up_to(http::personal(group), bytes),
+        Caller::Designer => {
+            http::same_site(http::compressed(http::bodies_up_to(http::personal(group), bytes)), app)
+        }
         Caller::ListKeeper | Caller::Device => {
-            http::same_site(http::bodies_up_to(http::personal(group), FORM_BYTES), app)
+            http::same_site(http::bodies_up_to(http::personal(group), bytes), app)
         }
     }
 }
@@ -233,7 +241,7 @@ pub struct Route {
 
 /// Every route there is.
 pub fn table() -> Vec<Route> {
-    let of = |(caller, group): (Caller, OpenApiRouter<App>)| {
+    let of = |(caller, _, group): (Caller, usize, OpenApiRouter<App>)| {
         let paths = group.split_for_parts().1.paths.paths;
         let route = move |method, path: &str| Route { caller, method, path: path.to_owned() };
         let routes: Vec<Route> = paths

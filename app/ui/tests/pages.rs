@@ -16,6 +16,8 @@ mod devices_samples;
 mod flows_samples;
 #[path = "../examples/gallery/office_samples.rs"]
 mod office_samples;
+#[path = "../examples/gallery/own_samples.rs"]
+mod own_samples;
 #[path = "../examples/gallery/record_samples.rs"]
 mod record_samples;
 #[path = "../examples/gallery/recording_samples.rs"]

@@ -23,8 +23,8 @@ pub use consent::{Consent, Purpose, Recipient};
 pub use digests::{ChangeHash, PhotoHash};
 pub use funders::{
     Application, Change, EligibleFunder, Exclusion, Funder, FunderCatalogue, FunderKey, FunderMatch,
-    FunderSwitch, OpeningHours, Personality, QuotaUsed, Steering, USUAL_WEIGHT, china_date, match_funders,
-    match_steered,
+    FunderSwitch, OpeningHours, Personality, QuotaUsed, Steering, USUAL_WEIGHT, china_date, is_credit_code,
+    match_funders, match_steered,
 };
 pub use ids::{
     AccountId, CaseId, ContractId, DeviceId, DocumentId, DraftId, LinkId, ListedId, PersonId, PhotoId,
@@ -35,8 +35,8 @@ pub use money::{Fen, Months, Rate};
 pub use people::{Age, BankCard, Ethnicity, IdNumber, PersonName, Phone, Sex};
 pub use plans::{
     AmountRange, Applicant, AskedTerms, Catalogue as PlanCatalogue, CounterRoom, CounterTerms, FeePaid,
-    Grade, Inquiry, Limits, OfferTerms, PlanKey, PlanKind, PlannedOffer, Ranking, Repayment, Wish,
-    counter_offer, rank, recompute,
+    Grade, Inquiry, Limits, OfferTerms, PlanKey, PlanKind, PlannedOffer, Ranking, Repayment, VehicleLimits,
+    Wish, counter_offer, rank, recompute,
 };
 pub use product::ProductTerms;
 pub use region::Region;

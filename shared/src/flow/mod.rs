@@ -29,7 +29,8 @@ mod journeys;
 mod walks;
 
 pub use check::{
-    Baseline, BaselineError, Left, Mover, Moving, NamedRule, Rule, check, check_against, for_sale, is_key,
+    Baseline, BaselineError, Leaving, Left, Mover, Moving, NamedRule, Rule, check, check_against, for_sale,
+    is_key,
 };
 pub use definition::{Block, BlockFile, BlockId, Flow, FlowError, FlowFile, MAX_BLOCKS, MAX_BYTES};
 pub use evaluate::{Evaluated, Fired, Plans, Reference, evaluate};

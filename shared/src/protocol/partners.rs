@@ -2,7 +2,7 @@
 //! the partner lab alike.
 //!
 //! Where to start: [`funders`] for the richest conversation, [`checks`] for real name, credit and valuation,
-//! [`delivery`] for text messages, signatures and the lab's inbox.
+//! [`delivery`] for text messages, signatures and the lab's inbox, [`dialect`] for funders that answer in words of their own.
 //!
 //! Every `POST` carries `Authorization: Bearer …` and an [`IDEMPOTENCY_KEY`] header: the same key with the same body
 //! returns the first answer, the same key with another body is refused with 409. Money is whole fen in [`CNY`], rates
@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub mod checks;
 pub mod delivery;
+pub mod dialect;
 pub mod funders;
 
 /// Header that names one intended effect; the caller mints it, a retry repeats it.

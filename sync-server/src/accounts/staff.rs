@@ -12,7 +12,7 @@ use shared::domain::{AccountId, Action, Role, TenantId, Texts, roles::any_may};
 use super::session::{self, FormKey};
 use crate::{
     app::App,
-    http::{FORM_BYTES, input::Form, limits::Caller},
+    http::{LARGE_FORM_BYTES, input::Form, limits::Caller},
     problem::Problem,
 };
 
@@ -147,7 +147,7 @@ impl<T: DeserializeOwned> FromRequest<App> for FormOf<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let staff = Staff::from_request_parts(&mut parts, app).await?;
-        let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| too_large())?;
+        let bytes = to_bytes(body, LARGE_FORM_BYTES).await.map_err(|_| too_large())?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
         let Form(Keyed { form_id }) = Form::from_request(again(), app).await?;
         let number = staff.form_key.number_of(&form_id).ok_or_else(outdated)?.to_owned();

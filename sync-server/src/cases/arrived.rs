@@ -277,7 +277,9 @@ impl Refusals {
 
 /// Counts what was refused in a partner's name, of which nothing else is kept. A name that is no funder's is kept as none.
 pub(super) async fn refused(app: &App, tenant: Option<TenantId>, partner: &str, code: &'static str) {
-    let known = app.products.funders.funders().iter().any(|funder| funder.key.as_str() == partner);
+    let shipped =
+        app.products.shipped_funders().funders().iter().any(|funder| funder.key.as_str() == partner);
+    let known = shipped || app.products.own_funders.owner(partner).is_some();
     let partner = if known { partner.to_owned() } else { String::new() };
     let now = app.world.clock.now();
     let counted = app.refusals.count((tenant, partner, code), now);

@@ -144,13 +144,17 @@ async fn read(
     body: &Bytes,
 ) -> Result<(CaseRef, Result<(), Problem>), Problem> {
     let funder = PartnerToken::parse(partner).map_err(|_| Problem::not_found())?;
-    let secrets = secrets_of(app, &funder);
+    let owner = app.products.own_funders.owner(funder.as_str());
+    let secrets = secrets_of(app, &funder, owner);
     let now = app.world.clock.now();
     let callback = verify(&funder, &secrets, headers, body, now)?;
     metrics::counter!("miaopi_partner_callbacks_total", "partner" => funder.to_string()).increment(1);
     let application = callback.data.application.as_str().to_owned();
     let of =
         app.store.read(move |conn| case_called(conn, &application)).await?.ok_or_else(Problem::not_found)?;
+    if owner.is_some_and(|owner| owner != of.tenant) {
+        return Err(Problem::not_found());
+    }
     let policy = app.partners.control(of.tenant, &Partner::Funder(funder.clone())).late;
     let came = Came { body_sha256: Sha256::digest(body).to_vec(), policy, at: now };
     let library = app.driver.library().clone();
@@ -159,9 +163,14 @@ async fn read(
 }
 
 /// What this funder signs with: its own secret and no other, so that none can sign as another; where it has none, the
-/// one for all partners.
-fn secrets_of(app: &App, funder: &PartnerToken) -> Vec<WebhookSecret> {
-    let own = app.partners.webhook_secret(&Partner::Funder(funder.clone()));
+/// one for all partners. A company's own funder always has its own.
+fn secrets_of(app: &App, funder: &PartnerToken, owner: Option<TenantId>) -> Vec<WebhookSecret> {
+    let partner = Partner::Funder(funder.clone());
+    if partner.own_funder().is_some() {
+        let of = |owner| app.partners.of(owner).webhook_secret(&partner);
+        return owner.and_then(of).into_iter().collect();
+    }
+    let own = app.partners.webhook_secret(&partner);
     let shared = || {
         let secret = app.config.webhook_secret.as_ref()?;
         WebhookSecret::parse(secret.reveal()).ok()

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use shared::{
     domain::{
-        Age, Applicant, Application, Condition, Energy, Fen, Funder, FunderCatalogue, FunderKey, Grade,
-        Inquiry, Lang, Limits, PlanCatalogue, PlannedOffer, ProductTerms, QuotaUsed, Region, Steering, Texts,
-        Wish, match_steered, rank,
+        Age, Applicant, Application, Condition, Energy, Fen, FunderCatalogue, Grade, Inquiry, Lang, Limits,
+        PlanCatalogue, PlannedOffer, ProductTerms, QuotaUsed, Region, Steering, TenantId, Texts, Wish,
+        match_steered, rank,
     },
     flow::{Facts, Flow},
 };
@@ -17,6 +17,7 @@ use shared::{
 use super::{CaseRequest, consent_texts::ConsentTexts, hand_in::today};
 use crate::{
     flows::{Library, SHIPPED},
+    own_funders::{Funders, OwnFunders},
     problem::Problem,
     store::StoreError,
 };
@@ -97,8 +98,9 @@ pub struct Products {
     pub plans: PlanCatalogue,
     /// What no plan may exceed, with dates.
     pub limits: Limits,
-    /// The funders.
-    pub funders: FunderCatalogue,
+    shipped_funders: FunderCatalogue,
+    /// Each company's funders, where it has some of its own.
+    pub(crate) own_funders: OwnFunders,
     /// Words of the consents.
     pub consent_texts: Arc<ConsentTexts>,
 }
@@ -113,13 +115,25 @@ impl Products {
         for (_, definition) in SHIPPED {
             shipped.extend(Product::of(&Flow::parse(definition)?));
         }
+        let shipped_funders = FunderCatalogue::parse(include_str!("../../../assets/funders/catalogue.json"))?;
         Ok(Self {
             shipped,
             plans: PlanCatalogue::parse(PLANS)?,
             limits: Limits::parse(LIMITS)?,
-            funders: FunderCatalogue::parse(include_str!("../../../assets/funders/catalogue.json"))?,
+            own_funders: OwnFunders::beside(&shipped_funders),
+            shipped_funders,
             consent_texts: Arc::new(ConsentTexts::shipped()?),
         })
+    }
+
+    /// The funders as this release ships them. Whose case it is says which there are: [`Products::funders_of`].
+    pub fn shipped_funders(&self) -> &FunderCatalogue {
+        &self.shipped_funders
+    }
+
+    /// The company's funders: those of the release and its own.
+    pub fn funders_of(&self, tenant: TenantId) -> Arc<Funders> {
+        self.own_funders.of(tenant)
     }
 
     /// Plans and limits as files, for devices that calculate without a network.
@@ -165,17 +179,23 @@ impl Products {
     /// left: by the time the case gets there they may be open again.
     pub fn candidate_funders(
         &self,
+        funders: &Funders,
         request: &CaseRequest,
         product: &Product,
         now: Timestamp,
         steering: &Steering,
     ) -> Vec<String> {
-        let found = self.candidates(request, product, now, steering);
-        if found.is_empty() { self.candidates(request, product, now, &Steering::default()) } else { found }
+        let found = self.candidates(funders, request, product, now, steering);
+        if found.is_empty() {
+            self.candidates(funders, request, product, now, &Steering::default())
+        } else {
+            found
+        }
     }
 
     fn candidates(
         &self,
+        funders: &Funders,
         request: &CaseRequest,
         product: &Product,
         now: Timestamp,
@@ -187,7 +207,8 @@ impl Products {
             let Some(inquiry) = inquiry else { continue };
             for offer in rank(&self.plans, &self.limits, &inquiry).offers.iter().take(3) {
                 let Some(application) = self.application(offer, &inquiry) else { continue };
-                let matched = match_steered(&self.funders, &application, now, &QuotaUsed::new(), steering);
+                let matched =
+                    match_steered(funders.matching(), &application, now, &QuotaUsed::new(), steering);
                 for eligible in matched.eligible {
                     let key = eligible.funder.to_string();
                     if !found.contains(&key) {
@@ -219,14 +240,9 @@ impl Products {
         Application::of(self.plans.get(&offer.plan)?, offer, &inquiry.vehicle, &inquiry.applicant).ok()
     }
 
-    /// The funder with this key.
-    pub fn funder(&self, key: &str) -> Option<&Funder> {
-        self.funders.get(&FunderKey::try_from(key.to_owned()).ok()?)
-    }
-
-    /// A funder's name as customers know it; its key where it is gone.
-    pub fn funder_name(&self, key: &str, lang: Lang) -> String {
-        self.funder(key).map_or_else(|| key.to_owned(), |funder| funder.name.get(lang).to_owned())
+    /// A funder's name as the company's customers know it; its key where it is gone.
+    pub fn funder_name(&self, tenant: TenantId, key: &str, lang: Lang) -> String {
+        self.funders_of(tenant).name(key, lang)
     }
 
     fn inquiry(

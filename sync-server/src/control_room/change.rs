@@ -7,7 +7,7 @@ use shared::domain::{AccountId, TenantId};
 
 use super::{Changed, newest, standing::read};
 use crate::{
-    audit,
+    audit, own_funders,
     partners::{Control, Partner},
     problem::Problem,
 };
@@ -75,6 +75,7 @@ pub fn check(conn: &Connection, tenant: TenantId, change: &Change) -> Result<(),
             "This value cannot be set. Keep within the range that the field names.",
         ));
     }
+    own_funders::keep::may_switch(conn, tenant, change)?;
     let standing = newest(conn, tenant, &change.partner)?;
     if standing.number != change.seen {
         return Err(Problem::conflict(
@@ -190,7 +191,7 @@ fn at_number(
         )?
         .query_row(params![tenant.to_string(), partner.to_string(), number], |row| row.get(0))
         .optional()?;
-    found.as_deref().map_or_else(|| Ok(Control::default()), read)
+    found.as_deref().map_or_else(|| Ok(Control::usual(partner)), read)
 }
 
 fn enter(
@@ -254,6 +255,7 @@ fn write(
         reverses,
         by.at.as_millisecond(),
     ])?;
+    own_funders::keep::switched(conn, by, change)?;
     let detail = json!({
         "number": number, "before": before, "after": change.control, "second": second, "reverses": reverses,
     });
@@ -261,7 +263,7 @@ fn write(
 }
 
 /// Writes down what was done with a partner, in the caller's commit.
-pub(super) fn note(
+pub(crate) fn note(
     conn: &Connection,
     by: &By,
     action: &str,

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     cases::{CaseRequest, products::Products, quota_used},
     flows::{Library, journal::CaseRef},
+    own_funders::Funders,
     partners::{Control, Partner, Partners},
     problem::Problem,
 };
@@ -138,6 +139,7 @@ pub fn affected(
     partner: &Partner,
     control: &Control,
 ) -> Result<Affected, Problem> {
+    let funders = looking.products.funders_of(tenant);
     let (rows, more) = running(conn, looking, tenant, true)?;
     let mut affected = Affected { more, ..Affected::default() };
     let mut groups: BTreeMap<(Concern, String, String), (u32, Timestamp, Timestamp)> = BTreeMap::new();
@@ -155,7 +157,7 @@ pub fn affected(
         let concern = concern(row, partner).or_else(|| {
             let of = |steering: &Steering| {
                 let steering = Steering { case: row.case.clone(), ..steering.clone() };
-                next_funder(looking, row, &used, &steering)
+                next_funder(looking, &funders, row, &used, &steering)
             };
             // A case with several tasks is routed once.
             let ahead = before != after && seen != Some(&row.case) && is_ahead(row);
@@ -246,6 +248,7 @@ fn is_ahead(row: &Row) -> bool {
 /// ordinary customer stands in.
 fn next_funder(
     looking: &Looking,
+    funders: &Funders,
     row: &Row,
     used: &shared::domain::QuotaUsed,
     steering: &Steering,
@@ -265,7 +268,7 @@ fn next_funder(
         None => ranking.offers.first(),
     }?;
     let application = products.application(plan, &inquiry)?;
-    let matched = match_steered(&products.funders, &application, looking.now, used, steering);
+    let matched = match_steered(funders.tried(), &application, looking.now, used, steering);
     let (said_no, named) = (facts.texts("funder.said_no"), facts.texts("consent.funders"));
     let open: Vec<&str> = matched
         .eligible

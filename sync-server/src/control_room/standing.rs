@@ -7,6 +7,7 @@ use shared::domain::{TenantId, china_date};
 use crate::{
     app::App,
     cases::midnight,
+    own_funders,
     partners::{Control, Partner},
     problem::Problem,
 };
@@ -55,7 +56,7 @@ pub fn newest(conn: &Connection, tenant: TenantId, partner: &Partner) -> Result<
         })
         .optional()?;
     let Some((number, control, changed)) = found else {
-        return Ok(Standing { number: 0, control: Control::default(), changed: None });
+        return Ok(Standing { number: 0, control: Control::usual(partner), changed: None });
     };
     Ok(Standing { number, control: read(&control)?, changed: Some(changed) })
 }
@@ -99,8 +100,10 @@ pub async fn begin(app: &App) -> Result<(), Problem> {
 pub async fn refresh(app: &App, tenant: TenantId, partner: Partner) -> Result<(), Problem> {
     let of = partner.clone();
     let standing = app.store.read(move |conn| newest(conn, tenant, &of)).await?;
+    let is_own = partner.own_funder().is_some();
     app.partners.set_control(tenant, partner, standing.number, standing.control);
-    Ok(())
+    // It may have been switched on for the first time.
+    if is_own { own_funders::refresh(app, tenant).await } else { Ok(()) }
 }
 
 fn all(conn: &Connection) -> Result<Vec<(TenantId, Partner, u32, Control)>, Problem> {

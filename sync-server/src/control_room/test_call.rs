@@ -27,7 +27,7 @@ pub struct Tested {
 /// # Errors
 /// 404 for no such partner; 429 `partner_tested_lately`.
 pub async fn test(app: &App, by: &By, partner: &Partner) -> Result<Tested, Problem> {
-    if app.partners.state_of(partner).is_none() {
+    if app.partners.of(by.tenant).state_of(partner).is_none() {
         return Err(Problem::not_found());
     }
     if !app.partners.may_test(by.tenant, partner, by.at) {
@@ -45,9 +45,14 @@ pub async fn test(app: &App, by: &By, partner: &Partner) -> Result<Tested, Probl
         Partner::Tsa => {
             let query =
                 contracts::request_test_timestamp(nonce).map_err(|error| Problem::internal(&error))?;
-            app.partners.timestamp(&key, None, query.der.clone().into()).await.map(|_| ())
+            app.partners
+                .of(by.tenant)
+                .unsteered()
+                .timestamp(&key, None, query.der.clone().into())
+                .await
+                .map(|_| ())
         }
-        partner => app.partners.ask_test(partner, &key).await,
+        partner => app.partners.of(by.tenant).unsteered().ask_test(partner, &key).await,
     };
     let at = app.world.clock.now();
     let class = match &answer {

@@ -226,8 +226,18 @@ impl TenantKeys {
 
     /// Seals what staff typed into a search: it may be anything, and what is sealed stands in addresses.
     pub fn sought(&self) -> PersonKey {
+        self.standing("sought")
+    }
+
+    /// Seals secrets of the company's own settings.
+    pub fn settings(&self) -> PersonKey {
+        self.standing("settings")
+    }
+
+    /// A key that is worked out anew each time and kept nowhere.
+    fn standing(&self, purpose: &str) -> PersonKey {
         let mut key = Zeroizing::new([0; 32]);
-        key.iter_mut().zip(self.derived("sought", &[]).iter()).for_each(|(to, from)| *to = *from);
+        key.iter_mut().zip(self.derived(purpose, &[]).iter()).for_each(|(to, from)| *to = *from);
         PersonKey { key, tenant: self.tenant.clone() }
     }
 

@@ -33,6 +33,8 @@ use crate::app::App;
 
 /// Largest body of a form or a JSON request, in bytes.
 pub const FORM_BYTES: usize = 64 * 1024;
+/// Largest form of those few pages that take whole documents in fields; its route says so.
+pub const LARGE_FORM_BYTES: usize = 1024 * 1024;
 
 /// Puts the shell around `router`. A request meets the layers from the last one here to the first.
 pub fn shell(router: Router<App>, app: App) -> Router {

@@ -201,7 +201,13 @@ pub(crate) async fn look_at(
     chosen.product.check(&request)?;
     let now = app.world.clock.now();
     let steering = app.partners.steering(tenant, now);
-    let funders = app.products.candidate_funders(&request, &chosen.product, now, &steering);
+    let funders = app.products.candidate_funders(
+        &app.products.funders_of(tenant),
+        &request,
+        &chosen.product,
+        now,
+        &steering,
+    );
     if funders.is_empty() {
         return Err(Problem::invalid(
             "vehicle",

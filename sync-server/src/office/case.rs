@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
-    domain::{AccountId, Action, CaseId, Fen, Lang, PersonId},
+    domain::{AccountId, Action, CaseId, Fen, Lang, PersonId, TenantId},
     flow::{
         Wait, Who,
         params::{FieldVisit, Thing},
@@ -107,8 +107,8 @@ pub(super) async fn note_look(
         .await
 }
 
-fn late_line(app: &App, late: &LateAnswer, lang: Lang) -> String {
-    let funder = app.products.funder_name(&late.funder, lang);
+fn late_line(app: &App, tenant: TenantId, late: &LateAnswer, lang: Lang) -> String {
+    let funder = app.products.funder_name(tenant, &late.funder, lang);
     let says = match late.says.as_str() {
         "approved" => lang.pick("同意", "yes"),
         "conditional" => lang.pick("附条件同意", "yes, with conditions"),
@@ -343,7 +343,7 @@ fn shown(
         Lang::Zh => format!("资金方要求先满足：{wanted}。满足后再批准。"),
         Lang::En => format!("The funder asks for this first: {wanted}. Approve once it is met."),
     }));
-    reasons.extend(loaded.late.iter().map(|late| late_line(app, late, lang)));
+    reasons.extend(loaded.late.iter().map(|late| late_line(app, of.tenant, late, lang)));
     let (may_request, other_terms) = match wait {
         Some(wait) => (
             may_request(&loaded.situation, wait, &typed.asks),

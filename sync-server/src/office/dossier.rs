@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::domain::{Action, CaseId, Lang};
+use shared::domain::{Action, CaseId, Lang, TenantId};
 use ui::{
     components::facts::Fact,
     office::{Dossier, Excluded, Matching, REVEAL_REASONS, Sight},
@@ -146,15 +146,15 @@ pub(super) fn shown(
     let is_signed = loaded.contract.as_ref().is_some_and(|contract| contract.signed.is_some());
     let may_read = staff.may(Action::SeeDocuments);
     Dossier {
-        standing: standing(app, loaded, lang),
+        standing: standing(app, of.tenant, loaded, lang),
         contract_url: (is_signed && may_read).then(|| format!("/office/cases/{}/contract.pdf", of.case)),
-        matching: loaded.matching.as_ref().map(|trace| matching(app, trace, lang)),
+        matching: loaded.matching.as_ref().map(|trace| matching(app, of.tenant, trace, lang)),
         plans: loaded.ranking.as_ref().map(|trace| plans(app, trace, lang)).unwrap_or_default(),
         sight,
     }
 }
 
-fn standing(app: &App, loaded: &Loaded, lang: Lang) -> Vec<Fact> {
+fn standing(app: &App, tenant: TenantId, loaded: &Loaded, lang: Lang) -> Vec<Fact> {
     let at = |at: Timestamp| moment(at, lang).shown;
     let ms = |ms: i64| at(Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH));
     let holder = loaded.wait.as_ref().map_or(&Holder::System, |wait| &wait.holder);
@@ -173,7 +173,10 @@ fn standing(app: &App, loaded: &Loaded, lang: Lang) -> Vec<Fact> {
     }
     add(("结束时间", "Decided"), loaded.ended_at.map(ms));
     add(("原因代码", "Reason (code)"), loaded.reason.clone());
-    add(("资金方", "Funder"), loaded.funder.as_deref().map(|key| app.products.funder_name(key, lang)));
+    add(
+        ("资金方", "Funder"),
+        loaded.funder.as_deref().map(|key| app.products.funder_name(tenant, key, lang)),
+    );
     let contract = loaded.contract.as_ref();
     add(("签署时间", "Signed"), contract.and_then(|contract| contract.signed_at).map(at));
     add(("合同 SHA-256", "Contract SHA-256"), contract.and_then(|contract| contract.sha256.clone()));
@@ -181,8 +184,8 @@ fn standing(app: &App, loaded: &Loaded, lang: Lang) -> Vec<Fact> {
 }
 
 /// `{"eligible", "excluded": [{"funder", "reasons", "change"}], "asked"}`, as the block wrote it.
-fn matching(app: &App, trace: &Value, lang: Lang) -> Matching {
-    let name = |key: &Value| app.products.funder_name(key.as_str().unwrap_or_default(), lang);
+fn matching(app: &App, tenant: TenantId, trace: &Value, lang: Lang) -> Matching {
+    let name = |key: &Value| app.products.funder_name(tenant, key.as_str().unwrap_or_default(), lang);
     let excluded = |one: &Value| Excluded {
         name: name(&one["funder"]),
         reasons: texts(&one["reasons"][lang.tag()]),

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shared::domain::{CaseId, Lang};
+use shared::domain::{CaseId, Lang, TenantId};
 use ui::{
     office::{Inbound, InboundRow, LateRow, OfficePage, RefusedRow},
     texts::Words,
@@ -89,9 +89,7 @@ pub(crate) async fn note_late(
 
 async fn page(app: &App, staff: &Staff, lang: Lang, asked: &Asked) -> Result<Inbound, Problem> {
     let (tenant, library) = (staff.tenant, app.driver.library().clone());
-    let funders = app.products.funders.funders().iter().map(|funder| funder.key.as_str().to_owned());
-    let partners: Vec<(String, String)> =
-        funders.map(|key| (key.clone(), app.products.funder_name(&key, lang))).collect();
+    let partners = app.products.funders_of(tenant).names(lang);
     let known = partners.iter().any(|(key, _)| *key == asked.partner);
     let funder = if known { asked.partner.clone() } else { String::new() };
     let (of, at) = (funder.clone(), asked.page);
@@ -101,16 +99,16 @@ async fn page(app: &App, staff: &Staff, lang: Lang, asked: &Asked) -> Result<Inb
     Ok(Inbound {
         partner: funder,
         partners,
-        rows: rows.into_iter().map(|one| row(app, one, lang)).collect(),
+        rows: rows.into_iter().map(|one| row(app, tenant, one, lang)).collect(),
         older: more.then(|| format!("{HERE}?{narrowed}page={}", at.saturating_add(1))),
-        refused: refused.into_iter().map(|one| refused_row(app, one, lang)).collect(),
+        refused: refused.into_iter().map(|one| refused_row(app, tenant, one, lang)).collect(),
         as_of: second(app.world.clock.now(), lang),
         may_keep: SettingsKeeper::permits(staff),
     })
 }
 
-fn row(app: &App, one: Arrived, lang: Lang) -> InboundRow {
-    let name = app.products.funder_name(&one.funder, lang);
+fn row(app: &App, tenant: TenantId, one: Arrived, lang: Lang) -> InboundRow {
+    let name = app.products.funder_name(tenant, &one.funder, lang);
     InboundRow {
         partner: (one.funder, name),
         id: one.id,
@@ -126,10 +124,10 @@ fn row(app: &App, one: Arrived, lang: Lang) -> InboundRow {
     }
 }
 
-fn refused_row(app: &App, one: RefusedHour, lang: Lang) -> RefusedRow {
+fn refused_row(app: &App, tenant: TenantId, one: RefusedHour, lang: Lang) -> RefusedRow {
     let named = !one.partner.is_empty();
     RefusedRow {
-        partner: named.then(|| app.products.funder_name(&one.partner, lang)),
+        partner: named.then(|| app.products.funder_name(tenant, &one.partner, lang)),
         code: one.code,
         times: one.times,
         own: one.own,
@@ -141,7 +139,7 @@ fn refused_row(app: &App, one: RefusedHour, lang: Lang) -> RefusedRow {
 pub(super) fn late_row(app: &App, one: &Arrived, lang: Lang) -> LateRow {
     LateRow {
         case: (one.of.case.to_string(), case_number(one.number)),
-        funder: app.products.funder_name(&one.funder, lang),
+        funder: app.products.funder_name(one.of.tenant, &one.funder, lang),
         says: one.says.to_owned(),
         since: moment(one.received, lang),
     }

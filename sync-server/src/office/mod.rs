@@ -18,6 +18,8 @@ mod keys;
 mod left;
 mod links;
 mod numbers;
+mod own_funders;
+mod own_mapping;
 mod partner_recording;
 mod partner_words;
 mod partners;
@@ -75,6 +77,11 @@ pub(crate) use links::{
 pub(crate) use numbers::{
     __path_numbers, __path_numbers_csv, __path_numbers_wall, numbers, numbers_csv, numbers_wall,
 };
+pub(crate) use own_funders::{
+    __path_add_funder, __path_change_funder, __path_funder_terms, __path_new_funder, __path_retire_funder,
+    add_funder, change_funder, funder_terms, new_funder, retire_funder,
+};
+pub(crate) use own_mapping::{__path_map_answers, __path_mapping, map_answers, mapping};
 pub(crate) use partner_recording::{
     __path_change_recording, __path_record_partner, __path_recording, __path_take_recording,
     change_recording, record_partner, recording, take_recording,

@@ -49,7 +49,11 @@ pub(crate) async fn record_partner(
     Path(slug): Path<String>,
     FormOf { form, .. }: FormOf<Typed>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
+    // Its answers are read by a mapping, which is tried on samples: a recording would be read as our own protocol.
+    if partner.own_funder().is_some() {
+        return Err(Problem::not_found());
+    }
     let number = |text: &str| text.trim().parse().unwrap_or(0);
     let wish =
         Wish { answers: number(&form.answers), hours: number(&form.last_hours), reason: form.reason.clone() };
@@ -96,7 +100,7 @@ pub(crate) async fn recording(
     Path((slug, id)): Path<(String, String)>,
     Query(Done { done }): Query<Done>,
 ) -> Result<View, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let (tenant, lang, now) = (staff.tenant, reader.lang, app.world.clock.now());
     let (keys, of) = (app.keys.tenant(tenant), partner.clone());
     let (recording, replayed) = app
@@ -109,7 +113,7 @@ pub(crate) async fn recording(
         .await?;
     let page = PartnerRecording {
         slug,
-        name: name_of(&app, &partner, lang),
+        name: name_of(&app, staff.tenant, &partner, lang),
         row: row(recording, &staff, lang),
         totals: (replayed.same, replayed.different, replayed.unread),
         answers: replayed.answers.into_iter().map(|answer| shown(answer, lang)).collect(),
@@ -136,7 +140,7 @@ pub(crate) async fn change_recording(
     Path((slug, id)): Path<(String, String)>,
     FormOf { form, .. }: FormOf<Wanted>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let (act, to) = match form.what.as_str() {
         "confirm" => (Act::Confirm, format!("{HERE}/{slug}?done=recording-started")),
         "delete" => (Act::Delete, format!("{HERE}/{slug}?done=recording-deleted")),
@@ -170,7 +174,7 @@ pub(crate) async fn take_recording(
     Path((slug, id)): Path<(String, String)>,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let (by, of, this) = (by(&app, &staff), partner.clone(), id.clone());
     let recording = app.store.write(move |conn| take_along::note_taken(conn, &by, &of, &this)).await?;
     let (tenant, keys, secret) = (staff.tenant, app.keys.tenant(staff.tenant), app.world.random.bytes());
@@ -190,8 +194,15 @@ pub(crate) async fn take_recording(
 }
 
 /// The recordings on a partner's page.
-pub(super) fn recordings(rows: Vec<Recorded>, app: &App, staff: &Staff, lang: Lang) -> Recordings {
+pub(super) fn recordings(
+    rows: Vec<Recorded>,
+    of: &Partner,
+    app: &App,
+    staff: &Staff,
+    lang: Lang,
+) -> Recordings {
     Recordings {
+        offered: of.own_funder().is_none(),
         rows: rows.into_iter().map(|one| row(one, staff, lang)).collect(),
         typed: ("100".to_owned(), "24".to_owned(), String::new()),
         two_needed: app.config.partner_changes_need_two,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{AmountRange, Fen, Lang, OpeningHours, PlanKind, Region};
+use shared::domain::{AmountRange, Fen, Lang, OpeningHours, PlanKind, Region, TenantId};
 use ui::{
     office::{ControlForm, Otherwise},
     texts::Words,
@@ -22,9 +22,9 @@ const KINDS: [PlanKind; 3] = [PlanKind::Loan, PlanKind::DirectLease, PlanKind::L
 pub(super) type Fields = BTreeMap<String, String>;
 
 /// What a partner is called.
-pub(super) fn name_of(app: &App, partner: &Partner, lang: Lang) -> String {
+pub(super) fn name_of(app: &App, tenant: TenantId, partner: &Partner, lang: Lang) -> String {
     match partner {
-        Partner::Funder(key) => app.products.funder_name(key.as_str(), lang),
+        Partner::Funder(key) => app.products.funder_name(tenant, key.as_str(), lang),
         partner => {
             let key = format!("steer-partner-{partner}");
             let words = Words(lang);

@@ -19,7 +19,7 @@ use ui::{
 };
 
 use super::{
-    Reader, View, partner_recording,
+    Reader, View, own_funders, partner_recording,
     partner_words::{Fields, asked, fields_of, form, name_of, otherwise, set},
 };
 use crate::{
@@ -36,6 +36,7 @@ use crate::{
         usage,
     },
     http::input::{Path, Query},
+    own_funders::keep,
     partners::{BreakerState, Counted, Hold, Partner, TIME_CLASSES_MS},
     problem::Problem,
 };
@@ -51,7 +52,7 @@ pub(crate) async fn partners(
     reader: Reader,
 ) -> Result<View, Problem> {
     let (tenant, lang, looking) = (staff.tenant, reader.lang, Looking::at(&app));
-    let all = app.partners.all();
+    let all = app.partners.of(tenant).all();
     let names = all.clone();
     let (waiting, proposed) = app
         .store
@@ -93,11 +94,13 @@ pub(crate) async fn partner(
     Path(slug): Path<String>,
     Query(Done { done }): Query<Done>,
 ) -> Result<View, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let lang = reader.lang;
     let page = page(&app, &staff, &partner, lang, None, None).await?;
     let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
-    let said = ["set", "proposed", "dropped"].into_iter().find(|word| *word == done);
+    let said = ["set", "proposed", "dropped", "changed", "mapped", "unmapped", "retired"]
+        .into_iter()
+        .find(|word| *word == done);
     let said = said.map(|word| Words(lang).t(&format!("steer-done-{word}")));
     Ok(match said.or_else(|| partner_recording::said(&done, lang)) {
         Some(said) => view.notice(said),
@@ -114,7 +117,7 @@ pub(crate) async fn preview_partner(
     Path(slug): Path<String>,
     Query(fields): Query<Fields>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let (tenant, of) = (staff.tenant, partner.clone());
     let standing = app.store.read(move |conn| newest(conn, tenant, &of)).await?;
     let seen = standing.number;
@@ -152,7 +155,7 @@ pub(crate) async fn change_partner(
     Path(slug): Path<String>,
     FormOf { form: fields, .. }: FormOf<Fields>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let (tenant, of) = (staff.tenant, partner.clone());
     let standing = app.store.read(move |conn| newest(conn, tenant, &of)).await?;
@@ -194,7 +197,7 @@ pub(crate) async fn reverse_partner(
     Path(slug): Path<String>,
     FormOf { form, .. }: FormOf<Seen>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let (by, of) = (by(&app, &staff), partner.clone());
     let came = app.store.write(move |conn| change::reverse(conn, &by, &of, form.number)).await;
     settled(&app, &staff, reader, partner, came).await
@@ -216,7 +219,7 @@ pub(crate) async fn settle_partner(
     Path(slug): Path<String>,
     FormOf { form, .. }: FormOf<Settle>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     let (by, of, confirm) = (by(&app, &staff), partner.clone(), form.what == "confirm");
     let came = app.store.write(move |conn| change::settle(conn, &by, &of, confirm)).await;
     if !confirm && came.is_ok() {
@@ -234,7 +237,7 @@ pub(crate) async fn test_partner(
     Path(slug): Path<String>,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
-    let partner = known(&app, &slug)?;
+    let partner = known(&app, staff.tenant, &slug)?;
     reader.here = format!("{HERE}/{slug}");
     let (tested, problem) = match test_call::test(&app, &by(&app, &staff), &partner).await {
         Ok(tested) => (Some(tested), None),
@@ -249,9 +252,9 @@ pub(crate) async fn test_partner(
     })
 }
 
-pub(super) fn known(app: &App, slug: &str) -> Result<Partner, Problem> {
+pub(super) fn known(app: &App, tenant: TenantId, slug: &str) -> Result<Partner, Problem> {
     Partner::of_slug(slug)
-        .filter(|partner| app.partners.state_of(partner).is_some())
+        .filter(|partner| app.partners.of(tenant).state_of(partner).is_some())
         .ok_or_else(Problem::not_found)
 }
 
@@ -301,12 +304,12 @@ async fn settled(
 fn row(app: &App, tenant: TenantId, partner: &Partner, lang: Lang) -> PartnerRow {
     let now = app.world.clock.now();
     let (counted, _) = app.partners.counted(tenant, partner, china_date(now));
-    let state = app.partners.state_of(partner);
+    let state = app.partners.of(tenant).state_of(partner);
     let hold = app.partners.control(tenant, partner).hold(now);
     let opens = if let Some(Hold::Closed(opens)) = hold { opens } else { None };
     PartnerRow {
         slug: partner.slug(),
-        name: name_of(app, partner, lang),
+        name: name_of(app, tenant, partner, lang),
         asked: match hold {
             None => Asked::Open,
             Some(Hold::Draining) => Asked::Draining,
@@ -326,7 +329,15 @@ fn row(app: &App, tenant: TenantId, partner: &Partner, lang: Lang) -> PartnerRow
         p50_ms: counted.p50_ms.round() as u64,
         p99_ms: counted.p99_ms.round() as u64,
         proposed: false,
+        own: partner.own_funder().and_then(|key| stage_of(app, tenant, key.as_str())),
     }
+}
+
+/// How far one of the company's own funders is.
+fn stage_of(app: &App, tenant: TenantId, key: &str) -> Option<String> {
+    let funders = app.products.funders_of(tenant);
+    let (stage, _) = funders.own().find(|(_, funder)| funder.key.as_str() == key)?;
+    Some(stage.code().to_owned())
 }
 
 /// `fields`: a form that was sent and refused.
@@ -339,14 +350,16 @@ pub(super) async fn page(
     tested: Option<Tested>,
 ) -> Result<PartnerPage, Problem> {
     let (tenant, now, looking, of) = (staff.tenant, app.world.clock.now(), Looking::at(app), partner.clone());
-    let (standing, proposal, used, waiting, recorded) = app
+    let (standing, proposal, used, waiting, recorded, own) = app
         .store
         .read(move |conn| {
             let waiting = preview::waiting(conn, &looking, tenant, std::slice::from_ref(&of))?;
             let proposal = change::proposal(conn, tenant, &of)?;
             let standing = newest(conn, tenant, &of)?;
             let recorded = recording::steps::list(conn, tenant, &of, now)?;
-            Ok::<_, Problem>((standing, proposal, usage(conn, tenant, &of, now)?, waiting, recorded))
+            let own = of.own_funder().map(|key| keep::one(conn, tenant, key.as_str())).transpose()?;
+            let used = usage(conn, tenant, &of, now)?;
+            Ok::<_, Problem>((standing, proposal, used, waiting, recorded, own))
         })
         .await?;
     let Standing { number, control, changed } = standing;
@@ -371,8 +384,9 @@ pub(super) async fn page(
         set: set(&control, lang),
         proposal,
         tested: tested.map(|tested| (tested.class.to_owned(), tested.ms, moment(tested.at, lang))),
-        recordings: partner_recording::recordings(recorded, app, staff, lang),
+        recordings: partner_recording::recordings(recorded, partner, app, staff, lang),
         form: form(partner, fields.unwrap_or(&present), lang),
+        own: own.map(|own| own_funders::card(&own, control.state)),
         at: second(now, lang),
     })
 }
@@ -412,12 +426,13 @@ async fn show(app: &App, staff: &Staff, asked: &Change, lang: Lang) -> Result<Pa
         .await?;
     let Affected { cases, groups, rerouted, named, more } = affected;
     let nobody = Words(lang).t("steer-word-nobody");
-    let funder = |key: Option<String>| key.map_or(nobody.clone(), |key| app.products.funder_name(&key, lang));
+    let funder =
+        |key: Option<String>| key.map_or(nobody.clone(), |key| app.products.funder_name(tenant, &key, lang));
     let after = asked.control.clone();
     let hours = after.hold(app.world.clock.now());
     Ok(PartnerChange {
         slug: asked.partner.slug(),
-        name: name_of(app, &asked.partner, lang),
+        name: name_of(app, tenant, &asked.partner, lang),
         number: standing.number,
         changes: otherwise(&standing.control, &after, lang),
         state: match hours {

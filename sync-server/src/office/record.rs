@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{Action, CaseId, Lang, Purpose},
+    domain::{Action, CaseId, Lang, Purpose, TenantId},
     flow::{BlockId, Flow, Who, kind},
 };
 use ui::{
@@ -202,7 +202,7 @@ fn shown(app: &App, staff: &Staff, of: CaseRef, loaded: Loaded, lang: Lang, why:
             .collect(),
         steps: steps.into_iter().map(|step| step.shown(&flow, kind_name, lang)).collect(),
         deeds: acted.into_iter().map(|(_, deed)| deed).collect(),
-        consents: consents.into_iter().map(|consent| consent.shown(app, lang)).collect(),
+        consents: consents.into_iter().map(|consent| consent.shown(app, of.tenant, lang)).collect(),
         documents: documents.into_iter().map(|document| document.shown(of, staff, lang)).collect(),
         audit: staff.may(Action::ReadAudit).then(|| audit.into_iter().map(|row| row.shown(lang)).collect()),
         older: older.map(|seq| format!("/office/cases/{}/record?before={seq}#trail", of.case)),
@@ -317,11 +317,11 @@ fn consents(conn: &Connection, of: CaseRef) -> Result<Vec<Consent>, Problem> {
 }
 
 impl Consent {
-    fn shown(self, app: &App, lang: Lang) -> RecordConsent {
+    fn shown(self, app: &App, tenant: TenantId, lang: Lang) -> RecordConsent {
         let purpose = Purpose::from_code(&self.purpose);
         let recipient = match self.recipient.split_once(':') {
             None => lang.pick("本平台", "the platform").to_owned(),
-            Some(("funder", key)) => app.products.funder_name(key, lang),
+            Some(("funder", key)) => app.products.funder_name(tenant, key, lang),
             Some((_, key)) => page::partner_name(key, lang).map_or_else(|| key.to_owned(), str::to_owned),
         };
         RecordConsent {

@@ -259,8 +259,10 @@ async fn a_case_says_why_funders_and_plans_were_excluded_and_what_would_change_i
     let server = TestServer::start().await;
     let key = server.api_key().await;
     let of = open(&server, &key).await;
-    let (funder, plan) =
-        (server.app.products.funders.funders()[0].clone(), server.app.products.plans.plans()[0].clone());
+    let (funder, plan) = (
+        server.app.products.shipped_funders().funders()[0].clone(),
+        server.app.products.plans.plans()[0].clone(),
+    );
     let matching = json!({"eligible": [], "asked": [{"funder": funder.key, "answer": "limit_reached"}],
         "excluded": [{"funder": funder.key, "reasons": {"zh-CN": ["首付不得低于30%"], "en": ["30 %"]},
                       "change": {"zh-CN": "首付再加 5%", "en": "5 % more"}}]});

@@ -80,6 +80,12 @@ impl View {
         self
     }
 
+    /// Says what was wrong with the fields of the last submit.
+    pub fn problems(mut self, problems: Vec<form::Problem>) -> Self {
+        self.view.problems.extend(problems);
+        self
+    }
+
     /// Says what was wrong with the last submit.
     pub fn problem(mut self, problem: &Problem) -> Self {
         self.view.problems.push(problem_at(problem, self.view.lang));

@@ -6,6 +6,7 @@
 mod address;
 mod deliver;
 pub(crate) mod endpoints;
+mod guard;
 mod post;
 mod routes;
 mod tell;
@@ -14,6 +15,7 @@ use deliver::Bell;
 use post::Line;
 
 pub(crate) use deliver::deliver_all;
+pub(crate) use guard::Guard;
 pub use routes::routes;
 pub(crate) use tell::{Event, room, tell};
 
@@ -33,6 +35,11 @@ impl Outgoing {
     /// Whether this machine's own addresses may be told.
     pub(crate) fn tells_loopback(&self) -> bool {
         self.line.loopback
+    }
+
+    /// The same care for other connections that somebody at a company has a say in.
+    pub(crate) fn guard(&self) -> Guard {
+        Guard::over(self.line.clone())
     }
 
     /// Something was noted: it goes out at once.

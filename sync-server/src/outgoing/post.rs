@@ -81,7 +81,7 @@ impl Line {
     }
 
     /// A client that knows one host, under the address that was looked at.
-    async fn pinned(&self, url: &Url) -> Result<Client, String> {
+    pub(super) async fn pinned(&self, url: &Url) -> Result<Client, String> {
         let refused = || address::Refused::Inside.code().to_owned();
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(refused());

@@ -142,6 +142,12 @@ impl Default for Control {
 }
 
 impl Control {
+    /// What holds before anything was set: a funder that a company added itself begins paused.
+    pub fn usual(partner: &Partner) -> Self {
+        let state = if partner.own_funder().is_some() { Switch::Paused } else { Switch::Open };
+        Self { state, ..Self::default() }
+    }
+
     /// Why the partner gets no new question at this moment.
     pub fn hold(&self, now: Timestamp) -> Option<Hold> {
         match self.state {

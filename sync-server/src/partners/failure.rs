@@ -64,6 +64,9 @@ pub enum Unavailable {
     /// The company has paused or drained it, or it is outside its hours; nothing was sent.
     #[error("held back by the company")]
     Held,
+    /// Its address leads into somebody's own network; nothing was sent.
+    #[error("the address leads inside")]
+    Inside,
     /// The company's calls for today are used up; nothing was sent.
     #[error("the calls for today are used up")]
     QuotaUsed,
@@ -94,6 +97,7 @@ impl PartnerFailure {
             Self::Unavailable(Unavailable::Broken) => "connection_broken",
             Self::Unavailable(Unavailable::Status(408 | 429)) => "asked_to_slow_down",
             Self::Unavailable(Unavailable::Status(_)) => "server_error",
+            Self::Unavailable(Unavailable::Inside) => "address_inside",
             Self::Unavailable(Unavailable::Held) => "held",
             Self::Unavailable(Unavailable::QuotaUsed) => "quota_used",
             Self::Busy => "busy",
@@ -140,6 +144,6 @@ impl PartnerFailure {
 impl Unavailable {
     /// Whether we did not even try.
     fn sent_nothing(&self) -> bool {
-        matches!(self, Self::BreakerOpen { .. } | Self::Held | Self::QuotaUsed)
+        matches!(self, Self::BreakerOpen { .. } | Self::Inside | Self::Held | Self::QuotaUsed)
     }
 }

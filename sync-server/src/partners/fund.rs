@@ -119,7 +119,7 @@ impl Partners {
     ) -> Result<FunderAnswer, PartnerFailure> {
         let partner = Partner::Funder(funder.clone());
         let question = Question::Application { terms: application.terms.clone() };
-        let read = (question, |body: &[u8]| read::funder(&application.terms, body));
+        let read = (question, self.reader(&partner, &application.terms));
         self.post(&partner, paths::APPLICATIONS, key, limit, application, read).await
     }
 
@@ -135,10 +135,27 @@ impl Partners {
         asked: &AskedTerms,
     ) -> Result<FunderAnswer, PartnerFailure> {
         let path = format!("{}/{reference}", paths::APPLICATIONS);
-        let question = Question::ApplicationLater { terms: asked.clone() };
-        let read = (question, |body: &[u8]| read::funder(asked, body));
         let partner = Partner::Funder(funder.clone());
+        let question = Question::ApplicationLater { terms: asked.clone() };
+        let read = (question, self.reader(&partner, asked));
         self.call(&partner, |base| Outgoing::get(base.below(&path)), limit, read).await
+    }
+
+    /// What reads the funder's answers: by its mapping, where it has one.
+    fn reader(
+        &self,
+        partner: &Partner,
+        asked: &AskedTerms,
+    ) -> impl Fn(&[u8]) -> Result<FunderAnswer, PartnerFailure> {
+        let dialect = self.line(partner).ok().and_then(|line| line.dialect());
+        let asked = asked.clone();
+        move |body| {
+            let Some(dialect) = &dialect else { return read::funder(&asked, body) };
+            let decision = dialect
+                .read(body, Some(&asked))
+                .map_err(|misread| PartnerFailure::Malformed { what: misread.part.code() })?;
+            FunderAnswer::to(&asked, decision)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use serde::{Serialize, de::DeserializeOwned};
+use shared::protocol::partners::dialect::Dialect;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     breaker::{Breaker, BreakerState, Ticket, Verdict},
     bulkhead::Bulkhead,
     figures::Figures,
+    own::Wire,
     pace::{Bucket, pause_before},
     send::{Outgoing, Unsent, exchange},
 };
@@ -50,6 +52,9 @@ pub(super) struct Line {
     bucket: Arc<Mutex<Bucket>>,
     bulkhead: Arc<Bulkhead>,
     figures: Arc<Figures>,
+    wire: Wire,
+    /// How a funder's answers are read that does not speak our own protocol.
+    dialect: Option<Arc<Dialect>>,
 }
 
 impl Line {
@@ -61,6 +66,8 @@ impl Line {
             bucket: Arc::new(Mutex::new(Bucket::new())),
             bulkhead: Arc::new(Bulkhead::new(settings.in_flight, settings.queue)),
             figures: Arc::default(),
+            wire: Wire::Ours,
+            dialect: None,
             settings,
         }
     }
@@ -70,6 +77,8 @@ impl Line {
         let mut line = Self::new(self.name.clone(), settings);
         line.figures = self.figures.clone();
         line.bucket = self.bucket.clone();
+        line.wire = self.wire.clone();
+        line.dialect = self.dialect.clone();
         if line.settings.base_url == self.settings.base_url {
             line.breaker = self.breaker.clone();
         }
@@ -77,6 +86,15 @@ impl Line {
             line.bulkhead = self.bulkhead.clone();
         }
         line
+    }
+
+    /// The same line over another wire, with answers in another dialect.
+    pub(super) fn over(self, wire: Wire, dialect: Arc<Dialect>) -> Self {
+        Self { wire, dialect: Some(dialect), ..self }
+    }
+
+    pub(super) fn dialect(&self) -> Option<Arc<Dialect>> {
+        self.dialect.clone()
     }
 
     pub(super) fn settings(&self) -> &PartnerSettings {
@@ -112,7 +130,7 @@ impl Line {
         let result = self.tries(world, &out, deadline, &read).await;
         let took = start.elapsed();
         self.figures.count(took, result.as_ref().err());
-        metrics::histogram!("miaopi_partner_seconds", "partner" => self.name.clone())
+        metrics::histogram!("miaopi_partner_seconds", "partner" => self.wire.label(&self.name))
             .record(took.as_secs_f64());
         if let Err(failure) = &result {
             tracing::warn!(partner = %self.name, code = failure.code(), %failure, "partner call failed");
@@ -170,7 +188,11 @@ impl Line {
         let leave = self.ask_leave(world)?;
         self.figures.tries.fetch_add(1, Ordering::Relaxed);
         let patience = left(deadline).min(Duration::from_millis(self.settings.attempt_timeout_ms));
-        let sent = timeout(patience, exchange(&world.http, &self.authorization, out)).await;
+        let sent = timeout(patience, async {
+            let http = self.wire.client(world, &out.url).await?;
+            exchange(&http, &self.authorization, out).await
+        })
+        .await;
         let answer = match sent {
             Err(_) => Err(PartnerFailure::Timeout.into()),
             Ok(Err(unsent)) => Err(unsent),

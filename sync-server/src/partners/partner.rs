@@ -4,6 +4,8 @@ use shared::protocol::partners::PartnerToken;
 
 /// Before a funder's key, in a partner's name.
 const FUNDERS: &str = "funders/";
+/// How the keys of companies' own funders begin; no funder of the release begins so.
+pub const OWN: &str = "own-";
 
 /// An outside company we call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +52,14 @@ impl Partner {
             "tsa" => Self::Tsa,
             funder => Self::Funder(PartnerToken::parse(funder.strip_prefix(FUNDERS)?).ok()?),
         })
+    }
+
+    /// The key of a funder that a company added itself.
+    pub fn own_funder(&self) -> Option<&PartnerToken> {
+        match self {
+            Self::Funder(key) if key.as_str().starts_with(OWN) => Some(key),
+            _ => None,
+        }
     }
 
     /// Its name as one segment of an address: `realname`, `funders.KEY`.

@@ -257,15 +257,24 @@ impl PartnersConfig {
 #[derive(Clone)]
 pub struct Partners {
     lines: Arc<RwLock<HashMap<Partner, Arc<Line>>>>,
+    pub(super) own: Arc<RwLock<HashMap<TenantId, BTreeMap<Partner, Arc<Line>>>>>,
     pub(super) lanes: Arc<Lanes>,
-    tenant: Option<TenantId>,
+    pub(super) tenant: Option<TenantId>,
+    pub(super) unsteered: bool,
     world: World,
 }
 
 impl Partners {
     /// No partner yet: every call is told `NotConfigured`.
     pub fn none(world: World) -> Self {
-        Self { lines: Arc::default(), lanes: Arc::default(), tenant: None, world }
+        Self {
+            lines: Arc::default(),
+            own: Arc::default(),
+            lanes: Arc::default(),
+            tenant: None,
+            unsteered: false,
+            world,
+        }
     }
 
     /// Lines to all partners of `config`. `world.http` must not follow redirects; an answer from another address than
@@ -370,10 +379,11 @@ impl Partners {
         self.lanes.changes()
     }
 
-    /// All partners there are, in their order.
+    /// All partners there are, in their order: the server's and, as a company sees them, its own.
     pub fn all(&self) -> Vec<Partner> {
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
-        lines.keys().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+        let all: BTreeSet<Partner> = lines.keys().cloned().chain(self.own_partners()).collect();
+        all.into_iter().collect()
     }
 
     /// A line's state.
@@ -391,7 +401,7 @@ impl Partners {
     ) -> Result<A, PartnerFailure> {
         let line = self.line(partner)?;
         let out = out(&line.settings().base_url);
-        match self.tenant {
+        match self.tenant.filter(|_| !self.unsteered) {
             None => line.call(&self.world, out, limit, read).await,
             Some(tenant) => {
                 let lane: Arc<Lane> = self.lanes.of(tenant, partner);
@@ -415,7 +425,10 @@ impl Partners {
         self.call(partner, out, limit, read).await
     }
 
-    fn line(&self, partner: &Partner) -> Result<Arc<Line>, PartnerFailure> {
+    pub(super) fn line(&self, partner: &Partner) -> Result<Arc<Line>, PartnerFailure> {
+        if let Some(own) = self.own_line(partner) {
+            return Ok(own);
+        }
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
         lines.get(partner).cloned().ok_or(PartnerFailure::NotConfigured)
     }

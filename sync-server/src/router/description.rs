@@ -65,7 +65,7 @@ pub fn description() -> Value {
         "components": {"schemas": {}, "securitySchemes": credentials()},
     });
     let mut paths = Map::new();
-    for (caller, group) in groups() {
+    for (caller, _, group) in groups() {
         let mut described = group.split_for_parts().1;
         described.paths.paths.retain(|_, item| !super::operations(item).iter().any(|(_, one)| is_page(one)));
         let mut described = serde_json::to_value(described).unwrap_or_default();

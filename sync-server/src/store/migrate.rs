@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0018_api_pages.sql"),
     include_str!("../../migrations/0019_asked_and_places.sql"),
     include_str!("../../migrations/0020_partner_recordings.sql"),
+    include_str!("../../migrations/0021_own_funders.sql"),
 ];
 
 /// The whole schema at once, for tests that need no folder.

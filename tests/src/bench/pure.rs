@@ -26,7 +26,7 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
     let best = ranking.offers.first().context("no plan fits the sample")?;
     let application = products.application(best, &inquiry).context("the plan is gone")?;
     let none = QuotaUsed::new();
-    let matched = match_funders(&products.funders, &application, now, &none);
+    let matched = match_funders(products.shipped_funders(), &application, now, &none);
 
     let plans = products.plans.plans().len();
     let rows: usize = ranking.offers.iter().map(|offer| offer.instalments.len()).sum();
@@ -35,7 +35,7 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
     let ranked =
         micros(BATCH, || drop(black_box(rank(&products.plans, &products.limits, black_box(&inquiry)))));
     let found = micros(BATCH, || {
-        drop(black_box(match_funders(&products.funders, black_box(&application), now, &none)))
+        drop(black_box(match_funders(products.shipped_funders(), black_box(&application), now, &none)))
     });
     let after =
         (micros(BATCH, || bare_schedules(plans)), micros(BATCH, || bare_filter(&products, 9_086_000)));
@@ -51,7 +51,7 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
     );
     let note = format!(
         "{} funders, {} eligible, {} explained with their smallest change",
-        products.funders.funders().len(),
+        products.shipped_funders().funders().len(),
         matched.eligible.len(),
         matched.excluded.len()
     );
@@ -92,7 +92,7 @@ fn bare_schedules(plans: usize) {
 
 fn bare_filter(products: &Products, amount: i64) {
     let fits =
-        products.funders.funders().iter().filter(|funder| {
+        products.shipped_funders().funders().iter().filter(|funder| {
             (funder.amount.min.get()..=funder.amount.max.get()).contains(&black_box(amount))
         });
     black_box(fits.count());

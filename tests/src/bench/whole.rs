@@ -268,7 +268,7 @@ fn by_part(ready: &[Ready]) -> Result<BTreeMap<&'static str, f64>> {
                 .next()
                 .context("no plan")?;
             let application = products.application(&best, &inquiry).context("no application")?;
-            Ok(match_funders(&products.funders, &application, now, &none))
+            Ok(match_funders(products.shipped_funders(), &application, now, &none))
         })?;
         note("plan", took);
         let data = paper::contract(round + 100, &ready.person.name, &ready.person.id_number)?;

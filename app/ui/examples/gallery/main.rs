@@ -9,6 +9,7 @@ mod customer_samples;
 mod devices_samples;
 mod flows_samples;
 mod office_samples;
+mod own_samples;
 mod pictures;
 mod record_samples;
 mod recording_samples;

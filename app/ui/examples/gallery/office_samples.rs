@@ -4,6 +4,7 @@ use crate::case_samples::*;
 use crate::customer_content;
 use crate::devices_samples;
 use crate::flows_samples;
+use crate::own_samples;
 use shared::domain::lang::Lang;
 use ui::components::{
     form::{Choice, Problem},
@@ -25,6 +26,8 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
     });
     let mut wrong = view(lang, OfficePage::Links(links(lang)), true);
     wrong.problems = vec![Problem::at("price", "price_invalid"), Problem::at("region", "region_missing")];
+    let mut own_funder = view(lang, OfficePage::OwnFunder(Box::new(own_samples::form())), true);
+    own_funder.problems = vec![Problem::at("hours", "partner_control_form")];
     vec![
         ("o01-front-door", view(lang, OfficePage::FrontDoor(front_door(lang)), false)),
         ("o02-sign-in", failed),
@@ -63,6 +66,8 @@ pub fn views(lang: Lang) -> Vec<(&'static str, OfficeView)> {
             ),
         ),
         ("o11-duties", view(lang, OfficePage::Duties(Duties { roles: duties() }), true)),
+        ("o14-own-funder", own_funder),
+        ("o14-own-mapping", view(lang, OfficePage::OwnMapping(Box::new(own_samples::mapping(lang))), true)),
         ("o06-message", view(lang, OfficePage::Message(message(lang)), false)),
         ("o07-api-docs", view(lang, OfficePage::ApiDocs(ApiDocs { openapi: openapi() }), false)),
     ]

@@ -32,6 +32,8 @@ mod numbers;
 mod numbers_charts;
 mod numbers_tables;
 mod numbers_wall;
+mod own_funder;
+mod own_mapping;
 mod partner_change;
 mod partner_form;
 mod partner_recording;
@@ -68,6 +70,8 @@ pub use numbers::{
     Reason, percent, reason_text,
 };
 pub use numbers_wall::NumbersWall;
+pub use own_funder::{OwnCard, OwnFunder};
+pub use own_mapping::{OwnMapping, SAMPLES, TriedSample};
 pub use partner_change::{ConcernedCases, PartnerChange};
 pub use partner_form::ControlForm;
 pub use partner_recording::{AnswerRead, PartnerRecording, RecordingRow, Recordings, ReplayedAnswer};
@@ -199,6 +203,10 @@ pub enum OfficePage {
     PartnerChange(Box<PartnerChange>),
     /// A recording of a partner's answers.
     PartnerRecording(Box<PartnerRecording>),
+    /// A funder of the company's own, to add or change.
+    OwnFunder(Box<OwnFunder>),
+    /// How its answers are read.
+    OwnMapping(Box<OwnMapping>),
     /// The addresses at which the company's systems are told.
     Webhooks(Webhooks),
     /// What one of them was told.
@@ -321,6 +329,8 @@ fn key(page: &OfficePage) -> &'static str {
         OfficePage::Partner(_) => "partner",
         OfficePage::PartnerChange(_) => "partner-change",
         OfficePage::PartnerRecording(_) => "partner-recording",
+        OfficePage::OwnFunder(_) => "own-funder",
+        OfficePage::OwnMapping(_) => "own-mapping",
         OfficePage::Webhooks(_) => "webhooks",
         OfficePage::Deliveries(_) => "deliveries",
         OfficePage::Inbound(_) => "inbound",
@@ -350,6 +360,8 @@ fn title(cx: Cx) -> String {
         OfficePage::PartnerRecording(recording) => {
             cx.w.with("title-recording", &[("name", recording.name.as_str().into())])
         }
+        OfficePage::OwnFunder(page) if page.slug.is_some() => page.name.clone(),
+        OfficePage::OwnMapping(page) => page.name.clone(),
         OfficePage::Deliveries(page) => page.webhook.label.clone(),
         OfficePage::Message(message) => message.title.clone(),
         page => cx.t(&format!("title-{}", key(page))),
@@ -394,6 +406,8 @@ fn main(cx: Cx, title: &str) -> Element {
             OfficePage::Partner(page) => partners::one(cx, page),
             OfficePage::PartnerChange(page) => partner_change::page(cx, page),
             OfficePage::PartnerRecording(page) => partner_recording::page(cx, page),
+            OfficePage::OwnFunder(page) => own_funder::page(cx, page),
+            OfficePage::OwnMapping(page) => own_mapping::page(cx, page),
             OfficePage::Webhooks(page) => webhooks::list(cx, page),
             OfficePage::Deliveries(page) => webhooks::one(cx, page),
             OfficePage::Inbound(page) => inbound::page(cx, page),

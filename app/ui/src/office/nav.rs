@@ -44,7 +44,7 @@ fn here(cx: Cx, staff: &Staff) -> &'static str {
         "case" | "case-record" if staff.may_review => "queue",
         "case" | "case-record" => "cases",
         "devices" => "sync",
-        "partner" | "partner-change" | "partner-recording" => "partners",
+        "partner" | "partner-change" | "partner-recording" | "own-funder" | "own-mapping" => "partners",
         "inbound" if !staff.may_keep_settings => "partners",
         "deliveries" | "inbound" => "webhooks",
         here => here,

@@ -47,6 +47,8 @@ pub struct Recordings {
     pub typed: (String, String, String),
     /// A second person has to confirm.
     pub two_needed: bool,
+    /// Another one may be begun here: not for a funder of the company's own, whose mapping has samples.
+    pub offered: bool,
 }
 
 /// What an answer was read as.

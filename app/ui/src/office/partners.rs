@@ -3,6 +3,7 @@
 //! Changing something begins with a preview (`GET …/change`), which [`super::partner_change`] draws.
 
 use super::Cx;
+use super::own_funder::{OwnCard, card as own_card};
 use super::partner_form::{ControlForm, form};
 use super::partner_recording::{self, Recordings};
 use crate::components::{amounts::yuan, form::hidden, moment::Moment};
@@ -99,6 +100,8 @@ pub struct PartnerRow {
     pub p99_ms: u64,
     /// A change waits for a second person.
     pub proposed: bool,
+    /// Of the company's own: how far it is (`draft`, `tested`, `live`, `retired`).
+    pub own: Option<String>,
 }
 
 /// All partners.
@@ -157,6 +160,8 @@ pub struct PartnerPage {
     pub recordings: Recordings,
     /// The form.
     pub form: ControlForm,
+    /// It is the company's own.
+    pub own: Option<OwnCard>,
     /// When it was looked at.
     pub at: Moment,
 }
@@ -165,6 +170,7 @@ pub(super) fn list(cx: Cx, page: &PartnerList) -> Element {
     rsx! {
         p { class: "hint", {cx.t("steer-intro")} }
         p { class: "links",
+            a { href: "/office/partners/new", {cx.t("own-new")} }
             a { href: "/office/webhooks/inbound", {cx.t("hook-to-inbound")} }
         }
         div { id: "fresh",
@@ -208,6 +214,9 @@ fn table(cx: Cx, heading: &str, rows: &[PartnerRow]) -> Element {
                     tr {
                         th { scope: "row",
                             a { class: "tall", href: "/office/partners/{row.slug}", "{row.name}" }
+                            if let Some(stage) = &row.own {
+                                small { {cx.t(&format!("own-stage-{stage}"))} }
+                            }
                         }
                         td { "data-label": "{labels[1]}", {asked(cx, row)} }
                         td { "data-label": "{labels[2]}", {health(cx, row)} }
@@ -268,10 +277,15 @@ pub(super) fn one(cx: Cx, page: &PartnerPage) -> Element {
         }
         div { class: "panes even",
             div {
-                section { class: "card",
-                    h2 { {cx.t("steer-switch")} }
-                    {switches(cx, page)}
-                    {latest(cx, page)}
+                if let Some(own) = &page.own {
+                    {own_card(cx, &page.row.slug, own)}
+                }
+                if may_be_switched(page) {
+                    section { class: "card",
+                        h2 { {cx.t("steer-switch")} }
+                        {switches(cx, page)}
+                        {latest(cx, page)}
+                    }
                 }
                 {test(cx, page)}
             }
@@ -281,7 +295,9 @@ pub(super) fn one(cx: Cx, page: &PartnerPage) -> Element {
             }
         }
         {form(cx, &page.row.slug, page.number, &page.form)}
-        {partner_recording::card(cx, &page.row.slug, &page.recordings)}
+        if page.recordings.offered {
+            {partner_recording::card(cx, &page.row.slug, &page.recordings)}
+        }
     }
 }
 
@@ -398,11 +414,17 @@ fn histogram(cx: Cx, times: &[(String, u64)]) -> Element {
     }
 }
 
+/// A funder of the company's own is switched once its answers are read.
+fn may_be_switched(page: &PartnerPage) -> bool {
+    page.own.as_ref().is_none_or(|own| own.stage != "draft")
+}
+
 /// What can be switched at once; each leads to its preview.
 fn switches(cx: Cx, page: &PartnerPage) -> Element {
     let to = |state: &str| format!("/office/partners/{}/change?state={state}", page.row.slug);
     let state = page.form.state.as_str();
     let (main, second) = ("button main", "button second");
+    let first = page.own.as_ref().is_some_and(|own| own.stage == "tested");
     rsx! {
         p {
             {cx.t("steer-set-to")}
@@ -412,7 +434,7 @@ fn switches(cx: Cx, page: &PartnerPage) -> Element {
         p { class: "hint", {cx.t(&format!("steer-means-{state}"))} }
         div { class: "pair do",
             if state != "open" {
-                a { class: main, href: to("open"), {cx.t("steer-do-open")} }
+                a { class: main, href: to("open"), {cx.t(if first { "own-open" } else { "steer-do-open" })} }
             }
             if state != "draining" {
                 a { class: if state == "open" { main } else { second }, href: to("draining"), {cx.t("steer-do-draining")} }

@@ -6,7 +6,19 @@ const ZH: Sources = ALL.zh;
 const EN: Sources = ALL.en;
 
 /// Keys that a screen puts together from a beginning and a value.
-const COMPOSED: [&str; 78] = [
+const COMPOSED: [&str; 90] = [
+    "own-field-",
+    "own-wrong-",
+    "own-stage-",
+    "own-next-",
+    "own-class-",
+    "own-speaks-",
+    "own-of-",
+    "own-says-",
+    "own-why-",
+    "own-unit-",
+    "own-map-",
+    "own-word-",
     "devices-show-",
     "device-revoked-",
     "device-alarm-",

@@ -66,6 +66,17 @@ impl FunderCatalogue {
         &self.funders
     }
 
+    /// These funders and `more` behind them; one whose key is used already is left out.
+    pub fn with<'a>(&self, more: impl IntoIterator<Item = &'a Funder>) -> FunderCatalogue {
+        let mut all = self.clone();
+        for funder in more {
+            if all.get(&funder.key).is_none() {
+                all.funders.push(funder.clone());
+            }
+        }
+        all
+    }
+
     /// The funder with this key.
     pub fn get(&self, key: &FunderKey) -> Option<&Funder> {
         self.funders.iter().find(|funder| funder.key == *key)
@@ -77,6 +88,13 @@ impl FunderCatalogue {
 struct File {
     format: u32,
     funders: Vec<serde_json::Value>,
+}
+
+impl Funder {
+    /// What is wrong with it beyond the types of its fields, if anything.
+    pub fn problem(&self) -> Option<&'static str> {
+        problems(self).into_iter().next()
+    }
 }
 
 /// What is wrong with a funder beyond the types of its fields.
@@ -104,7 +122,7 @@ fn problems(funder: &Funder) -> Vec<&'static str> {
 }
 
 /// The form of a unified social credit code; whether it exists is the registry's to say.
-fn is_credit_code(code: &str) -> bool {
+pub fn is_credit_code(code: &str) -> bool {
     code.len() == 18 && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
@@ -125,6 +143,10 @@ mod tests {
             funders.funders().iter().map(|funder| funder.legal_name.as_str()).collect();
         assert_eq!(legal.len(), funders.funders().len());
         assert_eq!(funders.get(&funders.funders()[0].key), funders.funders().first());
+        let own = Funder { key: "own-bank-1".to_owned().try_into().unwrap(), ..funders.funders()[3].clone() };
+        let all = funders.with([&own, &funders.funders()[1].clone()]);
+        assert_eq!(all.funders().len(), funders.funders().len() + 1);
+        assert_eq!(all.get(&own.key), Some(&own));
     }
 
     #[test]

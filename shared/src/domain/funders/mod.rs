@@ -14,7 +14,7 @@ mod match_tests;
 #[cfg(test)]
 mod steering_tests;
 
-pub use catalogue::FunderCatalogue;
+pub use catalogue::{FunderCatalogue, is_credit_code};
 pub use change::Change;
 pub use funder::{Funder, FunderKey, Personality};
 pub use match_funders::{

@@ -191,7 +191,7 @@ impl Facts {
         let lang = self.lang();
         match recipient {
             Recipient::Platform => None,
-            Recipient::Funder(key) => Some(self.products.funder_name(key, lang)),
+            Recipient::Funder(key) => Some(self.funders.name(key, lang)),
             Recipient::Partner(key) => Some(partner_name(key, lang).unwrap_or(key).to_owned()),
         }
     }

@@ -28,8 +28,8 @@ use super::{
     sign::{self, ContractRow},
 };
 use crate::{
-    app::App, config::Config, flows::journal::CaseRef, links::Customer, photos::PhotoReading,
-    problem::Problem,
+    app::App, config::Config, flows::journal::CaseRef, links::Customer, own_funders::Funders,
+    photos::PhotoReading, problem::Problem,
 };
 
 pub use contract::contract_text;
@@ -63,6 +63,7 @@ pub(super) struct Facts {
     pub(super) sign_limit: SignedDuration,
     pub(super) now: Timestamp,
     pub(super) products: Arc<Products>,
+    pub(super) funders: Arc<Funders>,
     pub(super) config: Arc<Config>,
     pub(super) base: String,
 }
@@ -190,7 +191,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
     let (customer, base) = (customer.clone(), base.to_owned());
     let (library, keys, products, now) =
         (app.driver.library().clone(), app.keys.clone(), app.products.clone(), app.world.clock.now());
-    let config = app.config.clone();
+    let (config, funders) = (app.config.clone(), app.products.funders_of(customer.of.tenant));
     let sign_limit = sign::limit(app);
     app.store
         .read(move |conn| {
@@ -229,6 +230,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 customer,
                 now,
                 products,
+                funders,
                 config,
                 base,
             })

@@ -27,7 +27,7 @@ pub(super) fn offer(facts: &Facts, row: &OfferRow, wait: &Wait) -> CustomerPage 
         terms: row.terms_sha256.clone(),
         plan: plan.plan_name.get(lang).to_owned(),
         kind: plan.kind.text(lang).to_owned(),
-        funder: facts.products.funder_name(&row.funder, lang),
+        funder: facts.funders.name(&row.funder, lang),
         financed_fen: plan.financed.get(),
         down_payment_fen: plan.down_payment.get(),
         months: u32::from(plan.months.get()),
@@ -222,7 +222,7 @@ pub(super) fn disclosure(facts: &Facts, row: &OfferRow, wait: &Wait) -> Customer
     let seconds = |s: i64| u32::try_from(s).unwrap_or(0);
     CustomerPage::Disclosure(Disclosure {
         terms: row.terms_sha256.clone(),
-        funder: facts.products.funder_name(&row.funder, lang),
+        funder: facts.funders.name(&row.funder, lang),
         annual_percent: percent(plan),
         total_cost: yuan(plan.finance_cost),
         groups: cost_groups(facts, row),
@@ -241,7 +241,7 @@ pub(super) fn disclosure(facts: &Facts, row: &OfferRow, wait: &Wait) -> Customer
 fn cost_groups(facts: &Facts, offer: &OfferRow) -> Vec<CostGroup> {
     let lang = facts.lang();
     let plan = &offer.offered.plan;
-    let funder = facts.products.funder_name(&offer.funder, lang);
+    let funder = facts.funders.name(&offer.funder, lang);
     let row = |label: &str, value: String, note: String| CostRow { label: label.to_owned(), value, note };
     let interest: i64 = plan.instalments.iter().map(|instalment| instalment.interest.get()).sum();
     let interest = Fen::new(interest).unwrap_or(Fen::ZERO);
@@ -348,7 +348,7 @@ pub(super) fn code(facts: &Facts, contract: &ContractRow, row: &OfferRow) -> Cus
             "{} × {} · {}",
             yuan(plan.monthly),
             plan.months.get(),
-            facts.products.funder_name(&row.funder, lang)
+            facts.funders.name(&row.funder, lang)
         ),
         terms: contract.terms_sha256.clone(),
     })

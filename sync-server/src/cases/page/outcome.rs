@@ -40,7 +40,7 @@ pub(super) fn done(facts: &Facts) -> CustomerPage {
         first_due: first_due.to_string(),
         summary: vec![
             Fact::new(lang.pick("方案", "Plan"), plan.plan_name.get(lang)),
-            Fact::new(lang.pick("资金方", "Funder"), facts.products.funder_name(&row.funder, lang)),
+            Fact::new(lang.pick("资金方", "Funder"), facts.funders.name(&row.funder, lang)),
             Fact::new(lang.pick("融资额", "Amount financed"), yuan(plan.financed)),
             Fact::new(lang.pick("期限", "Term"), months),
             Fact::new(lang.pick("年化综合成本", "Annualised cost"), plan.annualised_cost.percent(2)),

@@ -163,7 +163,13 @@ impl Look<'_> {
         let Some(application) = products.application(offer, &self.inquiry) else { return Vec::new() };
         // One that the company has drained is not counted on.
         let steering = preview::steering(self.app, self.work.of);
-        let matched = match_steered(&products.funders, &application, now, &self.used, &steering);
+        let matched = match_steered(
+            products.funders_of(self.work.of.tenant).matching(),
+            &application,
+            now,
+            &self.used,
+            &steering,
+        );
         matched.eligible.iter().map(|eligible| eligible.funder.to_string()).collect()
     }
 }

@@ -51,7 +51,8 @@ pub(super) async fn find(app: &App, work: &Work) -> Result<Performed, Problem> {
         return Ok(Performed::outcome("error"));
     };
     let steering = preview::steering(app, work.of);
-    let matched = match_steered(&app.products.funders, &application, now, &used, &steering);
+    let matched =
+        match_steered(app.products.funders_of(tenant).matching(), &application, now, &used, &steering);
     let mut trace = explain(&matched);
     let named: Vec<String> = work.facts.texts("consent.funders").into_iter().map(str::to_owned).collect();
     let said_no = said_no(work);

@@ -114,7 +114,8 @@ pub(in crate::cases) async fn load(
     request: CaseRequest,
     now: Timestamp,
 ) -> Result<Option<ContractData>, Problem> {
-    let (keys, products, composer) = (app.keys.clone(), app.products.clone(), app.composer.clone());
+    let (keys, composer) = (app.keys.clone(), app.composer.clone());
+    let funders = app.products.funders_of(of.tenant);
     // Seconds are enough on paper, and the same inputs then give the same bytes.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     app.store
@@ -144,7 +145,7 @@ pub(in crate::cases) async fn load(
             let plan = &offer.offered.plan;
             let shown_at = offer.shown_at.unwrap_or(now);
             let confirmed_at = offer.confirmed_at.unwrap_or(now);
-            let Some(funder) = products.funder(&offer.funder) else {
+            let Some(funder) = funders.get(&offer.funder) else {
                 tracing::error!(case = %of.case, funder = offer.funder, "the funder is no longer in the catalogue");
                 return Ok(None);
             };
@@ -186,7 +187,7 @@ pub(in crate::cases) async fn load(
                 terms: terms(plan),
                 charges: charges(plan, &funder.legal_name),
                 schedule: schedule(plan, now),
-                consents: consents(conn, of, &products)?,
+                consents: consents(conn, of, &funders)?,
                 disclosure: DisclosureConfirmed {
                     shown_at,
                     confirmed_at,
@@ -255,7 +256,7 @@ fn schedule(plan: &shared::domain::PlannedOffer, now: Timestamp) -> Vec<Instalme
 fn consents(
     conn: &Connection,
     of: CaseRef,
-    products: &crate::cases::products::Products,
+    funders: &crate::own_funders::Funders,
 ) -> Result<Vec<ConsentGiven>, Problem> {
     let mut statement = conn.prepare_cached(
         "SELECT purpose, recipient, given_at, expires_at FROM consents
@@ -272,7 +273,7 @@ fn consents(
             .map_or(purpose.as_str(), |purpose| purpose.text(Lang::Zh))
             .to_owned();
         let recipient = match recipient.parse::<Recipient>() {
-            Ok(Recipient::Funder(key)) => products.funder_name(&key, Lang::Zh),
+            Ok(Recipient::Funder(key)) => funders.name(&key, Lang::Zh),
             Ok(Recipient::Partner(key)) => partner_name(&key, Lang::Zh).map_or(key, str::to_owned),
             _ => "平台".to_owned(),
         };

@@ -60,12 +60,10 @@ impl Names {
                 makers.insert(format!("{sort}:{}", row.get::<_, String>(0)?), row.get(1)?);
             }
         }
-        let funders = products
-            .funders
-            .funders()
-            .iter()
-            .map(|funder| (funder.key.to_string(), funder.name.get(lang).to_owned()))
-            .collect();
+        let funders = tenant
+            .parse()
+            .map(|tenant| products.funders_of(tenant).names(lang).into_iter().collect())
+            .unwrap_or_default();
         Ok(Self { words, lang, products: named, versions, makers, funders })
     }
 

@@ -11,7 +11,7 @@ use crate::router::{Caller, Route, operations, table};
 /// Routes that are pages, which nobody calls by the description.
 fn pages() -> BTreeSet<(String, String)> {
     let mut pages = BTreeSet::new();
-    for (_, group) in super::groups() {
+    for (_, _, group) in super::groups() {
         for (path, item) in group.split_for_parts().1.paths.paths {
             for (method, operation) in operations(&item) {
                 if super::is_page(operation) {
