@@ -2,8 +2,8 @@
 //! network.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use reqwest::{Client, Url};
@@ -17,6 +17,9 @@ use crate::{outgoing::Guard, world::World};
 
 /// What all own funders' lines are counted under: companies may add as many as they like.
 const LABEL: &str = "funders/own";
+
+/// Every company's own lines.
+pub(super) type OwnLines = Arc<RwLock<HashMap<TenantId, BTreeMap<Partner, Arc<Line>>>>>;
 
 /// One funder's line, as its company has entered it.
 #[derive(Clone)]

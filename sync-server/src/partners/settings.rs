@@ -21,6 +21,7 @@ use super::{
     breaker::BreakerRule,
     lane::{Lane, Lanes},
     line::{Line, LineState, to_json},
+    own::OwnLines,
     read,
     send::Outgoing,
     webhooks::WebhookSecret,
@@ -257,7 +258,7 @@ impl PartnersConfig {
 #[derive(Clone)]
 pub struct Partners {
     lines: Arc<RwLock<HashMap<Partner, Arc<Line>>>>,
-    pub(super) own: Arc<RwLock<HashMap<TenantId, BTreeMap<Partner, Arc<Line>>>>>,
+    pub(super) own: OwnLines,
     pub(super) lanes: Arc<Lanes>,
     pub(super) tenant: Option<TenantId>,
     pub(super) unsteered: bool,
