@@ -20,6 +20,8 @@ async fn at_the_flows(server: &Server, browser: &Browser, role: &str) -> Page {
 async fn without_picture(page: &Page) {
     let gone = "(document.querySelector('.flow-picture').remove(), true)";
     page.eval::<bool>(gone).await.unwrap();
+    // What was below it jumped, and by this alone.
+    page.shifted().await.unwrap();
 }
 
 /// Hands in a version of the new-car loan, changed like this.

@@ -116,7 +116,8 @@ async fn cases_are_narrowed_by_hand_over_all_days_or_some() {
     for dealer in ["恒信汽车", "长顺汽车"] {
         open(&server, &key, dealer).await;
     }
-    server.clock.advance(jiff::SignedDuration::from_hours(24 * 40));
+    // Another day, and not so late that the first ones would expire by themselves.
+    server.clock.advance(jiff::SignedDuration::from_hours(24 * 6));
     open(&server, &key, "恒信汽车").await;
     end(&server, 1, "approved", "signed").await;
     read_in(&server).await;
