@@ -161,7 +161,16 @@ impl Config {
         Some(self.app_folder()?.with_file_name("designer"))
     }
 
-    /// The listening address: for partners on this machine and for the server itself.
+    /// Where partners send what they send on their own: the public address; for a lab, which runs beside the server, the
+    /// listening one.
+    pub fn callbacks_url(&self) -> PublicUrl {
+        match self.demo || self.partners.lab_url().is_some() {
+            true => self.internal_url(),
+            false => self.public_url(),
+        }
+    }
+
+    /// The listening address: for what runs on this machine and for the server itself.
     pub fn internal_url(&self) -> PublicUrl {
         PublicUrl::listening(self.addr, self.tls_cert.is_some())
     }
@@ -257,5 +266,10 @@ mod tests {
             Config { public_url: Some("https://pay.example.cn".parse().unwrap()), ..at("10.0.0.1:80") };
         assert_eq!(public.public_url().as_str(), "https://pay.example.cn");
         assert_eq!(public.internal_url().as_str(), "http://10.0.0.1:80");
+        assert_eq!(public.callbacks_url().as_str(), "https://pay.example.cn");
+        let lab = serde_json::json!({"lab": {"url": "http://127.0.0.1:7001", "api_key": "planted"}});
+        let partners = PartnerTable::new(lab.as_object().cloned().unwrap_or_default());
+        let beside_a_lab = Config { partners, ..public };
+        assert_eq!(beside_a_lab.callbacks_url().as_str(), "http://10.0.0.1:80");
     }
 }

@@ -218,7 +218,7 @@ fn application(
         credit_reference: work.facts.text("partner.bureau.reference").map(token).transpose()?,
         accepts_offer: accepts,
         consent: token(&subject.consent)?,
-        callback_url: Some(format!("{}/api/v1/webhooks/partners/{funder}", app.config.internal_url())),
+        callback_url: Some(format!("{}/api/v1/webhooks/partners/{funder}", app.config.callbacks_url())),
     })
 }
 
