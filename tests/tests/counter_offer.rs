@@ -6,7 +6,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::browser::{Browser, Look, Screen};
-use tests::world::{Customer, Desk, Lab, Server, Who, demo_offer, in_a_hurry};
+use tests::world::{Customer, Desk, Lab, Server, demo_offer, in_a_hurry};
 
 const PHONE: Screen = Screen { width: 360, height: 740, scale: 2.0, mobile: true };
 
@@ -47,10 +47,10 @@ fn little() -> Value {
     offer
 }
 
-async fn customer(server: &Server, offer: &Value) -> (Customer, String) {
-    let link = server.new_link(offer).await.unwrap();
-    let phone = offer["phone"].as_str().unwrap();
-    (Customer::of(&link.url, &server.lab_url, phone, Who::sample()).unwrap(), link.url)
+/// Codes go to the number that the offer names.
+async fn customer(server: &Server, offer: Value) -> Customer {
+    let phone = offer["phone"].as_str().unwrap().to_owned();
+    Customer::new(server, offer, &phone).await.unwrap()
 }
 
 fn outcome<'a>(view: &'a Value, block: &str) -> &'a str {
@@ -69,7 +69,7 @@ async fn other_terms_are_proposed_and_the_customer_accepts_or_refuses_them() {
     counter_offers_are_made(&server).await;
 
     // Accepted: disclosed and signed on the terms that were proposed.
-    let (mut accepts, _) = customer(&server, &much()).await;
+    let mut accepts = customer(&server, much()).await;
     let view = accepts.walk(|view| view["page"] == "offer").await.unwrap();
     assert_eq!(view["page"], "offer", "{view}");
     assert_eq!((outcome(&view, "policy"), outcome(&view, "counter")), ("less", "offered"));
@@ -82,7 +82,7 @@ async fn other_terms_are_proposed_and_the_customer_accepts_or_refuses_them() {
     assert_eq!(outcome(&signed, "disclose"), "confirmed");
 
     // Refused, by a program: the same act again is the same act, other terms than those shown are not refused.
-    let (mut refuses, _) = customer(&server, &much()).await;
+    let mut refuses = customer(&server, much()).await;
     let view = refuses.walk(|view| view["page"] == "offer").await.unwrap();
     let stale = json!({"act_id": "no-1", "terms_sha256": "0".repeat(64)});
     assert_eq!(refuses.post("refusal", &stale).await.unwrap().code(), "terms_changed");
@@ -99,7 +99,7 @@ async fn other_terms_are_proposed_and_the_customer_accepts_or_refuses_them() {
     assert_eq!(refuses.post("acceptance", &late).await.unwrap().code(), "not_now");
 
     // Whoever asks for less sees no counter-offer.
-    let (mut usual, _) = customer(&server, &little()).await;
+    let mut usual = customer(&server, little()).await;
     let view = usual.walk(|view| view["page"] == "offer").await.unwrap();
     assert_eq!((outcome(&view, "plan"), outcome(&view, "counter")), ("found", ""));
     assert!(!usual.page().await.unwrap().1.contains("您的要求"));
@@ -110,7 +110,8 @@ async fn a_customer_without_javascript_sees_both_terms_and_refuses() {
     let lab = Lab::start().unwrap();
     let server = lab.serves(in_a_hurry()).start().await.unwrap();
     counter_offers_are_made(&server).await;
-    let (mut refuses, url) = customer(&server, &much()).await;
+    let mut refuses = customer(&server, much()).await;
+    let url = refuses.url();
     refuses.walk(|view| view["page"] == "offer").await.unwrap();
 
     let browser = Browser::launch().await.unwrap();

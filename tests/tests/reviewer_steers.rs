@@ -10,10 +10,10 @@ const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: f
 const TABLET: Screen = Screen { width: 1024, height: 768, scale: 1.0, mobile: false };
 const PHONE: Screen = Screen { width: 360, height: 740, scale: 2.0, mobile: true };
 
-async fn customer(server: &Server, offer: &Value) -> (Customer, String) {
-    let link = server.new_link(offer).await.unwrap();
-    let phone = offer["phone"].as_str().unwrap();
-    (Customer::of(&link.url, &server.lab_url, phone, Who::sample()).unwrap(), link.url)
+/// Codes go to the number that the offer names.
+async fn customer(server: &Server, offer: Value) -> Customer {
+    let phone = offer["phone"].as_str().unwrap().to_owned();
+    Customer::new(server, offer, &phone).await.unwrap()
 }
 
 /// The case's page in the office and the fields that name what was seen there.
@@ -35,7 +35,8 @@ async fn the_customer_is_asked_for_exactly_what_the_reviewer_ticked() {
     let server = lab.serves(in_a_hurry()).start().await.unwrap();
     // The name cannot be checked, so that a person has to look.
     lab.set_faults("realname", &json!({"fault": "server_error"})).await.unwrap();
-    let (mut asked, url) = customer(&server, &demo_offer().unwrap()).await;
+    let mut asked = customer(&server, demo_offer().unwrap()).await;
+    let url = asked.url();
     let view = asked.walk(|view| view["page"] == "in-review").await.unwrap();
     let reviewer = Desk::of(&server, "reviewer").await.unwrap();
     let (path, revision, page) = seen(&reviewer, &view["case"]).await;
@@ -106,7 +107,7 @@ async fn a_photo_among_what_was_asked_is_looked_at_anew() {
     let lab = Lab::start().unwrap();
     let server = lab.serves(in_a_hurry()).start().await.unwrap();
     lab.set_faults("realname", &json!({"fault": "server_error"})).await.unwrap();
-    let (mut asked, _) = customer(&server, &demo_offer().unwrap()).await;
+    let mut asked = customer(&server, demo_offer().unwrap()).await;
     let view = asked.walk(|view| view["page"] == "in-review").await.unwrap();
     lab.set_faults("realname", &json!({"fault": "none"})).await.unwrap();
     let reviewer = Desk::of(&server, "reviewer").await.unwrap();
@@ -147,7 +148,7 @@ fn much() -> Value {
 async fn a_reviewer_sets_other_terms_and_the_customer_sees_both() {
     let lab = Lab::start().unwrap();
     let server = lab.serves(in_a_hurry()).start().await.unwrap();
-    let (mut wants, _) = customer(&server, &much()).await;
+    let mut wants = customer(&server, much()).await;
     let view = wants.walk(|view| view["page"] == "in-review").await.unwrap();
     assert_eq!(outcomes(&view, "policy"), ["review"], "{view}");
 

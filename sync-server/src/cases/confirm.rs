@@ -8,8 +8,8 @@ use shared::{
 use super::{
     Situation,
     acts::{self, ActId, Seen},
-    asked,
-    hand_in::{advance, check_phone},
+    asked::Asked,
+    hand_in::{advance, read_phone},
     person::{Column, Person},
     reading,
 };
@@ -52,8 +52,8 @@ pub async fn confirm(
             if acts::note(conn, of, &act, "confirm", &[&content], now)? == Seen::Before {
                 return Ok(None);
             }
-            let situation = Situation::load(conn, &library, of)?;
-            let left = asked::left(conn, of, &situation, situation.expect("request-more")?)?;
+            let asked = Asked::load(conn, &library, of)?;
+            let left = asked.left();
             let must_be_own = left.contains(&Thing::ConfirmName);
             if !must_be_own && !left.contains(&Thing::ConfirmReading) {
                 return Err(Problem::conflict("not_now", "Nothing is to be confirmed. Load the page again."));
@@ -75,12 +75,10 @@ pub async fn confirm(
             let printable = !matches!(glyphs_cover(composer.fonts(), name.reveal()), Coverage::Missing(_));
             let writes = Facts::new().with("more.name_confirmed", own).with("more.name_printable", printable);
             let given: &[Thing] = &[Thing::ConfirmReading, Thing::ConfirmName];
-            asked::give(conn, &library, of, (given, writes), "reading.confirmed", now)
+            asked.give(conn, &library, of, (given, writes), "reading.confirmed", now)
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 
@@ -106,9 +104,7 @@ pub async fn retake(app: &App, customer: &Customer, act: ActId) -> Result<(), Pr
             Ok::<_, Problem>(Some(advance(conn, &library, of, event, "reading.not_mine", now)?))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 
@@ -117,9 +113,7 @@ pub async fn retake(app: &App, customer: &Customer, act: ActId) -> Result<(), Pr
 /// # Errors
 /// 422 for a number that cannot be one; 409 when none is asked for.
 pub async fn give_phone(app: &App, customer: &Customer, act: ActId, typed: &str) -> Result<(), Problem> {
-    let phone = check_phone(Some(typed), false)?.ok_or_else(|| {
-        Problem::invalid("phone", "phone_missing", "Give the mobile number that receives your code.")
-    })?;
+    let phone = read_phone(typed)?;
     let (of, person, library, keys, random, now) = (
         customer.of,
         customer.person,
@@ -138,12 +132,17 @@ pub async fn give_phone(app: &App, customer: &Customer, act: ActId, typed: &str)
             }
             let writes = Facts::new().with("more.phone", true);
             person.set(conn, Column::Phone, phone.reveal(), &random)?;
-            asked::give(conn, &library, of, (&[Thing::Phone], writes), "phone.given", now)
+            Asked::load(conn, &library, of)?.give(
+                conn,
+                &library,
+                of,
+                (&[Thing::Phone], writes),
+                "phone.given",
+                now,
+            )
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Situation,
     acts::ActId,
-    asked,
+    asked::Asked,
     code::{self, CodeFor, CodeRules, seconds_until},
     confirm, consent,
     customer_bodies::{DisclosureSheet, IdentityForm, PhotoOnlyForm},
@@ -209,9 +209,9 @@ async fn case(State(app): State<App>, customer: Customer) -> Result<Json<CaseVie
                     .collect(),
                 asked: situation
                     .customer_in("request-more")
-                    .map(|wait| asked::left(conn, of, &situation, wait))
+                    .map(|wait| Asked::of(conn, of, &situation, wait))
                     .transpose()?
-                    .map(|left| left.into_iter().map(|thing| thing.code().to_owned()).collect())
+                    .map(|asked| asked.left().into_iter().map(|thing| thing.code().to_owned()).collect())
                     .unwrap_or_default(),
                 asked_because,
                 terms_sha256: offer.map(|offer| offer.terms_sha256),

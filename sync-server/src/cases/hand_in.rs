@@ -11,7 +11,8 @@ use shared::{
 use super::{
     Situation,
     acts::{self, ActId, Seen},
-    asked, consent,
+    asked::Asked,
+    consent,
     person::{Column, Person},
     reading,
 };
@@ -140,9 +141,7 @@ pub async fn hand_in_by(
             Ok::<_, Problem>(Some(advance_as(conn, &library, of, event, by.actor(), action, now)?))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 
@@ -197,12 +196,17 @@ pub async fn hand_in_photo(app: &App, customer: &Customer, act: ActId, photo: By
             }
             let writes = Facts::new().with("more.photo", stored.id.to_string());
             stored.insert(conn, of, now)?;
-            asked::give(conn, &library, of, (&[Thing::Photo], writes), "photo.handed_in", now)
+            Asked::load(conn, &library, of)?.give(
+                conn,
+                &library,
+                of,
+                (&[Thing::Photo], writes),
+                "photo.handed_in",
+                now,
+            )
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 
@@ -220,12 +224,17 @@ pub async fn use_photo_anyway(app: &App, customer: &Customer, act: ActId) -> Res
                 return Ok(None);
             }
             let writes = Facts::new().with("more.photo_anyway", true);
-            asked::give(conn, &library, of, (&[Thing::Photo], writes), "photo.use_anyway", now)
+            Asked::load(conn, &library, of)?.give(
+                conn,
+                &library,
+                of,
+                (&[Thing::Photo], writes),
+                "photo.use_anyway",
+                now,
+            )
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 
@@ -273,18 +282,26 @@ fn check_number(typed: &str, min_age: u32, today: Date) -> Result<IdNumber, Prob
     Ok(number)
 }
 
-pub(super) fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, Problem> {
-    let phone = typed.map(str::trim).filter(|text| !text.is_empty());
-    let phone = phone.map(Phone::parse).transpose();
-    let phone = phone.map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))?;
-    if phone.is_none() && !known_phone {
+fn check_phone(typed: Option<&str>, known_phone: bool) -> Result<Option<Phone>, Problem> {
+    match typed.map(str::trim).unwrap_or_default() {
+        "" if known_phone => Ok(None),
+        typed => read_phone(typed).map(Some),
+    }
+}
+
+/// The mobile number that codes are sent to.
+///
+/// # Errors
+/// 422 where there is none, or one that cannot be.
+pub(super) fn read_phone(typed: &str) -> Result<Phone, Problem> {
+    if typed.trim().is_empty() {
         return Err(Problem::invalid(
             "phone",
             "phone_missing",
             "Give the mobile number that receives your code.",
         ));
     }
-    Ok(phone)
+    Phone::parse(typed.trim()).map_err(|error| Problem::invalid("phone", error.code(), error.to_string()))
 }
 
 /// Only that there was an attempt, and why it was refused.

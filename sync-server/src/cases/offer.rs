@@ -200,9 +200,7 @@ pub async fn refuse(app: &App, customer: &Customer, act: ActId, terms: String) -
             Ok::<_, Problem>(Some(advance(conn, &library, of, event, "offer.refused", now)?))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 
@@ -269,9 +267,7 @@ pub async fn confirm_disclosure(
             Ok(Some(advance(conn, &library, of, event, "disclosure.confirmed", now)?))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }
 

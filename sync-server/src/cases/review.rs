@@ -31,7 +31,7 @@ use crate::{
     problem::Problem,
 };
 
-pub use answer::{Answer, CHANGED, NewTerms, Verdict, may_ask, room};
+pub use answer::{Answer, CHANGED, NewTerms, Verdict, down_payment_between, may_ask, room};
 
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
@@ -212,9 +212,7 @@ pub async fn decide(
             Ok((None, Some(effect_at)))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(effect_at)
 }
 

@@ -80,11 +80,11 @@ impl Situation {
     /// # Errors
     /// 409 `not_now`.
     pub fn expect(&self, kind: &str) -> Result<&Wait, Problem> {
-        self.customer_in(kind).ok_or_else(|| {
-            Problem::conflict(
-                "not_now",
-                "This is not asked at the moment. Load the page again to see where you are.",
-            )
-        })
+        self.customer_in(kind).ok_or_else(not_now)
     }
+}
+
+/// What is sent is not asked for where the case stands.
+pub(super) fn not_now() -> Problem {
+    Problem::conflict("not_now", "This is not asked at the moment. Load the page again to see where you are.")
 }

@@ -52,8 +52,6 @@ async fn happen(
             Ok::<_, Problem>(Some(advanced))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(())
 }

@@ -99,11 +99,19 @@ pub fn check(conn: &Connection, tenant: TenantId, change: &Change) -> Result<(),
 /// As [`check`]; 422 without a reason; 409 `partner_proposal_open` while another one waits.
 pub fn set(conn: &Connection, by: &By, change: &Change) -> Result<Came, Problem> {
     check(conn, by.tenant, change)?;
-    let reason = change.reason.trim();
+    enter(conn, by, change, reason_of(&change.reason)?, None)
+}
+
+/// Why something is done with a partner, as typed.
+///
+/// # Errors
+/// 422 `partner_reason_missing` for none, or one that is too long.
+pub(super) fn reason_of(typed: &str) -> Result<&str, Problem> {
+    let reason = typed.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Problem::invalid("reason", "partner_reason_missing", "Say why, in 1 to 500 characters."));
     }
-    enter(conn, by, change, reason, None)
+    Ok(reason)
 }
 
 /// Takes the latest change back: what held before it holds again, as a change of its own.

@@ -221,8 +221,9 @@ impl Driver {
         Ok(())
     }
 
-    /// Carries out what followed from an event whose commit is durable.
-    pub fn carry_out(&self, advanced: Advanced) {
+    /// Carries out what followed from an event whose commit is durable; nothing where nothing did.
+    pub fn carry_out(&self, advanced: impl Into<Option<Advanced>>) {
+        let Some(advanced) = advanced.into() else { return };
         let _ = self.inner.news.send(News::of(&advanced));
         let facts = Arc::new(advanced.facts);
         for effect in advanced.effects {

@@ -118,9 +118,7 @@ pub async fn carry_out(app: &App, by: Author, key: String, asked: MoveCases) -> 
             Ok::<_, Problem>(moved)
         });
         for (looked, advanced) in moved.await? {
-            if let Some(advanced) = advanced {
-                app.driver.carry_out(advanced);
-            }
+            app.driver.carry_out(advanced);
             said.push(looked);
         }
     }

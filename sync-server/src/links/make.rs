@@ -160,9 +160,7 @@ pub async fn make(
             Ok::<_, Problem>((Said::First(said(conn, tenant, link, token, &public_url)?), Some(advanced)))
         })
         .await?;
-    if let Some(advanced) = advanced {
-        app.driver.carry_out(advanced);
-    }
+    app.driver.carry_out(advanced);
     Ok(answer)
 }
 

@@ -425,9 +425,7 @@ fn other_terms(
     let room = review::room(wait)?;
     let (request, facts) = (&situation.request, situation.facts());
     let price = request.vehicle.price;
-    let percent = |percent: u32| Fen::new(price.get() / 100 * i64::from(percent)).unwrap_or(price);
-    let least = product.map_or(Fen::ZERO, |product| product.least_down_payment(price));
-    let least = least.max(percent(room.least_down_payment_percent));
+    let (least, most) = review::down_payment_between(room, price, product);
     let financed = perform::asked_for(facts, request, product, String::new());
     let down = price.minus(financed.amount).unwrap_or(Fen::ZERO);
     let down = facts.number("counter.down_payment_fen").and_then(|fen| Fen::new(fen).ok()).unwrap_or(down);
@@ -442,7 +440,7 @@ fn other_terms(
         down_payment_now_fen: down.get(),
         months_now: months.and_then(|months| u32::try_from(months).ok()),
         down_payment: typed.0,
-        down_payment_between_fen: (least.get(), percent(room.most_down_payment_percent).get()),
+        down_payment_between_fen: (least.get(), most.get()),
         months: typed.1,
         months_between: (room.shortest_months, room.longest_months),
         open,

@@ -15,7 +15,7 @@ use ui::{
 
 use super::{
     Reader, View,
-    partners::{HERE, by, page as partner_page, status_of},
+    partners::{HERE, by, page as partner_page, refused, refused_there},
 };
 use crate::{
     accounts::{FormOf, NoFields, Staff, permission::PartnerSteerer},
@@ -63,22 +63,20 @@ pub(crate) async fn add_funder(
         Ok(entered) => entered,
         Err(faults) => {
             let page = blank(&app, &staff, without_key(fields), String::new(), reader.lang);
-            return Ok(refused(reader, &staff, &app, page, &faults));
+            return Ok(faulty(reader, &staff, &app, page, &faults));
         }
     };
     let (by, keys, random) = (by(&app, &staff), app.keys.clone(), app.world.random.clone());
     let added = app.store.write(move |conn| keep::add(conn, (&keys, &random), &by, &once, entered)).await;
     let own = match added {
         Ok(own) => own,
-        Err(problem) if problem.status >= 500 => return Err(problem),
         Err(problem) => {
             let page = blank(&app, &staff, without_key(fields), String::new(), reader.lang);
-            let view = View::of_staff(reader, &staff, &app, OfficePage::OwnFunder(Box::new(page)));
-            return Ok((status_of(&problem), view.problem(&problem)).into_response());
+            return refused((&app, &staff, reader), problem, OfficePage::OwnFunder(Box::new(page)));
         }
     };
     refresh(&app, staff.tenant).await?;
-    let partner = Partner::named(&format!("funders/{}", own.terms.key)).ok_or_else(Problem::not_found)?;
+    let partner = keep::partner_of(&own)?;
     reader.here = format!("{HERE}/{}", partner.slug());
     let lang = reader.lang;
     let mut page = partner_page(&app, &staff, &partner, lang, None, None).await?;
@@ -120,7 +118,7 @@ pub(crate) async fn change_funder(
         Err(faults) => {
             let page =
                 OwnFunder { number: seen, ..changing(slug, &before, without_key(fields), reader.lang) };
-            return Ok(refused(reader, &staff, &app, page, &faults));
+            return Ok(faulty(reader, &staff, &app, page, &faults));
         }
     };
     let (by, keys, random) = (by(&app, &staff), app.keys.clone(), app.world.random.clone());
@@ -132,11 +130,9 @@ pub(crate) async fn change_funder(
             refresh(&app, staff.tenant).await?;
             Ok(Redirect::to(&format!("{HERE}/{slug}?done=changed")).into_response())
         }
-        Err(problem) if problem.status >= 500 => Err(problem),
         Err(problem) => {
             let page = changing(slug, &before, without_key(fields), reader.lang);
-            let view = View::of_staff(reader, &staff, &app, OfficePage::OwnFunder(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
+            refused((&app, &staff, reader), problem, OfficePage::OwnFunder(Box::new(page)))
         }
     }
 }
@@ -146,7 +142,7 @@ pub(crate) async fn change_funder(
 pub(crate) async fn retire_funder(
     State(app): State<App>,
     staff: PartnerSteerer,
-    mut reader: Reader,
+    reader: Reader,
     Path(slug): Path<String>,
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
@@ -157,13 +153,8 @@ pub(crate) async fn retire_funder(
             refresh(&app, staff.tenant).await?;
             Ok(Redirect::to(&format!("{HERE}/{slug}?done=retired")).into_response())
         }
-        Err(problem) if problem.status >= 500 || problem.status == 404 => Err(problem),
-        Err(problem) => {
-            reader.here = format!("{HERE}/{slug}");
-            let page = partner_page(&app, &staff, &partner, reader.lang, None, None).await?;
-            let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
-        }
+        Err(problem) if problem.status == 404 => Err(problem),
+        Err(problem) => refused_there((&app, &staff, reader), &partner, problem, None).await,
     }
 }
 
@@ -221,7 +212,7 @@ fn without_key(mut fields: Fields) -> Fields {
 }
 
 /// The form once more, with what is wrong at each field.
-fn refused(reader: Reader, staff: &Staff, app: &App, page: OwnFunder, faults: &[&'static str]) -> Response {
+fn faulty(reader: Reader, staff: &Staff, app: &App, page: OwnFunder, faults: &[&'static str]) -> Response {
     let lang = reader.lang;
     let wrong =
         faults.iter().map(|field| wrong(field, &format!("own-wrong-{}", field.replace('_', "-")), lang));

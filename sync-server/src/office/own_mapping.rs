@@ -22,7 +22,7 @@ use ui::{
 use super::{
     Reader, View,
     own_funders::{own, seen, wrong},
-    partners::{HERE, by, status_of},
+    partners::{HERE, by, refused},
 };
 use crate::{
     accounts::{FormOf, permission::PartnerSteerer},
@@ -85,11 +85,9 @@ pub(crate) async fn map_answers(
             let done = if own.stage == Stage::Draft { "unmapped" } else { "mapped" };
             Ok(Redirect::to(&format!("{HERE}/{slug}?done={done}")).into_response())
         }
-        Err(problem) if problem.status >= 500 => Err(problem),
         Err(problem) => {
             let page = page(slug, &before, values, Some(&read), lang);
-            let view = View::of_staff(reader, &staff, &app, OfficePage::OwnMapping(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
+            refused((&app, &staff, reader), problem, OfficePage::OwnMapping(Box::new(page)))
         }
     }
 }

@@ -15,7 +15,7 @@ use ui::{
 use super::{
     Reader, View,
     partner_words::name_of,
-    partners::{Done, HERE, by, known, page, status_of},
+    partners::{Done, HERE, by, known, page, refused, refused_there},
 };
 use crate::{
     accounts::{FormOf, NoFields, Staff, permission::PartnerSteerer},
@@ -71,8 +71,7 @@ pub(crate) async fn record_partner(
             reader.here = format!("{HERE}/{slug}");
             let mut page = page(&app, &staff, &partner, reader.lang, None, None).await?;
             page.recordings.typed = (form.answers, form.last_hours, form.reason);
-            let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
+            refused((&app, &staff, reader), problem, OfficePage::Partner(Box::new(page)))
         }
     }
 }
@@ -136,7 +135,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn change_recording(
     State(app): State<App>,
     staff: PartnerSteerer,
-    mut reader: Reader,
+    reader: Reader,
     Path((slug, id)): Path<(String, String)>,
     FormOf { form, .. }: FormOf<Wanted>,
 ) -> Result<Response, Problem> {
@@ -155,13 +154,8 @@ pub(crate) async fn change_recording(
     listen(&app, &staff, &partner, &id).await?;
     match done {
         Ok(()) => Ok(Redirect::to(&to).into_response()),
-        Err(problem) if problem.status >= 500 || problem.status == 404 => Err(problem),
-        Err(problem) => {
-            reader.here = format!("{HERE}/{slug}");
-            let page = page(&app, &staff, &partner, reader.lang, None, None).await?;
-            let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
-        }
+        Err(problem) if problem.status == 404 => Err(problem),
+        Err(problem) => refused_there((&app, &staff, reader), &partner, problem, None).await,
     }
 }
 

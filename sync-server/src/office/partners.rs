@@ -113,7 +113,7 @@ pub(crate) async fn partner(
 pub(crate) async fn preview_partner(
     State(app): State<App>,
     staff: PartnerSteerer,
-    mut reader: Reader,
+    reader: Reader,
     Path(slug): Path<String>,
     Query(fields): Query<Fields>,
 ) -> Result<Response, Problem> {
@@ -136,13 +136,7 @@ pub(crate) async fn preview_partner(
             let view = View::of_staff(reader, &staff, &app, OfficePage::PartnerChange(Box::new(page)));
             Ok(view.into_response())
         }
-        Err(problem) if problem.status >= 500 => Err(problem),
-        Err(problem) => {
-            reader.here = format!("{HERE}/{slug}");
-            let page = page(&app, &staff, &partner, reader.lang, Some(&fields), None).await?;
-            let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
-        }
+        Err(problem) => refused_there((&app, &staff, reader), &partner, problem, Some(&fields)).await,
     }
 }
 
@@ -169,15 +163,14 @@ pub(crate) async fn change_partner(
         Err(problem) => {
             reader.here = format!("{HERE}/{slug}");
             let again = Change { seen: standing.number, ..change };
-            let view = match show(&app, &staff, &again, reader.lang).await {
-                Ok(page) => OfficePage::PartnerChange(Box::new(page)),
+            match show(&app, &staff, &again, reader.lang).await {
+                Ok(page) => {
+                    let page = OfficePage::PartnerChange(Box::new(page));
+                    refused((&app, &staff, reader), problem, page)
+                }
                 // What is asked for is what somebody else has set by now, say: there is nothing left to preview.
-                Err(_) => OfficePage::Partner(Box::new(
-                    page(&app, &staff, &partner, reader.lang, None, None).await?,
-                )),
-            };
-            let view = View::of_staff(reader, &staff, &app, view).problem(&problem);
-            Ok((status_of(&problem), view).into_response())
+                Err(_) => refused_there((&app, &staff, reader), &partner, problem, None).await,
+            }
         }
     }
 }
@@ -238,18 +231,14 @@ pub(crate) async fn test_partner(
     _: FormOf<NoFields>,
 ) -> Result<Response, Problem> {
     let partner = known(&app, staff.tenant, &slug)?;
-    reader.here = format!("{HERE}/{slug}");
-    let (tested, problem) = match test_call::test(&app, &by(&app, &staff), &partner).await {
-        Ok(tested) => (Some(tested), None),
-        Err(problem) if problem.status >= 500 => return Err(problem),
-        Err(problem) => (None, Some(problem)),
-    };
-    let page = page(&app, &staff, &partner, reader.lang, None, tested).await?;
-    let view = View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page)));
-    Ok(match problem {
-        Some(problem) => (status_of(&problem), view.problem(&problem)).into_response(),
-        None => view.into_response(),
-    })
+    match test_call::test(&app, &by(&app, &staff), &partner).await {
+        Ok(tested) => {
+            reader.here = format!("{HERE}/{slug}");
+            let page = page(&app, &staff, &partner, reader.lang, None, Some(tested)).await?;
+            Ok(View::of_staff(reader, &staff, &app, OfficePage::Partner(Box::new(page))).into_response())
+        }
+        Err(problem) => refused_there((&app, &staff, reader), &partner, problem, None).await,
+    }
 }
 
 pub(super) fn known(app: &App, tenant: TenantId, slug: &str) -> Result<Partner, Problem> {
@@ -267,8 +256,38 @@ pub(super) fn by(app: &App, staff: &Staff) -> By {
     }
 }
 
-pub(super) fn status_of(problem: &Problem) -> StatusCode {
-    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT)
+/// A page once more, with why what was sent is refused.
+///
+/// # Errors
+/// What the server could not do, which is no fault of what was sent.
+pub(super) fn refused(
+    (app, staff, reader): (&App, &Staff, Reader),
+    problem: Problem,
+    page: OfficePage,
+) -> Result<Response, Problem> {
+    if problem.status >= 500 {
+        return Err(problem);
+    }
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
+    Ok((status, View::of_staff(reader, staff, app, page).problem(&problem)).into_response())
+}
+
+/// As [`refused`], on the partner's page; `fields` is a form of it that was sent.
+///
+/// # Errors
+/// As [`refused`]; when the page cannot be read.
+pub(super) async fn refused_there(
+    (app, staff, mut reader): (&App, &Staff, Reader),
+    partner: &Partner,
+    problem: Problem,
+    fields: Option<&Fields>,
+) -> Result<Response, Problem> {
+    if problem.status >= 500 {
+        return Err(problem);
+    }
+    reader.here = format!("{HERE}/{}", partner.slug());
+    let page = page(app, staff, partner, reader.lang, fields, None).await?;
+    refused((app, staff, reader), problem, OfficePage::Partner(Box::new(page)))
 }
 
 /// What was set holds from now on.
@@ -285,19 +304,13 @@ async fn done(app: &App, staff: &Staff, partner: Partner, came: Came) -> Result<
 async fn settled(
     app: &App,
     staff: &Staff,
-    mut reader: Reader,
+    reader: Reader,
     partner: Partner,
     came: Result<Came, Problem>,
 ) -> Result<Response, Problem> {
     match came {
         Ok(came) => done(app, staff, partner, came).await,
-        Err(problem) if problem.status >= 500 => Err(problem),
-        Err(problem) => {
-            reader.here = format!("{HERE}/{}", partner.slug());
-            let page = page(app, staff, &partner, reader.lang, None, None).await?;
-            let view = View::of_staff(reader, staff, app, OfficePage::Partner(Box::new(page)));
-            Ok((status_of(&problem), view.problem(&problem)).into_response())
-        }
+        Err(problem) => refused_there((app, staff, reader), &partner, problem, None).await,
     }
 }
 

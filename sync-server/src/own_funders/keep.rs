@@ -371,7 +371,11 @@ fn retired() -> Problem {
     )
 }
 
-fn partner_of(own: &Own) -> Result<Partner, Problem> {
+/// The partner that it is to the control room.
+///
+/// # Errors
+/// Never in practice: its key is made to be a token.
+pub(crate) fn partner_of(own: &Own) -> Result<Partner, Problem> {
     let named = Partner::named(&format!("funders/{}", own.terms.key));
     named.ok_or_else(|| Problem::internal(&"a funder's key that is no token"))
 }

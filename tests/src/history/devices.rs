@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
-use miaopi::store::{Folder, Store, StoreError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rusqlite::{Connection, params};
@@ -21,10 +20,7 @@ const MINUTE: i64 = 60_000;
 /// # Errors
 /// When there is no such folder, a server owns it, or it cannot be written.
 pub async fn write_devices(data: &Path, devices: u32, seed: u64, until: Timestamp) -> Result<()> {
-    let folder = Folder::take(data)?;
-    let keys = miaopi::crypt::Keys::open(&data.join("master.key"))?.context("the folder was never served")?;
-    let chain = keys.audit_chain();
-    let store = Store::open_in(folder, (), |_| Ok::<_, StoreError>(Some(chain)))?;
+    let (store, _) = super::open(data)?;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let now = until.as_millisecond();
     store.write(move |conn| all(conn, devices, &mut random, now).map_err(super::rows::as_problem)).await?;

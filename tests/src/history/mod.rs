@@ -55,10 +55,7 @@ pub struct Wanted {
 /// When there is no such folder, a server owns it, or it cannot be written.
 pub async fn write(data: &Path, wanted: Wanted) -> Result<()> {
     let world = World::system()?;
-    let folder = Folder::take(data)?;
-    let keys = Keys::open(&data.join("master.key"))?.context("the folder was never served")?;
-    let chain = keys.audit_chain();
-    let store = Store::open_in(folder, (), |_| Ok::<_, StoreError>(Some(chain)))?;
+    let (store, keys) = open(data)?;
     let company = store.read(|conn| Company::read(conn).map_err(rows::as_problem)).await?;
     let mut random = ChaCha8Rng::seed_from_u64(wanted.seed);
     let company = store
@@ -87,4 +84,12 @@ pub async fn write(data: &Path, wanted: Wanted) -> Result<()> {
         done += some;
     }
     Ok(())
+}
+
+/// The store of a folder that has been served once and that no server owns.
+fn open(data: &Path) -> Result<(Store, Keys)> {
+    let folder = Folder::take(data)?;
+    let keys = Keys::open(&data.join("master.key"))?.context("the folder was never served")?;
+    let chain = keys.audit_chain();
+    Ok((Store::open_in(folder, (), |_| Ok::<_, StoreError>(Some(chain)))?, keys))
 }

@@ -108,6 +108,11 @@ impl Customer {
         })
     }
 
+    /// The address of the customer's link.
+    pub fn url(&self) -> String {
+        format!("{}/c/{}", self.server, self.token)
+    }
+
     /// A request below `/api/v1/customer` with the token.
     pub fn request(&self, method: Method, what: &str) -> RequestBuilder {
         let url = format!("{}/api/v1/customer/{what}", self.server);
@@ -158,7 +163,7 @@ impl Customer {
     /// # Errors
     /// When there is no answer.
     pub async fn page(&self) -> Result<(u16, String)> {
-        let answer = self.http.get(format!("{}/c/{}", self.server, self.token)).send().await?;
+        let answer = self.http.get(self.url()).send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))
     }
 

@@ -1,4 +1,4 @@
-//! Parts that screens are made of: document frame, form fields, lists of facts, icons, amounts.
+//! Parts that screens are made of: document frame, form fields, tables, lists of facts, tiles, icons, amounts.
 
 pub mod amounts;
 pub mod brand;
@@ -10,3 +10,5 @@ pub mod icons;
 pub mod moment;
 pub mod qr;
 pub mod schedule;
+pub mod table;
+pub mod tile;

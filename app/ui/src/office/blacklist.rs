@@ -2,6 +2,7 @@
 //! to `/office/blacklist/find`, removing to `/office/blacklist/{entry}/remove`. Values travel in bodies only.
 
 use super::Cx;
+use crate::components::table::heads_and;
 use crate::components::{
     form::{Choice, TextField, main_button, select_field, text_area, text_field},
     moment::Moment,
@@ -126,16 +127,7 @@ fn table(cx: Cx, rows: &[ListedRow]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("listed-list")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                    th { scope: "col",
-                        span { class: "unseen", {cx.t("col-do")} }
-                    }
-                }
-            }
+            {heads_and(&labels, &cx.t("col-do"))}
             tbody {
                 for row in rows {
                     tr {

@@ -1,7 +1,7 @@
 //! The sync dashboard: how every device stands. The filter lies in the address (`?show=`, `?who=`, `?page=`).
 
 use super::Cx;
-use crate::components::{amounts::size, moment::Moment};
+use crate::components::{amounts::size, moment::Moment, tile::tile};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -189,15 +189,14 @@ fn totals(cx: Cx, page: &Devices) -> Element {
     let Devices { totals, left, .. } = page;
     rsx! {
         dl { class: "tiles",
-            {tile(cx, "devices-in-use", rsx! { "{totals.connected} / {totals.in_use}" }, false)}
-            {tile(cx, "devices-unsynced", rsx! { "{totals.unsynced}" }, false)}
-            {tile(cx, "devices-photos", rsx! { {size(totals.photo_bytes)} }, false)}
-            {tile(cx, "devices-late", rsx! { "{totals.late}" }, totals.late > 0)}
-            {tile(cx, "devices-aside", rsx! { "{totals.aside}" }, totals.aside > 0)}
-            {tile(cx, "devices-old-app", rsx! { "{totals.old_app}" }, totals.old_app > 0)}
+            {tile(&cx.t("devices-in-use"), rsx! { "{totals.connected} / {totals.in_use}" }, false)}
+            {tile(&cx.t("devices-unsynced"), rsx! { "{totals.unsynced}" }, false)}
+            {tile(&cx.t("devices-photos"), rsx! { {size(totals.photo_bytes)} }, false)}
+            {tile(&cx.t("devices-late"), rsx! { "{totals.late}" }, totals.late > 0)}
+            {tile(&cx.t("devices-aside"), rsx! { "{totals.aside}" }, totals.aside > 0)}
+            {tile(&cx.t("devices-old-app"), rsx! { "{totals.old_app}" }, totals.old_app > 0)}
             {tile(
-                cx,
-                "devices-left",
+                &cx.t("devices-left"),
                 rsx! {
                     if *left > 0 {
                         a { class: "tall", href: "/office/queue#left", "{left}" }
@@ -207,17 +206,6 @@ fn totals(cx: Cx, page: &Devices) -> Element {
                 },
                 *left > 0,
             )}
-        }
-    }
-}
-
-fn tile(cx: Cx, label: &str, value: Element, alarming: bool) -> Element {
-    rsx! {
-        div { class: if alarming { "tile alarming" } else { "tile" },
-            dt { {cx.t(label)} }
-            dd {
-                strong { {value} }
-            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Cx;
 use crate::components::form::hidden;
+use crate::components::table::heads;
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::protocol::flows::{Moves, PlaceChoice};
@@ -116,13 +117,7 @@ fn cases(cx: Cx, page: &FlowMoves) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("flow-move-cases")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for case in &page.moves.cases {
                     tr {

@@ -3,6 +3,7 @@
 
 use super::Cx;
 use crate::components::moment::Moment;
+use crate::components::table::{heads, heads_and};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -117,16 +118,7 @@ fn believed(cx: Cx, rows: &[InboundRow]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("inbound-believed")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                    th { scope: "col",
-                        span { class: "unseen", {cx.t("col-do")} }
-                    }
-                }
-            }
+            {heads_and(&labels, &cx.t("col-do"))}
             tbody {
                 for row in rows {
                     tr {
@@ -203,13 +195,7 @@ fn refused(cx: Cx, rows: &[RefusedRow]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("inbound-refused")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for row in rows {
                     tr {

@@ -1,7 +1,11 @@
 //! A funder of the company's own: the form that adds or changes one (`POST /office/partners/new`,
 //! `/office/partners/{partner}/terms`), and what the partner's page says about it.
 
-use super::{Cx, ShownOnce, accounts::shown_once};
+use super::{
+    Cx, ShownOnce,
+    accounts::shown_once,
+    partner_form::{days, from_to},
+};
 use crate::components::form::{
     Choice, TextField, field_error, hidden, main_button, select_field, text_field,
 };
@@ -169,15 +173,6 @@ fn whom(cx: Cx, page: &OwnFunder) -> Element {
 
 fn when(cx: Cx, page: &OwnFunder) -> Element {
     let error = cx.problems().of("hours");
-    let (from, to) = (cx.t("steer-hours-from"), cx.t("steer-hours-to"));
-    let time = |name, label, value| TextField {
-        name,
-        label,
-        value,
-        kind: "time",
-        class: "w-money",
-        ..TextField::default()
-    };
     rsx! {
         details { class: "own-more", open: error.is_some(),
             summary { {cx.t("own-part-hours")} }
@@ -186,21 +181,10 @@ fn when(cx: Cx, page: &OwnFunder) -> Element {
                     p { class: "hint", {cx.t("own-hours-hint")} }
                     {field_error("hours", error.as_deref())}
                     div { class: "choices", id: "hours", tabindex: "-1", role: "group", aria_label: cx.t("own-part-hours"),
-                        for day in 1..=7 {
-                            label { class: "tick",
-                                input {
-                                    r#type: "checkbox",
-                                    name: "day{day}",
-                                    value: "1",
-                                    checked: ticked(page, &format!("day{day}")),
-                                }
-                                span { {cx.t(&format!("steer-day-{day}"))} }
-                            }
-                        }
+                        {days(cx, |day| ticked(page, &format!("day{day}")))}
                     }
                 }
-                {text_field(cx.problems(), time("from", &from, value(page, "from")))}
-                {text_field(cx.problems(), time("to", &to, value(page, "to")))}
+                {from_to(cx, value(page, "from"), value(page, "to"))}
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use super::Cx;
 use crate::components::form::{Choice, TextField, hidden, select_field, text_field};
+use crate::components::table::heads;
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::protocol::partners::dialect::{FunderOutcome, Part};
@@ -238,13 +239,7 @@ fn result(cx: Cx, n: usize, tried: &TriedSample) -> Element {
         }
         table { class: "rows narrow own-tried",
             caption { class: "unseen", "{heading}" }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for (part , found , why) in &tried.parts {
                     tr {

@@ -4,6 +4,7 @@ use super::Cx;
 use super::partners::Otherwise;
 use crate::components::form::{TextField, hidden, main_button, text_area};
 use crate::components::moment::Moment;
+use crate::components::table::heads;
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -111,13 +112,7 @@ pub(super) fn changes(cx: Cx, changes: &[Otherwise]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("steer-would-change")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for (what , before , after) in changes {
                     tr {
@@ -138,13 +133,7 @@ fn groups(cx: Cx, page: &PartnerChange) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("steer-becomes")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for group in &page.groups {
                     tr {
@@ -184,13 +173,7 @@ fn rerouted(cx: Cx, page: &PartnerChange) -> Element {
         h3 { {cx.t("steer-instead")} }
         table { class: "rows",
             caption { class: "unseen", {cx.t("steer-instead")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for (from , to , cases) in &page.rerouted {
                     tr {

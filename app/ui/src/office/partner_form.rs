@@ -128,33 +128,44 @@ fn late(cx: Cx, form: &ControlForm) -> Element {
 
 fn hours(cx: Cx, form: &ControlForm) -> Element {
     let error = cx.problems().of("hours");
-    let (from, to) = (cx.t("steer-hours-from"), cx.t("steer-hours-to"));
-    let time = |name, label, value| TextField {
-        name,
-        label,
-        value,
-        kind: "time",
-        class: "w-money",
-        ..TextField::default()
-    };
     rsx! {
         fieldset { class: "plain",
             legend { {cx.t(&label_key("hours"))} }
             p { class: "hint", {cx.t("steer-field-hours-hint")} }
             {crate::components::form::field_error("hours", error.as_deref())}
             div { class: "choices", id: "hours", tabindex: "-1",
-                for (at , open) in form.days.iter().enumerate() {
-                    label { class: "tick",
-                        input { r#type: "checkbox", name: "day{at + 1}", value: "1", checked: *open }
-                        span { {cx.t(&format!("steer-day-{}", at + 1))} }
-                    }
-                }
+                {days(cx, |day| form.days[day - 1])}
             }
             div { class: "two",
-                {text_field(cx.problems(), time("from", &from, &form.from))}
-                {text_field(cx.problems(), time("to", &to, &form.to))}
+                {from_to(cx, &form.from, &form.to)}
             }
         }
+    }
+}
+
+/// A box to tick for each day of the week, Monday being 1.
+pub(super) fn days(cx: Cx, is_open: impl Fn(usize) -> bool) -> Element {
+    rsx! {
+        for day in 1..=7 {
+            label { class: "tick",
+                input { r#type: "checkbox", name: "day{day}", value: "1", checked: is_open(day) }
+                span { {cx.t(&format!("steer-day-{day}"))} }
+            }
+        }
+    }
+}
+
+/// The times of the day from and to which somebody works.
+pub(super) fn from_to(cx: Cx, from: &str, to: &str) -> Element {
+    let time = |name, text, value| {
+        let label = cx.t(text);
+        let field =
+            TextField { name, label: &label, value, kind: "time", class: "w-money", ..TextField::default() };
+        text_field(cx.problems(), field)
+    };
+    rsx! {
+        {time("from", "steer-hours-from", from)}
+        {time("to", "steer-hours-to", to)}
     }
 }
 

@@ -6,6 +6,8 @@ use crate::components::amounts::took;
 use crate::components::document::banner;
 use crate::components::form::{TextField, hidden, main_button, text_area, text_field};
 use crate::components::moment::Moment;
+use crate::components::table::heads;
+use crate::components::tile::tile;
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -188,13 +190,7 @@ fn table(cx: Cx, slug: &str, rows: &[RecordingRow]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("tape-title")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for row in rows {
                     tr {
@@ -300,9 +296,9 @@ pub(super) fn page(cx: Cx, page: &PartnerRecording) -> Element {
                 p { class: "empty", {cx.t("tape-nothing")} }
             } else {
                 dl { class: "tiles",
-                    {tile(cx, "tape-different", different, different > 0)}
-                    {tile(cx, "tape-same", same, false)}
-                    {tile(cx, "tape-unread", unread, false)}
+                    {tile(&cx.t("tape-different"), rsx! { "{different}" }, different > 0)}
+                    {tile(&cx.t("tape-same"), rsx! { "{same}" }, false)}
+                    {tile(&cx.t("tape-unread"), rsx! { "{unread}" }, false)}
                 }
                 {answers(cx, &page.answers)}
             }
@@ -326,17 +322,6 @@ pub(super) fn page(cx: Cx, page: &PartnerRecording) -> Element {
                 {cx.form_id()}
                 {hidden("do", "delete")}
                 button { class: "button small danger", r#type: "submit", {cx.t("tape-delete-go")} }
-            }
-        }
-    }
-}
-
-fn tile(cx: Cx, key: &str, n: usize, alarming: bool) -> Element {
-    rsx! {
-        div { class: if alarming { "tile alarming" } else { "tile" },
-            dt { {cx.t(key)} }
-            dd {
-                strong { "{n}" }
             }
         }
     }
@@ -378,13 +363,7 @@ fn answers(cx: Cx, answers: &[ReplayedAnswer]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("tape-replay")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for answer in answers {
                     tr {

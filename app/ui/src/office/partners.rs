@@ -6,6 +6,7 @@ use super::Cx;
 use super::own_funder::{OwnCard, card as own_card};
 use super::partner_form::{ControlForm, form};
 use super::partner_recording::{self, Recordings};
+use crate::components::table::heads;
 use crate::components::{amounts::yuan, form::hidden, moment::Moment};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -202,13 +203,7 @@ fn table(cx: Cx, heading: &str, rows: &[PartnerRow]) -> Element {
     rsx! {
         table { class: "rows partners",
             caption { class: "unseen", {cx.t(&format!("steer-group-{heading}"))} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                }
-            }
+            {heads(&labels)}
             tbody {
                 for row in rows {
                     tr {
@@ -289,7 +284,7 @@ pub(super) fn one(cx: Cx, page: &PartnerPage) -> Element {
                 }
                 {test(cx, page)}
             }
-            div { id: "fresh",
+            div { id: "fresh", "data-here": "/office/partners/{page.row.slug}",
                 {now(cx, page)}
                 {figures(cx, page)}
             }

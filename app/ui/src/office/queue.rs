@@ -1,7 +1,8 @@
 //! Cases that wait for a person, most urgent first.
 
 use super::{Cx, holding};
-use crate::components::{amounts::yuan_short, moment::Moment};
+use crate::components::table::heads_and;
+use crate::components::{amounts::yuan_short, moment::Moment, tile::tile};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -200,16 +201,7 @@ fn pending(cx: Cx, row: &PendingRow) -> Element {
 
 fn tiles(cx: Cx, queue: &Queue) -> Element {
     let [all, free, mine] = queue.counts;
-    let tile = |label: &str, count: u64, alarming: bool| {
-        rsx! {
-            div { class: if alarming { "tile alarming" } else { "tile" },
-                dt { {cx.t(label)} }
-                dd {
-                    strong { "{count}" }
-                }
-            }
-        }
-    };
+    let tile = |label: &str, count: u64, alarming| tile(&cx.t(label), rsx! { "{count}" }, alarming);
     rsx! {
         dl { class: "tiles",
             {tile("queue-waiting", all, false)}
@@ -241,16 +233,7 @@ fn late(cx: Cx, rows: &[LateRow]) -> Element {
             h2 { id: "late", {cx.t("late-title")} }
             p { class: "muted", {cx.t("late-lead")} }
             table { class: "rows",
-                thead {
-                    tr {
-                        for label in &labels {
-                            th { scope: "col", "{label}" }
-                        }
-                        th { scope: "col",
-                            span { class: "unseen", {cx.t("col-do")} }
-                        }
-                    }
-                }
+                {heads_and(&labels, &cx.t("col-do"))}
                 tbody {
                     for row in rows {
                         tr {

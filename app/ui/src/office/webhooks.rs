@@ -3,6 +3,7 @@
 //! `/office/webhooks/{id}/deliveries/{message}/resend`.
 
 use super::{Cx, ShownOnce, accounts::shown_once};
+use crate::components::table::heads_and;
 use crate::components::{
     form::{TextField, main_button, text_field},
     moment::Moment,
@@ -141,16 +142,7 @@ fn addresses(cx: Cx, rows: &[WebhookRow]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("hook-list")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                    th { scope: "col",
-                        span { class: "unseen", {cx.t("col-do")} }
-                    }
-                }
-            }
+            {heads_and(&labels, &cx.t("col-do"))}
             tbody {
                 for row in rows {
                     tr {
@@ -234,16 +226,7 @@ fn messages(cx: Cx, page: &Deliveries) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("hook-messages")} }
-            thead {
-                tr {
-                    for label in &labels {
-                        th { scope: "col", "{label}" }
-                    }
-                    th { scope: "col",
-                        span { class: "unseen", {cx.t("col-do")} }
-                    }
-                }
-            }
+            {heads_and(&labels, &cx.t("col-do"))}
             tbody {
                 for row in &page.rows {
                     tr {

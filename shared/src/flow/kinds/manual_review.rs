@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shape::{About, BadParams, Class, KindOf, MAX_DUE_MINUTES, Shape, Who};
+use crate::domain::Fen;
 
 pub(crate) struct ManualReview;
 
@@ -101,6 +102,14 @@ impl KindOf for ManualReview {
 }
 
 impl TermsRoom {
+    /// From where to where the down payment for this price may be set, in whole fen.
+    pub fn down_payment(self, price: Fen) -> (Fen, Fen) {
+        let hundredths = |percent: u32| price.get().saturating_mul(i64::from(percent));
+        let fen = |fen: i64| Fen::new(fen).unwrap_or(price);
+        let least = hundredths(self.least_down_payment_percent).saturating_add(99) / 100;
+        (fen(least), fen(hundredths(self.most_down_payment_percent) / 100))
+    }
+
     fn check(self) -> Result<(), BadParams> {
         let whole = |least: u32, most: u32, range: std::ops::RangeInclusive<u32>, names: [&str; 2]| {
             let at = |name: &str| format!("may_change.{name}");
@@ -115,5 +124,27 @@ impl TermsRoom {
         whole(least, most, 0..=95, ["least_down_payment_percent", "most_down_payment_percent"])?;
         let (least, most) = (self.shortest_months, self.longest_months);
         whole(least, most, 1..=120, ["shortest_months", "longest_months"])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_room_for_a_down_payment_ends_at_whole_fen_within_its_percents() {
+        let room = TermsRoom {
+            least_down_payment_percent: 30,
+            most_down_payment_percent: 80,
+            shortest_months: 12,
+            longest_months: 48,
+        };
+        for price in [12_980_000, 12_980_001, 12_980_099, 1] {
+            let (least, most) = room.down_payment(Fen::new(price).unwrap());
+            for fen in [least.get() - 1, least.get(), most.get(), most.get() + 1] {
+                let within = 30 * price <= 100 * fen && 100 * fen <= 80 * price;
+                assert_eq!((least.get()..=most.get()).contains(&fen), within, "{fen} of {price}");
+            }
+        }
     }
 }

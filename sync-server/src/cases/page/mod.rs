@@ -15,7 +15,8 @@ use shared::flow::{Decision, params::Thing};
 use ui::customer::CustomerPage;
 
 use super::{
-    CaseRequest, Situation, asked as asked_things,
+    CaseRequest, Situation,
+    asked::Asked as AskedFor,
     brought::{self, Bringing, Brought},
     code::{self, CodeFor, CodeRules, CodeState},
     consent,
@@ -214,7 +215,7 @@ async fn load(app: &App, customer: &Customer, base: &str) -> Result<Facts, Probl
                 consents_given: consent::intake_given(conn, of, &asked, now)?,
                 asked,
                 things: match situation.customer_in("request-more") {
-                    Some(wait) => asked_things::left(conn, of, &situation, wait)?,
+                    Some(wait) => AskedFor::of(conn, of, &situation, wait)?.left(),
                     None => Vec::new(),
                 },
                 brought,

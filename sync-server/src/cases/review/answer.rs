@@ -16,7 +16,7 @@ use crate::{
         asked::CHOSEN,
         offer::AskedFor,
         perform::{asked_before, asked_for, in_place_of_the_wish},
-        products::Products,
+        products::{Product, Products},
     },
     problem::Problem,
 };
@@ -151,6 +151,13 @@ pub fn room(wait: &Wait) -> Option<TermsRoom> {
     (wait.kind == "manual-review").then(|| ManualReview::deserialize(&*wait.params).ok()?.may_change)?
 }
 
+/// From where to where the down payment may be set: within the block's room, and not below what the product asks for.
+pub fn down_payment_between(room: TermsRoom, price: Fen, product: Option<&Product>) -> (Fen, Fen) {
+    let (least, most) = room.down_payment(price);
+    let of_product = product.map_or(Fen::ZERO, |product| product.least_down_payment(price));
+    (least.max(of_product), most)
+}
+
 impl NewTerms {
     /// What the flow is told, and the terms before.
     fn checked(
@@ -162,14 +169,9 @@ impl NewTerms {
     ) -> Result<(Facts, AskedFor), Problem> {
         let request = &situation.request;
         let product = products.of_case(&situation.flow);
-        let price = request.vehicle.price;
-        let share = |percent: u32| price.get().saturating_mul(i64::from(percent));
-        let least = product.as_ref().map_or(0, |product| product.least_down_payment(price).get());
-        let down = self.down_payment_fen.get();
-        let within = share(room.least_down_payment_percent) <= down.saturating_mul(100)
-            && down.saturating_mul(100) <= share(room.most_down_payment_percent)
-            && least <= down;
-        if !within {
+        let down = self.down_payment_fen;
+        let (least, most) = down_payment_between(room, request.vehicle.price, product.as_ref());
+        if !(least..=most).contains(&down) {
             return Err(Problem::invalid(
                 "down_payment",
                 "terms_down_payment_outside",
@@ -188,7 +190,7 @@ impl NewTerms {
             .unwrap_or_else(|| asked_for(facts, request, product.as_ref(), "reviewer".to_owned()));
         let writes = Facts::new()
             .with("counter.months", self.months.get())
-            .with("counter.down_payment_fen", down)
+            .with("counter.down_payment_fen", down.get())
             .with("counter.asked", json!(was))
             .with("funder.said_no", json!([]))
             .with("funder.waits_for", "");

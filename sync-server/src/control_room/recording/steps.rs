@@ -8,7 +8,7 @@ use shared::domain::TenantId;
 
 use crate::{
     audit,
-    control_room::change::{By, MAX_REASON, note},
+    control_room::change::{By, note, reason_of},
     crypt::TenantKeys,
     partners::Partner,
     problem::Problem,
@@ -204,10 +204,7 @@ pub fn start(
             ));
         }
     }
-    let reason = wish.reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        return Err(Problem::invalid("reason", "partner_reason_missing", "Say why, in 1 to 500 characters."));
-    }
+    let reason = reason_of(&wish.reason)?;
     tidy(conn, by.at)?;
     let here = list(conn, by.tenant, partner, by.at)?;
     if here.iter().any(|one| one.state.is_open()) {
