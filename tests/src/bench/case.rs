@@ -19,6 +19,7 @@ use super::{
     Part, Report,
     durable::Durable,
     inside::Inside,
+    lab::Pace,
     measure::{Spread, cpu_ms, ms},
     people,
     report::{Aim, Figure},
@@ -39,7 +40,7 @@ const BARE: &str = "3 bare HTTP calls, as many grouped writes";
 /// Measures cases.
 pub(super) async fn measure(report: &mut Report) -> Result<()> {
     let part = Part::Case;
-    let bench = Arc::new(Bench::start().await?);
+    let bench = Arc::new(Bench::start(Pace::Instant).await?);
     let warm = bench.run(Duration::from_secs(2)).await?;
     let writes = u32::try_from(warm.changes.round() as i64)?;
     let before = bench.bare(writes).await?;
@@ -102,9 +103,9 @@ struct Made {
 }
 
 impl Bench {
-    pub(super) async fn start() -> Result<Self> {
+    pub(super) async fn start(pace: Pace) -> Result<Self> {
         let people = people::invent(PEOPLE, 7);
-        let inside = Inside::start(&people).await?;
+        let inside = Inside::start(&people, pace).await?;
         Ok(Self { inside, people, http: world::http()?, next: AtomicUsize::new(0) })
     }
 

@@ -37,7 +37,10 @@ use shared::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::Notify};
 
-use super::{lab::Lab, people};
+use super::{
+    lab::{Lab, Pace},
+    people,
+};
 use crate::cards;
 
 /// Companies that the cases are spread over, so that no funder's daily quota decides what is measured.
@@ -58,10 +61,10 @@ pub(super) struct Inside {
 type Moved = Arc<Mutex<HashMap<CaseRef, Arc<Notify>>>>;
 
 impl Inside {
-    /// A server whose partners are a lab without latency that knows `people`.
-    pub(super) async fn start(people: &[cards::Person]) -> Result<Self> {
+    /// A server whose partners are a lab that knows `people`.
+    pub(super) async fn start(people: &[cards::Person], pace: Pace) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let lab = Lab::start(folder.path(), &people::registry(people)).await?;
+        let lab = Lab::start_paced(folder.path(), &people::registry(people), pace).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;
         let partners = json!({"lab": {"url": lab.url, "api_key": lab.api_key}});

@@ -12,6 +12,15 @@ use tokio::{
 
 use crate::{cards::Person, world};
 
+/// How long a healthy partner of the lab takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As long as such companies do: tens of milliseconds and more.
+    Usual,
+    /// No time of its own.
+    Instant,
+}
+
 /// A running lab; ends when dropped.
 pub(super) struct Lab {
     pub(super) url: String,
@@ -24,13 +33,22 @@ pub(super) struct Lab {
 impl Lab {
     /// A lab without latency that knows the people of `registry`.
     pub(super) async fn start(folder: &Path, registry: &Value) -> Result<Self> {
+        Self::start_paced(folder, registry, Pace::Instant).await
+    }
+
+    /// Likewise, at this pace.
+    pub(super) async fn start_paced(folder: &Path, registry: &Value, pace: Pace) -> Result<Self> {
         let (data, known) = (folder.join("lab"), folder.join("registry.json"));
         std::fs::write(&known, serde_json::to_vec(registry)?)?;
         let mut child = Command::new(world::miaopi()?)
-            .args(["lab", "--instant", "--addr", "127.0.0.1:0", "--data"])
+            .args(["lab", "--addr", "127.0.0.1:0", "--data"])
             .arg(&data)
             .arg("--registry")
             .arg(&known)
+            .args(match pace {
+                Pace::Usual => &[][..],
+                Pace::Instant => &["--instant"],
+            })
             .env("MIAOPI_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
