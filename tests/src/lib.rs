@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod browser;
 pub mod cards;
+pub mod conformance;
 pub mod history;
 pub mod intake;
 pub mod odd_files;

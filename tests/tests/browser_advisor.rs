@@ -114,25 +114,7 @@ fn contains(bytes: &[u8], what: &[u8]) -> bool {
 async fn finish_as_customer(server: &Server, link: &str, look: Look) {
     let browser = Browser::launch().await.unwrap();
     let mut customer = Customer::open(server, &browser, SMALL_PHONE, true, link, look).await.unwrap();
-    customer.on("welcome").await.unwrap();
-    customer.go_on().await.unwrap();
-    customer.on("consent-identity").await.unwrap();
-    customer.tick_all().await.unwrap();
-    customer.go_on().await.unwrap();
-    customer.confirm(SAMPLE.1).await.unwrap();
-    customer.on("consent-partners").await.unwrap();
-    customer.look.at(&customer.page, "consent-partners").await.unwrap();
-    customer.tick_all().await.unwrap();
-    customer.go_on().await.unwrap();
-    customer.on("offer").await.unwrap();
-    customer.look.at(&customer.page, "offer").await.unwrap();
-    customer.go_on().await.unwrap();
-    customer.confirm_costs().await.unwrap();
-    customer.on("code").await.unwrap();
-    let (_, code) = customer.code("sign_code", 0).await.unwrap();
-    customer.page.fill("#code", &code).await.unwrap();
-    customer.go_on().await.unwrap();
-    customer.on("done").await.unwrap();
+    customer.finish_what_an_advisor_began(SAMPLE.1).await.unwrap();
     customer.look.is_clean();
     browser.close().await.unwrap();
 }

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use chromiumoxide::cdp::browser_protocol::page::AddScriptToEvaluateOnNewDocumentParams;
-use tests::browser::{Advisor, Browser, Look, PHONE, SMALL_PHONE};
+use tests::browser::{Advisor, Browser, Look, PHONE, PIN, SMALL_PHONE, Talk};
+use tests::conformance::conforms;
 use tests::world::{Account, Server, Wire};
 
 fn advisor(server: &Server) -> Account {
@@ -46,6 +47,18 @@ async fn what_only_this_device_has_is_warned_of_where_it_may_be_lost() {
     app.all_safe().await.unwrap();
     app.page.wait_gone("[data-risk]").await.unwrap();
     look.is_clean();
+    browser.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_engine_in_the_browser_answers_as_every_other() {
+    let server = Server::start_demo().await.unwrap();
+    let browser = Browser::launch().await.unwrap();
+    let app = Advisor::open(&browser, PHONE, &server.url, "zh-CN").await.unwrap();
+    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    // What is on offer has come, and with it the key that photos are sealed for.
+    app.all_safe().await.unwrap();
+    conforms(&mut Talk::on(&app.page).await.unwrap(), PIN).await.unwrap();
     browser.close().await.unwrap();
 }
 

@@ -87,6 +87,46 @@ pub(crate) fn build(profile: &str) -> Result<Built> {
     Ok(built)
 }
 
+/// What of the app only a browser needs: there the engine is a program beside the screens, and files have to be kept.
+const BROWSER_ALONE: [&str; 6] =
+    ["core.js", "core_bg.wasm", "worker.js", "vault.js", "sw.js", "manifest.webmanifest"];
+
+/// Lays the screens out in a folder under the addresses by which they ask for each other, without what only a browser
+/// needs.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn screens_alone(built: &Built, folder: &Path) -> Result<()> {
+    let mut files = BTreeMap::new();
+    for path in everything_in(&built.app)? {
+        let name = name_in(&built.app, &path);
+        if !name.ends_with(".br") && !BROWSER_ALONE.contains(&name.as_str()) {
+            files.insert(format!("advisor/{name}"), std::fs::read(&path)?);
+        }
+    }
+    for name in BESIDES {
+        let bytes = std::fs::read(compile::root().join("assets").join(name)).context(name)?;
+        files.insert(format!("assets/{name}"), bytes);
+    }
+    // For every address within the app.
+    let first = files.get("advisor/index.html").context("no index.html")?.clone();
+    files.insert("index.html".to_owned(), first);
+    for (name, bytes) in &files {
+        let path = folder.join(name);
+        if std::fs::read(&path).is_ok_and(|there| there == *bytes) {
+            continue; // written anew, the program would be built anew
+        }
+        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        std::fs::write(&path, bytes)?;
+    }
+    for path in everything_in(folder)? {
+        if !files.contains_key(&name_in(folder, &path)) {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Says how large each is on its way.
 pub(crate) fn weigh(built: &Built) -> Result<()> {
     println!("the advisor's app");

@@ -33,7 +33,8 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     }
     // All targets, although two are enough: others would compile what they share with the long tests a second time.
     let built = compile::cargo()?
-        .args(["build", "--locked", "--release", "--workspace", "--all-targets"])
+        .args(["build", "--locked", "--release", "--all-targets"])
+        .args(compile::ALL_BUT_MOBILE)
         .status()
         .context("cargo could not be started")?;
     if !built.success() {

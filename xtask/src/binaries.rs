@@ -26,6 +26,17 @@ pub(crate) struct Tools {
     server: PathBuf,
     /// What judges from outside.
     pythons: Pythons,
+    /// The app of its own and what drives its window, once they are there.
+    pub(crate) mobile: Option<Driven>,
+}
+
+/// The app of its own, and the program that drives its window.
+#[derive(Clone)]
+pub(crate) struct Driven {
+    /// `miaopi-advisor`.
+    pub(crate) program: PathBuf,
+    /// `tauri-driver`.
+    pub(crate) driver: PathBuf,
 }
 
 /// One compiled test target.
@@ -72,8 +83,46 @@ pub(crate) enum Profile {
 /// # Errors
 /// When something does not compile; cargo has then said why.
 pub(crate) fn build(pythons: &Pythons, profile: Profile) -> Result<Built> {
+    let compiled = compile(Part::AllButMobile, profile)?;
+    let server = compiled.program("miaopi").context("cargo built no `miaopi`")?;
+    let tools = Tools { server, pythons: pythons.clone(), mobile: None };
+    Ok(Built { tools, tests: compiled.tests })
+}
+
+/// What is compiled with one call of cargo.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    /// Everything that may share one SQLite.
+    AllButMobile,
+    /// The app of its own, whose SQLite encrypts.
+    Mobile,
+}
+
+/// Programs and tests of one call of cargo.
+pub(crate) struct Compiled {
+    programs: Vec<(String, PathBuf)>,
+    /// The test binaries, by name.
+    pub(crate) tests: Vec<TestBinary>,
+}
+
+impl Compiled {
+    /// Where the program of this name lies.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        self.programs.iter().find(|(known, _)| known == name).map(|(_, path)| path.clone())
+    }
+}
+
+/// Builds programs and tests of a part.
+///
+/// # Errors
+/// When something does not compile; cargo has then said why.
+pub(crate) fn compile(part: Part, profile: Profile) -> Result<Compiled> {
     let mut cargo = compile::cargo()?;
-    cargo.args(["build", "--locked", "--workspace", "--all-targets"]);
+    cargo.args(["build", "--locked", "--all-targets"]);
+    match part {
+        Part::AllButMobile => cargo.args(compile::ALL_BUT_MOBILE),
+        Part::Mobile => cargo.args(compile::MOBILE),
+    };
     if profile == Profile::Release {
         cargo.arg("--release");
     }
@@ -83,24 +132,24 @@ pub(crate) fn build(pythons: &Pythons, profile: Profile) -> Result<Built> {
         .spawn()
         .context("cargo could not be started")?;
     let messages = BufReader::new(child.stdout.take().context("cargo gave no output")?);
-    let mut tests = Vec::new();
-    let mut server = None;
+    let (mut tests, mut programs) = (Vec::new(), Vec::new());
     for line in messages.lines() {
         let Ok(message) = serde_json::from_str::<Value>(&line.context("cargo's output broke off")?) else {
             continue;
         };
         if let Some(test) = test_binary(&message) {
             tests.push(test);
-        } else if message["target"]["name"] == "miaopi" && message["executable"].is_string() {
-            server = message["executable"].as_str().map(PathBuf::from);
+        } else if let (Some(name), Some(path)) =
+            (message["target"]["name"].as_str(), message["executable"].as_str())
+        {
+            programs.push((name.to_owned(), PathBuf::from(path)));
         }
     }
     if !child.wait().context("cargo was lost")?.success() {
         bail!("the build failed: cargo's message above says why");
     }
     tests.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
-    let server = server.context("cargo built no `miaopi`")?;
-    Ok(Built { tools: Tools { server, pythons: pythons.clone() }, tests })
+    Ok(Compiled { programs, tests })
 }
 
 impl TestBinary {
@@ -153,6 +202,9 @@ impl TestBinary {
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
+        if let Some(Driven { program, driver }) = &tools.mobile {
+            command.env("MIAOPI_MOBILE_BIN", program).env("MIAOPI_TAURI_DRIVER", driver);
+        }
         if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
             command.env("PROPTEST_RNG_SEED", RANDOM_SEED);
         }

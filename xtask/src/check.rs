@@ -1,6 +1,5 @@
 //! `cargo xtask check`: what a change must pass besides its tests.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::packages::{self, Purpose};
 use crate::within::within;
-use crate::{app, compile, parts};
+use crate::{app, compile, mobile, outside, parts};
 
 /// The version of cargo-deny that `deny.toml` is written for.
 const DENY_VERSION: &str = "0.20.2";
@@ -25,7 +24,7 @@ pub(crate) fn check(arguments: &[String]) -> Result<()> {
     if let Some(argument) = arguments.first() {
         bail!("`check` takes no arguments, not `{argument}`");
     }
-    packages::ensure(Purpose::Run)?;
+    packages::ensure(Purpose::Mobile)?;
     let done = [
         parts::run("formatting", || {
             component("fmt", "rustfmt")?;
@@ -35,8 +34,7 @@ pub(crate) fn check(arguments: &[String]) -> Result<()> {
         }),
         parts::run("clippy", || {
             component("clippy", "clippy")?;
-            let lint = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-            cargo(&lint, "clippy's messages above say what to change")
+            lint(&compile::ALL_BUT_MOBILE)
         }),
         parts::run("clippy for the browser", || {
             if app::Rust::for_browser()? == app::Rust::Debian {
@@ -48,21 +46,35 @@ pub(crate) fn check(arguments: &[String]) -> Result<()> {
             let mut lint = app::for_browser("clippy", &["--profile", "app"])?;
             succeed(lint.args(["--", "-D", "warnings"]), "clippy's messages above say what to change")
         }),
-        parts::run("documentation", document),
+        parts::run("clippy for the app of its own", || {
+            // Its screens are a part of it.
+            mobile::lay_out_screens(&app::build("debug")?)?;
+            lint(&compile::MOBILE)
+        }),
+        parts::run("documentation", || {
+            document(&compile::ALL_BUT_MOBILE)?;
+            document(&compile::MOBILE)
+        }),
         parts::run("dependencies", dependencies),
     ];
     if parts::summary(&done) { Ok(()) } else { bail!("not everything passed") }
 }
 
-fn document() -> Result<()> {
+fn lint(packages: &[&str]) -> Result<()> {
     let mut command = compile::cargo()?;
-    command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
+    command.args(["clippy", "--locked", "--all-targets"]).args(packages).args(["--", "-D", "warnings"]);
+    succeed(&mut command, "clippy's messages above say what to change")
+}
+
+fn document(packages: &[&str]) -> Result<()> {
+    let mut command = compile::cargo()?;
+    command.args(["doc", "--locked", "--no-deps", "--document-private-items"]).args(packages);
     command.env("RUSTDOCFLAGS", "-D warnings");
     succeed(&mut command, "rustdoc's messages above say what to change")
 }
 
 fn dependencies() -> Result<()> {
-    let deny = cargo_deny()?;
+    let deny = outside::cargo_tool("cargo-deny", DENY_VERSION)?;
     let check = |what: &[&str]| {
         let mut command = Command::new(&deny);
         command.current_dir(compile::root()).args(["--locked", "--workspace"]).args(what);
@@ -78,24 +90,6 @@ fn dependencies() -> Result<()> {
         &mut advisories,
         "a dependency has a known weakness: update it, or write down in deny.toml why it stays",
     )
-}
-
-/// The tool of the right version, built once into the cache beside the build folder.
-fn cargo_deny() -> Result<PathBuf> {
-    let target = compile::target_dir()?;
-    let folder =
-        target.parent().unwrap_or(Path::new(".")).join("tools").join(format!("cargo-deny-{DENY_VERSION}"));
-    let tool = folder.join("bin/cargo-deny");
-    if !tool.exists() {
-        println!("installing cargo-deny {DENY_VERSION} (once, some minutes)");
-        let mut install = compile::cargo()?;
-        install.args(["install", "cargo-deny", "--locked", "--version", DENY_VERSION, "--root"]).arg(&folder);
-        // Its own build folder, thrown away: it shares nothing with ours.
-        install.env("CARGO_TARGET_DIR", folder.join("build")).env("CARGO_PROFILE_RELEASE_LTO", "off");
-        succeed(&mut install, "cargo-deny could not be installed: is the registry reachable?")?;
-        let _ = std::fs::remove_dir_all(folder.join("build"));
-    }
-    Ok(tool)
 }
 
 /// rustup's smallest profile comes without rustfmt and clippy: fetch them where that works, else say how.

@@ -5,6 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+/// Everything in one build but the app of its own: its SQLite encrypts, the server's does not.
+pub(crate) const ALL_BUT_MOBILE: [&str; 3] = ["--workspace", "--exclude", "mobile"];
+/// The app of its own.
+pub(crate) const MOBILE: [&str; 2] = ["--package", "mobile"];
+
 /// The root of the checkout in which `cargo xtask` was typed. Cargo says so when it starts us; what was compiled in would
 /// be another checkout's, where several share one build folder and ours was found there already built.
 pub(crate) fn root() -> PathBuf {
@@ -65,7 +70,7 @@ pub(crate) fn host() -> Result<String> {
 pub(crate) fn build_server() -> Result<PathBuf> {
     let mut build = cargo()?;
     // `--workspace`, not `-p`: features are then those of the tests' build, and nothing is compiled twice.
-    build.args(["build", "--locked", "--workspace", "--bin", "miaopi"]);
+    build.args(["build", "--locked", "--bin", "miaopi"]).args(ALL_BUT_MOBILE);
     let built = build.status().context("cargo could not be started")?;
     if !built.success() {
         bail!("the server did not build: cargo's message above says why");

@@ -11,6 +11,7 @@ mod compile;
 mod demo;
 mod fuzz;
 mod long;
+mod mobile;
 mod outside;
 mod packages;
 mod parts;
@@ -44,6 +45,9 @@ cargo xtask <command>
         random bytes for what reads strangers' bytes, each target for so long (60); a find is left as a file
   app
         builds the advisor's app and the flow designer for the browser and says how large they are
+  mobile [--release | --screens-only]
+        builds the advisor's app as an app of its own for this computer and says where it lies. --screens-only lays its
+        screens out and leaves the program to the tools of Android or iOS
   check
         formatting, clippy, documentation, dependencies
 
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         "simulate" => simulate::simulate(rest),
         "fuzz" => fuzz::fuzz(rest),
         "app" => build_app(rest),
+        "mobile" => build_mobile(rest),
         "check" => check::check(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
@@ -76,6 +81,23 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn build_mobile(arguments: &[String]) -> anyhow::Result<()> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (profile, folder) = match arguments[..] {
+        [] => (binaries::Profile::Development, "debug"),
+        ["--release"] => (binaries::Profile::Release, "release"),
+        ["--screens-only"] => {
+            packages::ensure(packages::Purpose::Run)?;
+            return mobile::lay_out_screens(&app::build("release")?);
+        }
+        _ => anyhow::bail!("`mobile` takes `--release`, `--screens-only` or nothing"),
+    };
+    packages::ensure(packages::Purpose::Mobile)?;
+    let mobile = mobile::build(&app::build(folder)?, profile)?;
+    println!("{}", mobile.program.display());
+    Ok(())
 }
 
 fn build_app(arguments: &[String]) -> anyhow::Result<()> {

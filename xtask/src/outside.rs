@@ -85,3 +85,26 @@ impl Tool {
         ask.status().is_ok_and(|status| status.success())
     }
 }
+
+/// A tool of cargo's registry in the right version, built once into the cache beside the build folder.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+    let target = compile::target_dir()?;
+    let folder = target.parent().unwrap_or(Path::new(".")).join("tools").join(format!("{name}-{version}"));
+    let tool = folder.join("bin").join(name);
+    if !tool.exists() {
+        println!("installing {name} {version} (once, some minutes)");
+        let mut install = compile::cargo()?;
+        install.args(["install", name, "--locked", "--version", version, "--root"]).arg(&folder);
+        // Its own build folder, thrown away: it shares nothing with ours.
+        install.env("CARGO_TARGET_DIR", folder.join("build")).env("CARGO_PROFILE_RELEASE_LTO", "off");
+        let installed = install.stdin(Stdio::null()).status().context("cargo could not be started")?;
+        if !installed.success() {
+            bail!("{name} could not be installed: is the registry reachable?");
+        }
+        let _ = std::fs::remove_dir_all(folder.join("build"));
+    }
+    Ok(tool)
+}

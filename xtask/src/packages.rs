@@ -15,6 +15,8 @@ use anyhow::{Context, Result, bail};
 pub(crate) enum Purpose {
     /// Building and serving.
     Run,
+    /// Besides that, the app of its own: the system's web view and the cryptography of its database.
+    Mobile,
     /// Besides that, the tests: a browser, curl, and the outside tools that judge our contracts and our API.
     Test,
 }
@@ -88,18 +90,17 @@ impl System {
     }
 
     fn packages(self, purpose: Purpose) -> Vec<&'static str> {
-        let (run, test): (&[&str], &[&str]) = match self {
-            Self::Debian12 | Self::OtherDebian => (&DEBIAN_RUN, &DEBIAN_TEST),
-            Self::Ubuntu => (&DEBIAN_RUN, &UBUNTU_TEST),
-            Self::Fedora => {
-                (&FEDORA_RUN, &["chromium", "poppler-utils", "openssl", "strace", "python3", "curl"])
-            }
-            Self::Arch => (&ARCH_RUN, &["chromium", "poppler", "openssl", "strace", "python", "curl"]),
-            Self::Mac => (&MAC_RUN, &["chromium", "poppler", "openssl@3", "python", "curl"]),
+        let (run, mobile, test): (&[&str], &[&str], &[&str]) = match self {
+            Self::Debian12 | Self::OtherDebian => (&DEBIAN_RUN, &DEBIAN_MOBILE, &DEBIAN_TEST),
+            Self::Ubuntu => (&DEBIAN_RUN, &DEBIAN_MOBILE, &UBUNTU_TEST),
+            Self::Fedora => (&FEDORA_RUN, &["webkit2gtk4.1-devel", "openssl-devel"], &FEDORA_TEST),
+            Self::Arch => (&ARCH_RUN, &["webkit2gtk-4.1"], &ARCH_TEST),
+            Self::Mac => (&MAC_RUN, &[], &["chromium", "poppler", "openssl@3", "python", "curl"]),
         };
         match purpose {
             Purpose::Run => run.to_vec(),
-            Purpose::Test => [run, test].concat(),
+            Purpose::Mobile => [run, mobile].concat(),
+            Purpose::Test => [run, mobile, test].concat(),
         }
     }
 
@@ -148,6 +149,9 @@ const DEBIAN_RUN: [&str; 13] = [
     "llvm-19",
 ];
 
+/// The system's web view, and the cryptography of an encrypted SQLite.
+const DEBIAN_MOBILE: [&str; 2] = ["libwebkit2gtk-4.1-dev", "libssl-dev"];
+
 /// Debian's own Rust with the source of its standard library.
 pub(crate) const DEBIAN_RUST: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
@@ -168,7 +172,8 @@ pub(crate) fn install_debian_rust() -> Result<()> {
 }
 
 /// The browser, tools that judge our contracts, what the tour of the API is typed with, and the typefaces in which test cards are drawn.
-const DEBIAN_TEST: [&str; 12] = [
+/// Then a screen, a keystore and a driver for the window of the app of its own.
+const DEBIAN_TEST: [&str; 16] = [
     "chromium",
     "poppler-utils",
     "openssl",
@@ -181,14 +186,42 @@ const DEBIAN_TEST: [&str; 12] = [
     "fonts-arphic-uming",
     "fonts-arphic-ukai",
     "fonts-dejavu-core",
+    "webkit2gtk-driver",
+    "xvfb",
+    "dbus",
+    "gnome-keyring",
 ];
 
 /// As Debian's, but for the browser's name.
-const UBUNTU_TEST: [&str; 12] = {
+const UBUNTU_TEST: [&str; 16] = {
     let mut packages = DEBIAN_TEST;
     packages[0] = "chromium-browser";
     packages
 };
+
+const FEDORA_TEST: [&str; 9] = [
+    "chromium",
+    "poppler-utils",
+    "openssl",
+    "strace",
+    "python3",
+    "curl",
+    "xorg-x11-server-Xvfb",
+    "dbus-daemon",
+    "gnome-keyring",
+];
+
+const ARCH_TEST: [&str; 9] = [
+    "chromium",
+    "poppler",
+    "openssl",
+    "strace",
+    "python",
+    "curl",
+    "xorg-server-xvfb",
+    "dbus",
+    "gnome-keyring",
+];
 
 const FEDORA_RUN: [&str; 14] = [
     "gcc-c++",

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::binaries::{self, Built, Profile, Tally, TestBinary};
+use crate::binaries::{self, Built, Driven, Profile, Tally, TestBinary};
 use crate::packages::{self, Purpose};
-use crate::{app, compile, fuzz, long, outside, parts};
+use crate::{app, compile, fuzz, long, mobile, outside, parts};
 
 /// Runs unit tests, journeys, browser tests and the fuzz targets for a moment; with `--long` the long tests as well.
 ///
@@ -21,7 +21,21 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         built = Some(binaries::build(&pythons, Profile::Development)?);
         Ok(())
     }));
-    done.push(parts::run("app for the browser", || app::weigh(&app::build("debug")?)));
+    let mut screens = None;
+    done.push(parts::run("app for the browser", || {
+        let built = app::build("debug")?;
+        app::weigh(&built)?;
+        screens = Some(built);
+        Ok(())
+    }));
+    if let (Some(built), Some(screens)) = (&mut built, &screens) {
+        done.push(parts::run("app of its own", || {
+            let mobile = mobile::build(screens, Profile::Development)?;
+            built.tools.mobile = Some(Driven { program: mobile.program, driver: mobile::driver()? });
+            built.tests.extend(mobile.tests);
+            Ok(())
+        }));
+    }
     if let Some(built) = &built {
         for group in Group::ALL {
             done.push(parts::run(group.name(), || run_group(group, built, &wish, &mut tally)));
@@ -70,31 +84,35 @@ impl Wish {
     }
 }
 
-/// The three kinds of tests, quickest first.
+/// The kinds of tests, quickest first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Group {
     Unit,
     Journeys,
     Browser,
+    Mobile,
 }
 
 impl Group {
-    const ALL: [Self; 3] = [Self::Unit, Self::Journeys, Self::Browser];
+    const ALL: [Self; 4] = [Self::Unit, Self::Journeys, Self::Browser, Self::Mobile];
 
     fn name(self) -> &'static str {
         match self {
             Self::Unit => "unit tests",
             Self::Journeys => "journeys",
             Self::Browser => "browser tests",
+            Self::Mobile => "tests of the app of its own",
         }
     }
 
-    /// Integration tests of the `tests` package are journeys; those whose file begins with `browser` need Chromium.
+    /// Integration tests of the `tests` package are journeys; those whose file begins with `browser` need Chromium, those
+    /// with `mobile` the app of its own.
     fn of(test: &TestBinary) -> Self {
-        match (test.integration && test.package == "tests", test.target.starts_with("browser")) {
-            (false, _) => Self::Unit,
-            (true, true) => Self::Browser,
-            (true, false) => Self::Journeys,
+        match test.target.split('_').next() {
+            _ if !test.integration || test.package != "tests" => Self::Unit,
+            Some("browser") => Self::Browser,
+            Some("mobile") => Self::Mobile,
+            _ => Self::Journeys,
         }
     }
 }
@@ -115,7 +133,10 @@ fn run_group(group: Group, built: &Built, wish: &Wish, tally: &mut Tally) -> Res
 
 /// rustdoc builds and runs these itself, so they are the only tests that go through cargo once more.
 fn run_doc_examples(tally: &mut Tally) -> Result<()> {
-    let done = compile::cargo()?.args(["test", "--locked", "--quiet", "--workspace", "--doc"]).status()?;
+    let done = compile::cargo()?
+        .args(["test", "--locked", "--quiet", "--doc"])
+        .args(compile::ALL_BUT_MOBILE)
+        .status()?;
     if !done.success() {
         tally.add(Tally { passed: 0, failed: 1 });
         bail!("an example in the documentation does not run");

@@ -1,6 +1,5 @@
 //! The browser as the screens need it: clock, address, storage, focus, pictures. The only place that reads them.
 
-use crate::advisor::room::Room;
 use jiff::{Timestamp, civil::Date};
 use js_sys::{Array, Uint8Array};
 use shared::domain::lang::Lang;
@@ -257,33 +256,4 @@ pub fn forget_url(url: &str) {
 /// The bytes of a file or picture.
 pub async fn bytes_of(blob: &Blob) -> Option<js_sys::ArrayBuffer> {
     JsFuture::from(blob.array_buffer()).await.ok()?.dyn_into().ok()
-}
-
-/// How safely, and with how much room, the browser keeps what this site stores.
-pub async fn storage() -> Room {
-    let storage = window().navigator().storage();
-    let wait = |promise: Result<js_sys::Promise, JsValue>| async move {
-        match promise {
-            Ok(promise) => JsFuture::from(promise).await.unwrap_or(JsValue::UNDEFINED),
-            Err(_) => JsValue::UNDEFINED,
-        }
-    };
-    let persisted = wait(storage.persisted()).await.is_truthy();
-    let estimate = wait(storage.estimate()).await;
-    let number = |name: &str| {
-        js_sys::Reflect::get(&estimate, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0)
-    };
-    if estimate.is_undefined() {
-        Room { kept: persisted, used: 0.0, quota: 0.0 }
-    } else {
-        Room { kept: persisted, used: number("usage"), quota: number("quota") }
-    }
-}
-
-/// Asks the browser to keep this site's storage; says whether it does.
-pub async fn persist() -> bool {
-    match window().navigator().storage().persist() {
-        Ok(promise) => JsFuture::from(promise).await.is_ok_and(|kept| kept.is_truthy()),
-        Err(_) => false,
-    }
 }

@@ -39,6 +39,9 @@ pub enum Ask {
         device_name: String,
         /// Unlocks what is kept on the device: at least [`MIN_PIN_DIGITS`] digits.
         pin: String,
+        /// The server's address, where it was asked for ([`Standing::server`]); otherwise empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        server: String,
     },
     /// Unlock with the PIN. Answered by [`Answer::Standing`].
     Unlock {
@@ -284,6 +287,10 @@ pub struct Standing {
     pub device_name: Option<String>,
     /// The case in which the camera was open when the app last ended.
     pub capturing: Option<(DocumentId, Slot)>,
+    /// The address of the server, or the one that is proposed, in an app that has to be told: empty for none. Absent where
+    /// the screens came from the server, and while the device is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
 }
 
 /// May one work on this device?
@@ -436,7 +443,7 @@ pub enum UnsafeState {
 }
 
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
-pub const REFUSALS: [&str; 36] = [
+pub const REFUSALS: [&str; 45] = [
     "ask_unknown",
     "case_damaged",
     "case_unknown",
@@ -446,13 +453,17 @@ pub const REFUSALS: [&str; 36] = [
     "device_key_taken",
     "device_locked",
     "device_name_form",
+    "device_new",
     "device_outbox_full",
     "device_revoked",
+    "engine_crashed",
     "enrolled_already",
     "enrolment_odd",
     "enrolment_refused",
     "field_unknown",
     "in_other_tab",
+    "keystore_lost",
+    "keystore_missing",
     "missing_field",
     "no_network",
     "not_allowed",
@@ -467,12 +478,17 @@ pub const REFUSALS: [&str; 36] = [
     "pin_wait",
     "pin_wrong",
     "scan_unavailable",
+    "server_not_secure",
+    "server_odd",
     "sign_in_wrong",
     "storage_failed",
     "storage_full",
+    "storage_in_use",
     "storage_newer",
     "storage_unavailable",
+    "storage_unreadable",
     "too_many_devices",
+    "vault_damaged",
 ];
 
 impl Answer {

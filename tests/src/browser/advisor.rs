@@ -40,6 +40,12 @@ impl Advisor {
         Ok(advisor)
     }
 
+    /// In front of the window of the app of its own.
+    #[must_use]
+    pub fn at(page: Page) -> Self {
+        Self { page, url: String::new() }
+    }
+
     /// Signs in and makes this device the account's.
     ///
     /// # Errors

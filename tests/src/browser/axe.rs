@@ -47,7 +47,7 @@ impl Page {
             self.scripts(true).await?;
         }
         let found = async {
-            self.eval::<bool>(&format!("{AXE};true")).await?;
+            self.run(AXE).await?;
             self.eval(RUN).await
         }
         .await;

@@ -163,6 +163,32 @@ impl<'a> Customer<'a> {
         self.go_on().await
     }
 
+    /// Goes on where an advisor handed over, to the signed contract: neither number nor photo is asked for again.
+    ///
+    /// # Errors
+    /// When a page does not come.
+    pub async fn finish_what_an_advisor_began(&mut self, name: &str) -> Result<()> {
+        self.on("welcome").await?;
+        self.go_on().await?;
+        self.on("consent-identity").await?;
+        self.tick_all().await?;
+        self.go_on().await?;
+        self.confirm(name).await?;
+        self.on("consent-partners").await?;
+        self.look.at(&self.page, "consent-partners").await?;
+        self.tick_all().await?;
+        self.go_on().await?;
+        self.on("offer").await?;
+        self.look.at(&self.page, "offer").await?;
+        self.go_on().await?;
+        self.confirm_costs().await?;
+        self.on("code").await?;
+        let (_, code) = self.code("sign_code", 0).await?;
+        self.page.fill("#code", &code).await?;
+        self.go_on().await?;
+        self.on("done").await
+    }
+
     /// Waits for the reading time, as the page counts it, and confirms the costs.
     ///
     /// # Errors

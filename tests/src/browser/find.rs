@@ -1,7 +1,6 @@
 //! Finding things on a page the way a person does: what is visible, by CSS selector or by its words.
 
 use anyhow::{Context, Result, bail};
-use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -23,7 +22,7 @@ const FIND: &str = r#"
 
 /// Lets the page draw twice, so that what it still does after showing a screen (scrolling to its top, say) is done. A page
 /// behind another one draws nothing and is not waited for.
-const FRAMES: &str = "new Promise(drawn => {
+pub(super) const FRAMES: &str = "new Promise(drawn => {
     setTimeout(() => drawn(true), 100);
     requestAnimationFrame(() => requestAnimationFrame(() => drawn(true)));
 })";
@@ -44,14 +43,7 @@ impl Page {
     /// # Errors
     /// When it throws, or gives something else than `T`.
     pub async fn eval<T: DeserializeOwned>(&self, expression: &str) -> Result<T> {
-        let call = EvaluateParams::builder().expression(expression).await_promise(true).return_by_value(true);
-        let answer = self.inner().execute(call.build().map_err(anyhow::Error::msg)?).await?.result;
-        if let Some(thrown) = answer.exception_details {
-            let described = thrown.exception.and_then(|exception| exception.description);
-            bail!("the page threw: {}", described.unwrap_or(thrown.text));
-        }
-        serde_json::from_value(answer.result.value.unwrap_or_default())
-            .context("the page answered something else")
+        serde_json::from_value(self.answer(expression).await?).context("the page answered something else")
     }
 
     /// Waits until something visible matches: a CSS selector, or `text=` and the words of a link or button.

@@ -111,7 +111,7 @@ impl Drop for Browser {
 }
 
 /// SIGKILL to a process and everything below it; the parents last, so that none is born meanwhile.
-fn kill_with_children(process: u32) -> Result<()> {
+pub(super) fn kill_with_children(process: u32) -> Result<()> {
     let children =
         std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
     let pid =

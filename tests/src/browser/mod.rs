@@ -9,8 +9,11 @@ mod find;
 mod launch;
 mod look;
 mod page;
+mod pocket;
 mod staff;
+mod talk;
 mod watch;
+mod webkit;
 
 pub use advisor::{Advisor, PIN, files_below, profile};
 pub use axe::Violation;
@@ -19,7 +22,9 @@ pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, TABLET, WIDE};
 pub use launch::Browser;
 pub use look::Look;
 pub use page::Page;
+pub use pocket::{Desktop, Pocket};
 pub use staff::staff;
+pub use talk::Talk;
 pub use watch::Watch;
 
 use std::path::PathBuf;

@@ -20,13 +20,21 @@ use chromiumoxide::layout::Point;
 
 use super::find::{on, quoted};
 use super::watch::Watch;
+use super::webkit::WebKit;
 
-/// A tab of the browser.
+/// A tab of the browser, or the window of the app of its own.
 #[derive(Clone)]
 pub struct Page {
-    inner: chromiumoxide::Page,
+    hand: Hand,
     watch: Watch,
     scripts_on: Arc<AtomicBool>,
+}
+
+/// What clicks, types and looks.
+#[derive(Clone)]
+enum Hand {
+    Chromium(chromiumoxide::Page),
+    WebKit(WebKit),
 }
 
 /// Stops of the focus on the fullest of our pages, and some more.
@@ -47,7 +55,36 @@ impl Page {
         let leave_workers = SetAutoAttachParams::new(false, false);
         inner.execute(leave_workers).await.context("workers are not left alone")?;
         let watch = Watch::over(&inner).await?;
-        Ok(Self { inner, watch, scripts_on: Arc::new(AtomicBool::new(true)) })
+        Ok(Self { hand: Hand::Chromium(inner), watch, scripts_on: Arc::new(AtomicBool::new(true)) })
+    }
+
+    /// The window of the app of its own. Nobody watches what it says and loads.
+    pub(super) fn in_window(session: WebKit) -> Self {
+        let scripts_on = Arc::new(AtomicBool::new(true));
+        Self { hand: Hand::WebKit(session), watch: Watch::default(), scripts_on }
+    }
+
+    /// The value of a JavaScript expression, promises awaited, as JSON.
+    pub(super) async fn answer(&self, expression: &str) -> Result<serde_json::Value> {
+        let page = match &self.hand {
+            Hand::Chromium(page) => page,
+            Hand::WebKit(session) => return session.eval(expression).await,
+        };
+        let call = EvaluateParams::builder().expression(expression).await_promise(true).return_by_value(true);
+        let answer = page.execute(call.build().map_err(anyhow::Error::msg)?).await?.result;
+        if let Some(thrown) = answer.exception_details {
+            let described = thrown.exception.and_then(|exception| exception.description);
+            bail!("the page threw: {}", described.unwrap_or(thrown.text));
+        }
+        Ok(answer.result.value.unwrap_or_default())
+    }
+
+    /// Runs a whole script.
+    pub(super) async fn run(&self, source: &str) -> Result<()> {
+        match &self.hand {
+            Hand::Chromium(_) => self.eval::<bool>(&format!("{source};true")).await.map(|_| ()),
+            Hand::WebKit(session) => session.run(source).await,
+        }
     }
 
     /// Opens an address and waits until it has loaded. An answer such as 404 is a page too.
@@ -55,8 +92,11 @@ impl Page {
     /// # Errors
     /// When there is no answer at all.
     pub async fn goto(&self, url: &str) -> Result<()> {
-        self.inner.goto(url).await.with_context(|| format!("{url} did not open"))?;
-        Ok(())
+        match &self.hand {
+            Hand::Chromium(page) => page.goto(url).await.map(|_| ()).map_err(anyhow::Error::from),
+            Hand::WebKit(session) => session.goto(url).await,
+        }
+        .with_context(|| format!("{url} did not open"))
     }
 
     /// Loads the page again, as the browser's button does.
@@ -64,8 +104,11 @@ impl Page {
     /// # Errors
     /// When it does not load.
     pub async fn reload(&self) -> Result<()> {
-        self.inner.reload().await.context("the page did not load again")?;
-        Ok(())
+        match &self.hand {
+            Hand::Chromium(page) => page.reload().await.map(|_| ()).map_err(anyhow::Error::from),
+            Hand::WebKit(session) => session.reload().await,
+        }
+        .context("the page did not load again")
     }
 
     /// Goes back in history, as the browser's button does; wait for what the earlier page shows.
@@ -98,11 +141,13 @@ impl Page {
     /// When it never comes within reach.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let spot = self.reach(selector).await?;
-        self.inner
-            .click(Point::new(spot.x, spot.y))
-            .await
-            .with_context(|| format!("{selector} was not clicked"))?;
-        Ok(())
+        match &self.hand {
+            Hand::Chromium(page) => {
+                page.click(Point::new(spot.x, spot.y)).await.map(|_| ()).map_err(anyhow::Error::from)
+            }
+            Hand::WebKit(session) => session.draw(&[(spot.x, spot.y)]).await,
+        }
+        .with_context(|| format!("{selector} was not clicked"))
     }
 
     /// Draws over the first match with the mouse's button down, through points given as shares of its width and height.
@@ -117,16 +162,20 @@ impl Page {
                 "const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]",
             ))
             .await?;
+        let through: Vec<(f64, f64)> =
+            through.iter().map(|(x, y)| (left + x * width, top + y * height)).collect();
+        if let Hand::WebKit(session) = &self.hand {
+            return session.draw(&through).await;
+        }
         let mouse = |kind, (x, y): &(f64, f64)| {
-            let event =
-                DispatchMouseEventParams::builder().r#type(kind).x(left + x * width).y(top + y * height);
+            let event = DispatchMouseEventParams::builder().r#type(kind).x(*x).y(*y);
             event.button(MouseButton::Left).buttons(1).click_count(1).build().map_err(anyhow::Error::msg)
         };
         let (Some(first), Some(last)) = (through.first(), through.last()) else {
             bail!("a line has two points")
         };
         self.tell(mouse(DispatchMouseEventType::MousePressed, first)?).await?;
-        for point in through {
+        for point in &through {
             self.tell(mouse(DispatchMouseEventType::MouseMoved, point)?).await?;
         }
         self.tell(mouse(DispatchMouseEventType::MouseReleased, last)?).await
@@ -139,7 +188,10 @@ impl Page {
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
         self.reach(selector).await?;
         self.eval::<bool>(&on(selector, "e.focus(); if (e.select) e.select(); return true")).await?;
-        self.tell(InsertTextParams::new(text)).await?;
+        match &self.hand {
+            Hand::Chromium(_) => self.tell(InsertTextParams::new(text)).await?,
+            Hand::WebKit(session) => session.keys(&on(selector, "return e"), text).await?,
+        }
         self.until(
             &format!("{selector} to hold the text"),
             &on(selector, &format!("return e.value.includes({})", quoted(text))),
@@ -165,7 +217,7 @@ impl Page {
     /// # Errors
     /// When there is no such key.
     pub async fn press(&self, key: &str) -> Result<()> {
-        let focused = self.inner.find_element("body").await.context("the page has no body")?;
+        let focused = self.inner().find_element("body").await.context("the page has no body")?;
         focused.press_key(key).await.with_context(|| format!("key {key} was not pressed"))?;
         Ok(())
     }
@@ -255,12 +307,16 @@ impl Page {
             let whole = file.canonicalize().with_context(|| format!("{} is not there", file.display()))?;
             paths.push(whole.display().to_string());
         }
+        if let Hand::WebKit(session) = &self.hand {
+            let input = format!("document.querySelector({})", quoted(selector));
+            return session.keys(&input, &paths.join("\n")).await;
+        }
         // By the object, not by a node's number: numbers end with the document, and "back" may just be changing it.
         let find = EvaluateParams::builder()
             .expression(format!("document.querySelector({})", quoted(selector)))
             .build()
             .map_err(anyhow::Error::msg)?;
-        let found = self.inner.execute(find).await.with_context(|| format!("no {selector}"))?;
+        let found = self.inner().execute(find).await.with_context(|| format!("no {selector}"))?;
         let input = found.result.result.object_id.clone().with_context(|| format!("no {selector}"))?;
         let set = SetFileInputFilesParams::builder().files(paths).object_id(input);
         self.tell(set.build().map_err(anyhow::Error::msg)?).await
@@ -274,16 +330,24 @@ impl Page {
         let folder = super::screenshots();
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let path = folder.join(format!("{name}.png"));
+        let inner = match &self.hand {
+            Hand::Chromium(page) => page,
+            Hand::WebKit(session) => {
+                let picture = session.picture().await?;
+                picture.save(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+                return Ok(path);
+            }
+        };
         let size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
         let (width, height) = self.eval::<(f64, f64)>(size).await?;
         // A page behind another one is not always painted, and a picture of it would be waited for in vain.
-        self.inner.bring_to_front().await.context("the page cannot be shown")?;
+        inner.bring_to_front().await.context("the page cannot be shown")?;
         let whole = CaptureScreenshotParams::builder()
             .format(CaptureScreenshotFormat::Png)
             .clip(Viewport { x: 0.0, y: 0.0, width, height, scale: 1.0 })
             .capture_beyond_viewport(true)
             .build();
-        let picture = self.inner.execute(whole).await.context("no screenshot")?.result.data;
+        let picture = inner.execute(whole).await.context("no screenshot")?.result.data;
         let picture =
             BASE64.decode(AsRef::<[u8]>::as_ref(&picture)).context("the screenshot is not base64")?;
         std::fs::write(&path, picture).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -291,16 +355,18 @@ impl Page {
     }
 
     /// How far content has jumped by itself since this was last asked on the same document: layout shifts that no input
-    /// caused, added up (Chromium keeps the first 150 of a document). 0 with scripts off, when nobody observes them.
+    /// caused, added up (Chromium keeps the first 150 of a document). 0 with scripts off, when nobody observes them, and in
+    /// WebKit, which does not measure it.
     ///
     /// # Errors
     /// When the page cannot answer.
     pub async fn shifted(&self) -> Result<Shifted> {
+        let Hand::Chromium(page) = &self.hand else { return Ok(Shifted::default()) };
         if !self.scripts_on() {
             return Ok(Shifted::default());
         }
         // A page behind another one is not painted, and its frames would be waited for in vain.
-        self.inner.bring_to_front().await.context("the page cannot be shown")?;
+        page.bring_to_front().await.context("the page cannot be shown")?;
         let script = "new Promise(done => {
             const shifts = [];
             const observer = new PerformanceObserver(list => shifts.push(...list.getEntries()));
@@ -357,8 +423,14 @@ impl Page {
     }
 
     /// The page of the driving library, for what these helpers do not cover.
+    ///
+    /// # Panics
+    /// In the window of the app of its own, which that library does not drive.
     pub fn inner(&self) -> &chromiumoxide::Page {
-        &self.inner
+        match &self.hand {
+            Hand::Chromium(page) => page,
+            Hand::WebKit(_) => panic!("only a browser's page can do that"),
+        }
     }
 
     pub(super) fn scripts_are(&self, on: bool) {
@@ -372,7 +444,7 @@ impl Page {
     /// Sends a command whose answer says nothing.
     pub(super) async fn tell<C: chromiumoxide::types::Command>(&self, command: C) -> Result<()> {
         let name = command.identifier();
-        self.inner.execute(command).await.with_context(|| format!("the browser refused {name}"))?;
+        self.inner().execute(command).await.with_context(|| format!("the browser refused {name}"))?;
         Ok(())
     }
 }

@@ -77,6 +77,7 @@ impl Engine {
             account: self.on_offer.as_ref().map(|offer| offer.name.clone()),
             device_name: Some(self.me.name.clone()),
             capturing,
+            server: None,
         }
     }
 

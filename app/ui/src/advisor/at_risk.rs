@@ -3,6 +3,7 @@
 use super::{
     browser,
     desk::{Desk, use_desk},
+    link,
     room::{Risk, Room},
     route::Route,
 };
@@ -28,7 +29,7 @@ pub fn AtRisk() -> Element {
         loop {
             browser::sleep(LOOK_MS).await;
             let now = unsafe_items(desk);
-            let looked = if before > 0 && now > 0 { Some(browser::storage().await) } else { None };
+            let looked = if before > 0 && now > 0 { Some(link::room().await) } else { None };
             if looked != *room.peek() {
                 room.set(looked);
             }
@@ -58,8 +59,8 @@ pub fn AtRisk() -> Element {
                                 r#type: "button",
                                 onclick: move |_| {
                                     spawn(async move {
-                                        refused.set(!browser::persist().await);
-                                        room.set(Some(browser::storage().await));
+                                        refused.set(!link::persist().await);
+                                        room.set(Some(link::room().await));
                                     });
                                 },
                                 {w.t("storage-ask")}

@@ -1,18 +1,19 @@
-//! The page's end of the engine. In the browser it is a worker: page and worker exchange
+//! The page's end of the engine. In the browser it is a worker, elsewhere something like one: page and engine exchange
 //! `{id, ask, bytes?}` and `{id, answer, bytes?}`, and `{news}` comes unasked; `ask`, `answer` and `news` are JSON, bytes
 //! are an `ArrayBuffer` that is handed over, not copied. An `id` is used once in all pages of this browser: by it the engine
 //! knows an ask that comes again.
 
-use super::outside::{self, Outside};
+use super::{
+    link,
+    outside::{self, Outside},
+};
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect};
 use shared::app::{Answer, Ask};
 use std::{cell::RefCell, collections::HashMap};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker};
 
-/// Where the worker lies.
-const WORKER: &str = "/advisor/worker.js";
 /// The code of an ask that no engine answers any more.
 pub const GONE: &str = "engine_gone";
 
@@ -122,9 +123,7 @@ fn read(message: &JsValue) -> Back {
 
 #[cfg_attr(feature = "fake", allow(dead_code))]
 fn worker() -> Option<Worker> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options(WORKER, &options).ok()?;
+    let worker = link::engine().ok()?;
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| hear(&event.data()));
     worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
     heard.forget();

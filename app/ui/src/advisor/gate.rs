@@ -4,6 +4,7 @@ use super::{
     browser,
     desk::{problem_text, use_desk},
     errand::errand,
+    link,
     settings::language,
 };
 use crate::components::{
@@ -26,7 +27,7 @@ pub fn GateScreen(standing: Standing) -> Element {
         main { id: "main", class: "gate", "data-gate": gate_name(standing.gate),
             div { class: "gate-brand", {wordmark(&w.t("brand"))} }
             match standing.gate {
-                Gate::New => rsx! { Enrol { below: false } },
+                Gate::New => rsx! { Enrol { below: false, server: standing.server.clone() } },
                 Gate::Locked | Gate::Waiting => rsx! { Unlock { waiting: standing.gate == Gate::Waiting, unsynced: standing.unsynced } },
                 Gate::LeaseOver => rsx! { Stopped { title: "gate-lease-title", text: "gate-lease-text", again: true } },
                 Gate::Revoked => rsx! { Stopped { title: "gate-revoked-title", text: "gate-revoked-text", again: false } },
@@ -34,7 +35,7 @@ pub fn GateScreen(standing: Standing) -> Element {
                 Gate::Open => rsx! {},
             }
             if standing.gate == Gate::Lost {
-                Enrol { below: true }
+                Enrol { below: true, server: standing.server.clone() }
             }
             {language(desk, w)}
         }
@@ -46,11 +47,13 @@ fn gate_name(gate: Gate) -> String {
     serde_json::to_value(gate).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Signing in; `below` another heading where that says why.
+/// Signing in; `below` another heading where that says why. An app that has to be told its `server` asks for it.
 #[component]
-fn Enrol(below: bool) -> Element {
+fn Enrol(below: bool, server: Option<String>) -> Element {
     let desk = use_desk();
     let w = desk.words();
+    let asks_server = server.is_some();
+    let server = use_signal(|| server.unwrap_or_default());
     let user = use_signal(String::new);
     let password = use_signal(String::new);
     let device = use_signal(|| w.t("enrol-device-first"));
@@ -61,6 +64,7 @@ fn Enrol(below: bool) -> Element {
     let send = move |event: FormEvent| {
         event.prevent_default();
         let wrong = match () {
+            () if asks_server && server.peek().trim().is_empty() => Some("server_odd"),
             () if user.peek().trim().is_empty() || password.peek().is_empty() => Some("enrol_incomplete"),
             () if !pin_fits(&pin.peek()) => Some("pin_too_short"),
             () if too_easy(&pin.peek()) => Some("pin_too_easy"),
@@ -78,12 +82,13 @@ fn Enrol(below: bool) -> Element {
                 password: password.peek().clone(),
                 device_name: device.peek().trim().to_owned(),
                 pin: pin.peek().clone(),
+                server: server.peek().trim().to_owned(),
             };
             let failed = desk.learn_standing(ask).await.err();
             if failed.is_none() {
                 // From now on something is kept here: ask the browser to leave it alone.
                 errand(async move {
-                    browser::persist().await;
+                    link::persist().await;
                 });
                 return;
             }
@@ -103,6 +108,9 @@ fn Enrol(below: bool) -> Element {
         }
         form { class: "card fields", onsubmit: send, novalidate: true,
             {failure(w, problem)}
+            if asks_server {
+                {entry(w, "enrol-server", "url", "url", server)}
+            }
             {entry(w, "enrol-user", "text", "username", user)}
             {entry(w, "enrol-password", "password", "current-password", password)}
             {entry(w, "enrol-device", "text", "off", device)}

@@ -45,6 +45,8 @@ mod handover;
 #[cfg(feature = "web")]
 mod install;
 #[cfg(feature = "web")]
+mod link;
+#[cfg(feature = "web")]
 mod moment;
 #[cfg(feature = "web")]
 mod new;

@@ -4,6 +4,7 @@ use super::{
     browser,
     desk::{Desk, use_desk},
     install::InstallCard,
+    link,
     room::Room,
 };
 use crate::components::{
@@ -22,7 +23,7 @@ pub fn Settings() -> Element {
     let w = desk.words();
     let mut storage = use_signal(|| None::<Room>);
     let refused = use_signal(|| false);
-    use_future(move || async move { storage.set(Some(browser::storage().await)) });
+    use_future(move || async move { storage.set(Some(link::room().await)) });
     let standing = desk.standing.read();
     let account = standing.as_ref().and_then(|standing| standing.account.clone());
     let device = standing.as_ref().and_then(|standing| standing.device_name.clone());
@@ -145,8 +146,8 @@ fn kept_or_not(
             r#type: "button",
             onclick: move |_| {
                 spawn(async move {
-                    refused.set(!browser::persist().await);
-                    storage.set(Some(browser::storage().await));
+                    refused.set(!link::persist().await);
+                    storage.set(Some(link::room().await));
                 });
             },
             {w.t("storage-ask")}

@@ -74,6 +74,7 @@ impl Fake {
                 account: (gate != Gate::New).then(|| "陈顾问 · 浦东店".into()),
                 device_name: (gate != Gate::New).then(|| "店里的平板".into()),
                 capturing: (how == "camera").then(|| (cases[0].row.document, Slot::Vehicle)),
+                server: None,
             },
             cases,
             pictures: HashMap::new(),

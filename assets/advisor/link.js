@@ -1,0 +1,62 @@
+// What lies around the page: a browser, where the engine is a worker, or an app of its own (mobile/), where it is the
+// program that opened this page. To the screens they are the same.
+const program = window.__TAURI__?.core;
+
+export const engine = () => (program ? new Program() : new Worker('/advisor/worker.js', { type: 'module' }));
+
+// As a worker: takes {id, ask, bytes?}; gives {id, answer, bytes?} and {news}.
+class Program {
+  constructor() {
+    const news = new program.Channel();
+    // Nothing is the last thing that is heard: the engine ended.
+    news.onmessage = text => (text === null ? this.onerror?.({}) : this.hear({ news: text }));
+    program.invoke('listen', { news });
+    const touched = online => program.invoke('touched', { online });
+    new BroadcastChannel('miaopi-engine').onmessage = ({ data }) => data.active && touched(false);
+    addEventListener('online', () => touched(true));
+  }
+
+  hear(data) {
+    this.onmessage?.({ data });
+  }
+
+  postMessage({ id, ask, bytes }) {
+    program.invoke('ask', pack(ask, bytes), { headers: { name: id } }).then(
+      packed => this.hear({ id, ...unpack(packed) }),
+      () => this.hear({ id }),
+    );
+  }
+}
+
+// As mobile/src/frame.rs: the length of the JSON, the JSON, the bytes beside it.
+function pack(json, bytes = new ArrayBuffer(0)) {
+  const text = new TextEncoder().encode(json);
+  const packed = new Uint8Array(4 + text.length + bytes.byteLength);
+  new DataView(packed.buffer).setUint32(0, text.length);
+  packed.set(text, 4);
+  packed.set(new Uint8Array(bytes), 4 + text.length);
+  return packed;
+}
+
+function unpack(packed) {
+  const all = new Uint8Array(packed);
+  const end = 4 + new DataView(all.buffer).getUint32(0);
+  const answer = new TextDecoder().decode(all.subarray(4, end));
+  return all.length > end ? { answer, bytes: all.slice(end).buffer } : { answer };
+}
+
+// How safely, and with how much room, what the server does not have yet is kept: {kept, used, quota} in bytes, 0 for what
+// nobody says.
+export async function room() {
+  if (program) {
+    const room = await program.invoke('storage').catch(() => null);
+    return { kept: true, used: 0, quota: room?.free ?? 0 };
+  }
+  const storage = navigator.storage;
+  const kept = (await storage?.persisted?.().catch(() => false)) ?? false;
+  const { usage, quota } = (await storage?.estimate?.().catch(() => null)) ?? {};
+  return { kept, used: usage ?? 0, quota: quota ?? 0 };
+}
+
+// Asks that it be kept; says whether it is.
+export const keep = async () => Boolean(program || (await navigator.storage?.persist?.().catch(() => false)));

@@ -1,0 +1,74 @@
+//! The encrypted database on this device's disk.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use engine::{Store, StoreError};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use zeroize::Zeroizing;
+
+use super::vault::Key;
+
+const FILE: &str = "miaopi.db";
+/// What SQLite puts beside it. The journal first: without it nothing could be restored from the rest.
+const WITH_IT: [&str; 4] = ["miaopi.db-journal", "miaopi.db-wal", "miaopi.db-shm", FILE];
+
+/// Where it lies.
+pub(crate) fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// Opens the database with this key, and makes it where there is none.
+///
+/// # Errors
+/// [`StoreError::Failed`] with a wrong key or a damaged file, which is left as it is; [`StoreError::Newer`];
+/// [`StoreError::Full`].
+pub(crate) fn open(folder: &Path, key: &Key) -> Result<Store, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let conn = Connection::open_with_flags(path(folder), flags)?;
+    // As hexadecimal digits it is the key itself: nothing is derived again, the vault did that.
+    let set = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *Zeroizing::new(hex::encode(&key[..]))));
+    conn.execute_batch(&set)?;
+    // A SQLite without encryption would take the key, say nothing, and write in the clear.
+    let _encrypts: String = conn.query_row("PRAGMA cipher_version", [], |row| row.get(0))?;
+    // One connection: nobody else may open it, and the journal's file stays, only its head is wiped.
+    // The lock is taken by the first write and then never given back; an empty one takes it at once.
+    conn.execute_batch(
+        "PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = PERSIST;
+         BEGIN EXCLUSIVE; COMMIT;",
+    )?;
+    Store::open(conn)
+}
+
+/// The stable code of why an existing database does not open.
+pub(crate) fn code(error: &StoreError) -> &'static str {
+    let unreadable = |error: &rusqlite::Error| {
+        matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+    };
+    match error {
+        StoreError::Failed(cause) if unreadable(cause) => "storage_unreadable",
+        StoreError::Failed(cause) if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            "storage_in_use"
+        }
+        error => error.code(),
+    }
+}
+
+/// Deletes it: its key is gone, or the device is somebody else's now.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub(crate) fn delete(folder: &Path) -> io::Result<()> {
+    for file in WITH_IT {
+        match fs::remove_file(folder.join(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The advisor's app as an app of its own: a window with the same screens as in the browser, and the engine running
+//! natively behind them, on an encrypted database whose key the operating system's keystore guards.
+//!
+//! Where to start: [`run`] opens the window; `commands.rs` is all that its page may ask; [`host`] is the engine's shell,
+//! as `assets/advisor/worker.js` is in a browser; `device/` has a file for each thing of the device that is used.
+
+mod commands;
+pub mod device;
+pub mod frame;
+pub mod host;
+
+use std::{env, fs, path::PathBuf};
+
+use jiff::Timestamp;
+use tauri::{App, Manager, Wry, ipc::Invoke};
+
+use device::secure_key::OfThisSystem;
+use host::{Host, Settings};
+
+/// Where everything is kept, for tests and for several profiles on one computer; otherwise the system's place for it.
+const FOLDER: &str = "MIAOPI_APP_FOLDER";
+/// The server that is proposed to whoever enrols the device: set when the app is built for a company, or when it starts.
+const SERVER: &str = "MIAOPI_APP_SERVER";
+
+/// Opens the app's window and stays until it is closed.
+///
+/// # Panics
+/// When the system has no web view, or the app's folder cannot be made.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+#[allow(clippy::expect_used)] // there is no screen yet that could say so
+pub fn run() {
+    quiet_panics();
+    tauri::Builder::default()
+        .setup(|app| {
+            let host = start(app)?;
+            app.manage(host);
+            Ok(())
+        })
+        .invoke_handler(|invoke| {
+            let others: fn(Invoke<Wry>) -> bool =
+                tauri::generate_handler![commands::listen, commands::touched, commands::storage];
+            if invoke.message.command() == "ask" { commands::ask(invoke) } else { others(invoke) }
+        })
+        .run(tauri::generate_context!())
+        .expect("the window opens");
+}
+
+fn start(app: &App) -> Result<Host, Box<dyn std::error::Error>> {
+    let folder = match env::var_os(FOLDER) {
+        Some(folder) => PathBuf::from(folder),
+        None => app.path().app_local_data_dir()?,
+    };
+    fs::create_dir_all(&folder)?;
+    app.manage(commands::Folder(folder.clone()));
+    let server = env::var(SERVER).ok().or(option_env!("MIAOPI_APP_SERVER").map(str::to_owned));
+    Ok(Host::start(Settings {
+        folder,
+        server: server.unwrap_or_default(),
+        runtime: tauri::async_runtime::handle().inner().clone(),
+        wall: Timestamp::now,
+        keystore: Box::new(OfThisSystem),
+    }))
+}
+
+/// A panic's message may hold what somebody typed: only its place is printed.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("miaopi-advisor: a part of the program ended at {place}");
+    }));
+}

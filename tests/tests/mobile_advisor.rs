@@ -1,0 +1,116 @@
+//! The advisor's app as an app of its own, in the system's web view with the engine running natively: from a yard without
+//! a signal to the customer's signed contract.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
+use rusqlite::{Connection, OpenFlags};
+use tests::browser::{Advisor, Browser, Customer, Desktop, Look, PHONE, Pocket, SAMPLE, files_below};
+use tests::world::{Account, Server, Wire};
+
+fn advisor(server: &Server) -> Account {
+    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
+}
+
+/// One number from the server's database.
+fn count(server: &Server, sql: &str) -> u32 {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let conn = Connection::open_with_flags(server.data().join("miaopi.db"), flags).unwrap();
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+async fn opened(desktop: &Desktop, server: &str, lang: &str) -> (Pocket, Advisor) {
+    let pocket = desktop.open(server, lang).await.unwrap();
+    let app = Advisor::at(pocket.page.clone());
+    (pocket, app)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_own_phone() {
+    let server = Server::start_demo().await.unwrap();
+    let wire = Wire::to(&server.url).await.unwrap();
+    let (desktop, mut look) = (Desktop::start().await.unwrap(), Look::new("pocket-zh-advisor"));
+    let (pocket, app) = opened(&desktop, &wire.url, "zh-CN").await;
+    app.page.wait_for("#enrol-user").await.unwrap();
+    look.at(&app.page, "enrol").await.unwrap();
+    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    look.at(&app.page, "no-cases").await.unwrap();
+
+    // From here on there is no network; the page can be loaded anew all the same, and the device stays open.
+    wire.cut();
+    app.page.reload().await.unwrap();
+    app.page.wait_for("#list-heading").await.unwrap();
+    let case = app.begin().await.unwrap();
+    look.at(&app.page, "begun").await.unwrap();
+    app.fill(&case, &mut look).await.unwrap();
+    look.is_clean();
+
+    // The battery is empty.
+    pocket.kill().await.unwrap();
+    let (pocket, app) = opened(&desktop, &wire.url, "zh-CN").await;
+    app.page.wait_for("#unlock-pin").await.unwrap();
+    look.at(&app.page, "locked").await.unwrap();
+    app.unlock().await.unwrap();
+    app.page.wait_text(SAMPLE.1).await.unwrap();
+    look.at(&app.page, "cases").await.unwrap();
+    app.part(&case, "review").await.unwrap();
+    look.at(&app.page, "review").await.unwrap();
+    app.hand_in(&case).await.unwrap();
+    look.at(&app.page, "handed-in").await.unwrap();
+    app.go("sync").await.unwrap();
+    app.page.wait_for(".unsafe-item").await.unwrap();
+    look.at(&app.page, "not-yet-safe").await.unwrap();
+
+    wire.mend();
+    app.connect_now().await.unwrap();
+    app.all_safe().await.unwrap();
+    look.at(&app.page, "all-safe").await.unwrap();
+    let link = app.handover(&case).await.unwrap();
+    look.at(&app.page, "handover").await.unwrap();
+    let verified = "SELECT count(*) FROM capture_uploads WHERE verified_at IS NOT NULL";
+    assert_eq!(
+        count(&server, verified),
+        7,
+        "six photos and what the customer signed on the advisor's screen"
+    );
+
+    let browser = Browser::launch().await.unwrap();
+    let look_there = Look::new("pocket-zh-handover");
+    let mut customer = Customer::open(&server, &browser, PHONE, true, &link, look_there).await.unwrap();
+    customer.finish_what_an_advisor_began(SAMPLE.1).await.unwrap();
+    customer.look.is_clean();
+    browser.close().await.unwrap();
+
+    app.part(&case, "timeline").await.unwrap();
+    app.page.wait_text("已签约").await.unwrap();
+    look.at(&app.page, "timeline").await.unwrap();
+    app.part(&case, "contract").await.unwrap();
+    app.page.click("main button.main").await.unwrap();
+    app.page.wait_for(".digest").await.unwrap();
+    look.at(&app.page, "contract").await.unwrap();
+    let digest: String = app.page.eval("document.querySelector('.digest').innerText").await.unwrap();
+    let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{}'", digest.trim());
+    assert_eq!(count(&server, &signed), 1, "it is the file that was signed");
+    look.is_clean();
+    pocket.close().await.unwrap();
+
+    // What lies on the disk reveals nothing of the customer: neither the app's own files nor what its web view keeps.
+    let secrets = [SAMPLE.0, SAMPLE.1, "13800138000"];
+    let files: Vec<_> = [desktop.folder(), desktop.home()].into_iter().flat_map(files_below).collect();
+    assert!(files.iter().any(|file| file.ends_with("miaopi.db")), "{files:?}");
+    for file in files {
+        // The screen itself is a file here.
+        if file.ends_with("Xvfb_screen0") {
+            continue;
+        }
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        for secret in secrets {
+            let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let found = [secret.as_bytes(), &wide].iter().any(|form| contains(&bytes, form));
+            assert!(!found, "{} holds {}…", file.display(), &secret[..3]);
+        }
+    }
+}
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
+}

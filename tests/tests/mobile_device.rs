@@ -1,0 +1,92 @@
+//! What the app of its own keeps on a device: the interface behind the screens, a full disk, and files that reveal nothing.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
+
+use shared::app::{Answer, Ask};
+use shared::document::{Field, Slot};
+use tests::browser::{Advisor, Desktop, PIN, Pocket, Talk, files_below};
+use tests::conformance::{Face, PICTURE, conforms};
+use tests::world::{Account, Server};
+
+/// How many cases with a name, a number and a photo are planted.
+const PLANTED: usize = 1_000;
+
+fn advisor(server: &Server) -> Account {
+    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
+}
+
+async fn enrolled(desktop: &Desktop, server: &Server) -> (Pocket, Talk) {
+    let pocket = desktop.open(&server.url, "zh-CN").await.unwrap();
+    let app = Advisor::at(pocket.page.clone());
+    app.enrol(&advisor(server), "测试手机").await.unwrap();
+    // What is on offer has come, and with it the key that photos are sealed for.
+    app.all_safe().await.unwrap();
+    let talk = Talk::on(&pocket.page).await.unwrap();
+    (pocket, talk)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_native_engine_answers_as_every_other() {
+    let server = Server::start_demo().await.unwrap();
+    let desktop = Desktop::start().await.unwrap();
+    let (pocket, mut talk) = enrolled(&desktop, &server).await;
+    conforms(&mut talk, PIN).await.unwrap();
+    pocket.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_reveals_any_of_a_thousand_planted_people() {
+    let server = Server::start_demo().await.unwrap();
+    let desktop = Desktop::start().await.unwrap();
+    let (pocket, mut talk) = enrolled(&desktop, &server).await;
+    let mut planted = Vec::new();
+    for n in 0..PLANTED {
+        let (name, number) = (format!("植入{n:04}"), format!("11010119900{n:07}"));
+        let photo = [PICTURE, format!("planted photo {n:04}").repeat(20).as_bytes()].concat();
+        let Answer::Case(case) = talk.say(None, &Ask::Begin, None).await.unwrap().0 else {
+            panic!("no case")
+        };
+        let document = case.row.document;
+        let fields = vec![
+            (Field::Name.key().to_owned(), name.clone()),
+            (Field::IdNumber.key().to_owned(), number.clone()),
+        ];
+        let (filled, _) = talk.say(None, &Ask::Fill { document, fields }, None).await.unwrap();
+        let take = Ask::TakePhoto { document, slot: Slot::IdFront };
+        let (taken, _) = talk.say(None, &take, Some(&photo)).await.unwrap();
+        assert!(matches!((&filled, &taken), (Answer::Case(_), Answer::Case(_))), "{filled:?} {taken:?}");
+        planted.extend([
+            name.into_bytes(),
+            number.into_bytes(),
+            format!("planted photo {n:04}").into_bytes(),
+        ]);
+    }
+    pocket.kill().await.unwrap();
+    let files: Vec<_> = [desktop.folder(), desktop.home()].into_iter().flat_map(files_below).collect();
+    assert!(files.iter().any(|file| file.ends_with("miaopi.db")), "{files:?}");
+    for file in files {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        if let Some(secret) = first_of(&planted, &bytes) {
+            panic!("{} holds {}", file.display(), String::from_utf8_lossy(secret));
+        }
+    }
+}
+
+/// The first of the secrets that lies in the bytes, as UTF-8 or as UTF-16.
+fn first_of<'a>(secrets: &'a [Vec<u8>], bytes: &[u8]) -> Option<&'a Vec<u8>> {
+    let wide = |secret: &[u8]| -> Vec<u8> {
+        String::from_utf8_lossy(secret).encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    // All secrets begin in one of few ways, so that each byte is looked at once.
+    let beginnings =
+        ["植入", "1101", "planted"].map(|text| [text.as_bytes().to_vec(), wide(text.as_bytes())]);
+    let suspicious = beginnings
+        .iter()
+        .flatten()
+        .any(|begin| bytes.windows(begin.len()).any(|window| window == begin.as_slice()));
+    if !suspicious {
+        return None;
+    }
+    let holds = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+    secrets.iter().find(|secret| holds(secret) || holds(&wide(secret)))
+}
