@@ -6,7 +6,6 @@
 pub mod bench;
 pub mod browser;
 pub mod cards;
-pub mod conformance;
 pub mod history;
 pub mod intake;
 pub mod odd_files;

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use chromiumoxide::cdp::browser_protocol::page::AddScriptToEvaluateOnNewDocumentParams;
+use shared::app::conformance::conforms;
 use tests::browser::{Advisor, Browser, Look, PHONE, PIN, SMALL_PHONE, Talk};
-use tests::conformance::conforms;
 use tests::world::{Account, Server, Wire};
 
 fn advisor(server: &Server) -> Account {

@@ -3,14 +3,13 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use miaopi::store::{Store, StoreError};
 use serde_json::{Value, json};
 use tests::world::{
-    Customer, Interrupt, Lab, PATIENCE, Server, Who, demo_offer, fill_up, http, in_a_hurry, wait_until,
+    Customer, Interrupt, Lab, PATIENCE, Server, SmallDisk, Who, demo_offer, fill_up, http, in_a_hurry,
+    wait_until,
 };
 
 /// The server is to work again this soon after there is room.
@@ -38,7 +37,7 @@ async fn count(store: &Store, sql: &'static str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_takes_nothing_more_and_works_again_when_there_is_room() {
-    let disk = SmallDisk::mount();
+    let disk = SmallDisk::mount(24);
     let lab = Lab::start().unwrap();
     let mut server = lab.serves(in_a_hurry().data(disk.folder().join("data"))).start().await.unwrap();
     let mut customer = Customer::new(&server, demo_offer().unwrap(), "13800000701").await.unwrap();
@@ -98,7 +97,7 @@ async fn a_full_disk_takes_nothing_more_and_works_again_when_there_is_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_up_while_the_machine_works_holds_the_case_only_until_there_is_room() {
-    let disk = SmallDisk::mount();
+    let disk = SmallDisk::mount(24);
     let lab = Lab::start().unwrap();
     let server = lab.serves(in_a_hurry().data(disk.folder().join("data"))).start().await.unwrap();
     let filler = disk.folder().join("filler");
@@ -158,37 +157,4 @@ async fn a_store_that_cannot_write_says_so_and_comes_back() {
     }
     let view = customer.walk(|_| false).await.unwrap();
     assert_eq!(view["decision"], "approved", "{view}");
-}
-
-/// A file system of a few megabytes in memory.
-struct SmallDisk {
-    folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    fn mount() -> Self {
-        let folder = tempfile::Builder::new().prefix("miaopi-disk-").tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
-            .arg(folder.path())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&mounted.stderr).into_owned();
-        assert!(
-            mounted.status.success(),
-            "a small disk needs the right to mount (run the tests as root, or below `unshare -rm`): {said}"
-        );
-        Self { folder }
-    }
-
-    fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: the server may still be going.
-        let _ = Command::new("umount").arg("-l").arg(self.folder.path()).status();
-    }
 }

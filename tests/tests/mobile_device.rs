@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
+use shared::app::conformance::{Face, PICTURE, conforms};
 use shared::app::{Answer, Ask};
 use shared::document::{Field, Slot};
 use tests::browser::{Advisor, Desktop, PIN, Pocket, Talk, files_below};
-use tests::conformance::{Face, PICTURE, conforms};
-use tests::world::{Account, Server};
+use tests::world::{Account, Server, SmallDisk};
 
 /// How many cases with a name, a number and a photo are planted.
 const PLANTED: usize = 1_000;
@@ -70,6 +70,50 @@ async fn no_file_reveals_any_of_a_thousand_planted_people() {
             panic!("{} holds {}", file.display(), String::from_utf8_lossy(secret));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_nothing_is_said_to_be_kept_that_is_not_and_nothing_is_lost() {
+    let server = Server::start_demo().await.unwrap();
+    let disk = SmallDisk::mount(4);
+    let desktop = Desktop::start_with(disk.folder()).await.unwrap();
+    let (pocket, mut talk) = enrolled(&desktop, &server).await;
+    let Answer::Case(case) = talk.say(None, &Ask::Begin, None).await.unwrap().0 else { panic!("no case") };
+    let take = Ask::TakePhoto { document: case.row.document, slot: Slot::Vehicle };
+    let mut kept = Vec::new();
+    let refused = loop {
+        // Photos do not shrink on their way to the disk, and no two are the same.
+        let photo: Vec<u8> = PICTURE
+            .iter()
+            .copied()
+            .chain((0..200_000_u32).map(|n| (n * 31 + kept.len() as u32) as u8))
+            .collect();
+        match talk.say(None, &take, Some(&photo)).await.unwrap().0 {
+            Answer::Case(case) => kept = case.photos.iter().map(|photo| photo.id).collect(),
+            Answer::Refused { code } => break code,
+            other => panic!("{other:?}"),
+        }
+        assert!(kept.len() < 60, "this disk never fills up");
+    };
+    assert_eq!(refused, "storage_full");
+    assert!(kept.len() > 5, "it was full to begin with");
+
+    // The app is ended there and then, and finds everything.
+    pocket.kill().await.unwrap();
+    let pocket = desktop.open(&server.url, "zh-CN").await.unwrap();
+    Advisor::at(pocket.page.clone()).unlock().await.unwrap();
+    let mut talk = Talk::on(&pocket.page).await.unwrap();
+    let look = Ask::Case { document: case.row.document };
+    let Answer::Case(found) = talk.say(None, &look, None).await.unwrap().0 else {
+        panic!("the case is gone")
+    };
+    assert_eq!(found.photos.iter().map(|photo| photo.id).collect::<Vec<_>>(), kept);
+
+    // As soon as there is room it goes on.
+    disk.grow(24).unwrap();
+    let (taken, _) = talk.say(None, &take, Some(PICTURE)).await.unwrap();
+    assert!(matches!(&taken, Answer::Case(case) if case.photos.len() == kept.len() + 1), "{taken:?}");
+    pocket.close().await.unwrap();
 }
 
 /// The first of the secrets that lies in the bytes, as UTF-8 or as UTF-16.

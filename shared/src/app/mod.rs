@@ -5,6 +5,8 @@
 //! They travel as JSON; pictures travel beside them as bytes, never inside.
 
 mod case_view;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 pub use case_view::{
     By, CaseView, ChoiceShown, ConsentShown, FieldShown, FieldStanding, MissingShown, PhotoShown, PhotoState,

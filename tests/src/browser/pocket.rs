@@ -19,7 +19,9 @@ use crate::world::{PATIENCE, http, wait_until};
 /// A desktop with a keystore, as long as somebody is signed in. It keeps what apps keep.
 pub struct Desktop {
     /// The app's folder.
-    folder: TempDir,
+    folder: PathBuf,
+    // Held for its removal, where it is this desktop's alone.
+    _own: Option<TempDir>,
     /// The person's own, with the keystore's files.
     home: TempDir,
     screen: String,
@@ -33,8 +35,17 @@ impl Desktop {
     /// # Errors
     /// When a program is not installed; `cargo xtask test` installs them on Debian 12.
     pub async fn start() -> Result<Self> {
-        let folder = || tempfile::Builder::new().prefix("miaopi-desktop-").tempdir().context("no folder");
-        let (folder, home) = (folder()?, folder()?);
+        let own = temporary()?;
+        let desktop = Self::start_with(own.path()).await?;
+        Ok(Self { _own: Some(own), ..desktop })
+    }
+
+    /// Likewise, with the app's folder here.
+    ///
+    /// # Errors
+    /// When a program is not installed.
+    pub async fn start_with(folder: &Path) -> Result<Self> {
+        let home = temporary()?;
         let mut xvfb = quiet("Xvfb");
         xvfb.arg("-fbdir").arg(home.path());
         xvfb.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
@@ -51,13 +62,21 @@ impl Desktop {
         File::create(&word)?.write_all(b"a test's own")?;
         let keyring =
             keyring.stdin(File::open(&word)?).spawn().context("gnome-keyring-daemon did not start")?;
-        Ok(Self { folder, home, screen: format!(":{number}"), bus, _programs: [xvfb, dbus, keyring] })
+        let folder = folder.to_owned();
+        Ok(Self {
+            folder,
+            _own: None,
+            home,
+            screen: format!(":{number}"),
+            bus,
+            _programs: [xvfb, dbus, keyring],
+        })
     }
 
     /// Where the app keeps what it keeps.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// Where the person's other files are, what the web view keeps among them.
@@ -80,7 +99,7 @@ impl Desktop {
             .env("HOME", self.home.path())
             .env("XDG_DATA_HOME", self.home.path())
             .env("XDG_RUNTIME_DIR", self.home.path())
-            .env("MIAOPI_APP_FOLDER", self.folder.path())
+            .env("MIAOPI_APP_FOLDER", &self.folder)
             .env("MIAOPI_APP_SERVER", server)
             // In containers WebKit's own sandbox cannot start; the pages are ours.
             .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
@@ -133,6 +152,10 @@ impl Pocket {
         self.session.close().await?;
         self.driver.kill().await.context("the driver did not end")
     }
+}
+
+fn temporary() -> Result<TempDir> {
+    tempfile::Builder::new().prefix("miaopi-desktop-").tempdir().context("no folder")
 }
 
 fn quiet(program: &str) -> Command {

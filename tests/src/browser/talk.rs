@@ -4,11 +4,10 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
-use shared::app::{Answer, Ask};
+use shared::app::{Answer, Ask, conformance::Face};
 
 use super::find::quoted;
 use super::page::Page;
-use crate::conformance::Face;
 
 /// One more asker on the page, with a way to the engine of its own.
 const BEGIN: &str = "(async () => {
@@ -49,9 +48,9 @@ impl Talk {
     }
 }
 
-impl Face for Talk {
-    async fn say(
-        &mut self,
+impl Talk {
+    async fn put(
+        &self,
         name: Option<&str>,
         ask: &Ask,
         bytes: Option<&[u8]>,
@@ -62,5 +61,16 @@ impl Face for Talk {
         let said: Said = self.page.eval(&script).await?;
         let answer = serde_json::from_str(&said.answer.context("the engine is gone")?)?;
         Ok((answer, said.bytes.map(|bytes| BASE64.decode(bytes)).transpose()?))
+    }
+}
+
+impl Face for Talk {
+    async fn say(
+        &mut self,
+        name: Option<&str>,
+        ask: &Ask,
+        bytes: Option<&[u8]>,
+    ) -> Result<(Answer, Option<Vec<u8>>), String> {
+        self.put(name, ask, bytes).await.map_err(|error| format!("{error:#}"))
     }
 }

@@ -40,7 +40,7 @@ thread_local! {
 /// Starts the engine.
 pub fn start() {
     #[cfg(feature = "fake")]
-    LINK.set(Link::Fake(super::fake::Fake::start(&super::browser::query())));
+    LINK.set(Link::Fake(super::fake::Fake::start(&super::browser::query(), clock)));
     #[cfg(not(feature = "fake"))]
     LINK.set(link().unwrap_or(Link::Gone));
 }
@@ -56,10 +56,7 @@ pub async fn ask(ask: Ask, bytes: Option<ArrayBuffer>) -> Back {
     #[cfg(feature = "fake")]
     if LINK.with_borrow(|link| matches!(link, Link::Fake(_))) {
         super::browser::sleep(super::fake::PAUSE_MS).await;
-        return LINK.with_borrow_mut(|link| match link {
-            Link::Fake(fake) => fake.ask(ask, bytes),
-            _ => gone(),
-        });
+        return ask_fake(ask, bytes);
     }
     let Some(promise) = send(&ask, bytes) else { return gone() };
     match JsFuture::from(promise).await {
@@ -68,14 +65,40 @@ pub async fn ask(ask: Ask, bytes: Option<ArrayBuffer>) -> Back {
     }
 }
 
-/// Lets the stand-in go on by itself, as a server's answer would.
+/// Asks the stand-in, passes its news on, and lets it go on by itself, as a server's answer would.
 #[cfg(feature = "fake")]
-pub(super) fn with_fake(act: impl FnOnce(&mut super::fake::Fake)) {
-    LINK.with_borrow_mut(|link| {
-        if let Link::Fake(fake) = link {
-            act(fake);
-        }
+fn ask_fake(ask: Ask, bytes: Option<ArrayBuffer>) -> Back {
+    let bytes = bytes.map(|bytes| js_sys::Uint8Array::new(&bytes).to_vec());
+    let mut later = Vec::new();
+    let (answer, picture) = with_fake(|fake| {
+        let back = fake.ask(None, ask, bytes.as_deref());
+        later.append(&mut fake.later);
+        back
+    })
+    .unwrap_or_else(|| (Answer::refused(GONE), None));
+    for document in later {
+        wasm_bindgen_futures::spawn_local(async move {
+            super::browser::sleep(super::fake::SAFE_AFTER_MS).await;
+            with_fake(|fake| fake.make_safe(document));
+        });
+    }
+    (answer, picture.map(|picture| js_sys::Uint8Array::from(picture.as_slice()).buffer()))
+}
+
+#[cfg(feature = "fake")]
+fn with_fake<T>(act: impl FnOnce(&mut super::fake::Fake) -> T) -> Option<T> {
+    let (done, news) = LINK.with_borrow_mut(|link| match link {
+        Link::Fake(fake) => (Some(act(fake)), std::mem::take(&mut fake.news)),
+        _ => (None, Vec::new()),
     });
+    news.into_iter().for_each(|news| outside::tell(Outside::News(news)));
+    done
+}
+
+#[cfg(feature = "fake")]
+fn clock() -> (jiff::Timestamp, jiff::civil::Date) {
+    let now = jiff::Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or_default();
+    (now, super::browser::today())
 }
 
 fn gone() -> Back {

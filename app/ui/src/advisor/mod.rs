@@ -34,7 +34,7 @@ mod desk;
 mod engine;
 #[cfg(feature = "web")]
 mod errand;
-#[cfg(feature = "fake")]
+#[cfg(any(test, feature = "fake"))]
 mod fake;
 #[cfg(feature = "web")]
 mod field;

@@ -6,50 +6,58 @@
 
 mod made_up;
 mod offer;
+#[cfg(test)]
+mod tests;
 
-use super::{
-    browser,
-    engine::Back,
-    outside::{self, Outside},
-};
-use jiff::Timestamp;
-use js_sys::ArrayBuffer;
+use jiff::{Timestamp, civil::Date};
 use shared::app::{
     Answer, Ask, CaseFilter, CaseList, CaseRow, CaseView, ConsentShown, FieldShown, FieldStanding, Gate,
-    LinkState, MissingShown, News, PhotoShown, PhotoState, Safety, Stage, Standing, StepShown, UnsafeItem,
-    UnsafeState, UnsafeWhat,
+    LinkState, MAX_LISTED, MissingShown, News, PhotoShown, PhotoState, Safety, Stage, Standing, StepShown,
+    UnsafeItem, UnsafeState, UnsafeWhat,
 };
 use shared::document::{DocumentId, Field, Needs, Slot};
 use shared::domain::{Fen, PhotoId};
 use std::collections::HashMap;
 
 /// How long an answer takes, milliseconds.
+#[cfg(feature = "fake")]
 pub(super) const PAUSE_MS: i32 = 25;
 /// How long it takes until something is safe, milliseconds.
-const SAFE_AFTER_MS: i32 = 2_500;
+#[cfg(feature = "fake")]
+pub(super) const SAFE_AFTER_MS: i32 = 2_500;
 const PIN: &str = "246810";
 /// How many cases there are.
 const CASES: usize = 10_000;
+/// How a JPEG begins.
+const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
 
 pub(super) struct Fake {
+    /// Now, and the day here.
+    clock: fn() -> (Timestamp, Date),
     standing: Standing,
     cases: Vec<CaseView>,
-    pictures: HashMap<PhotoId, ArrayBuffer>,
+    pictures: HashMap<PhotoId, Vec<u8>>,
+    /// What was answered to what changes something, by the name it was asked under.
+    answered: HashMap<String, Answer>,
+    /// What it has to say unasked.
+    pub(super) news: Vec<News>,
+    /// What will be safe in a while ([`Fake::make_safe`]).
+    pub(super) later: Vec<DocumentId>,
     wrong_pins: u32,
     minted: u8,
 }
 
 impl Fake {
-    pub(super) fn start(query: &str) -> Fake {
+    pub(super) fn start(query: &str, clock: fn() -> (Timestamp, Date)) -> Fake {
         let how = query
             .trim_start_matches('?')
             .split('&')
             .find_map(|pair| pair.strip_prefix("fake="))
             .unwrap_or("");
-        let now = now();
+        let (now, today) = clock();
         let mut cases = made_up::cases(if how == "empty" { 0 } else { CASES }, now);
         for case in &mut cases {
-            refresh(case);
+            refresh(case, today);
         }
         if how == "safe" {
             cases.iter_mut().for_each(|case| case.row.safety = Safety::Safe);
@@ -64,6 +72,7 @@ impl Fake {
             _ => Gate::Open,
         };
         let mut fake = Fake {
+            clock,
             standing: Standing {
                 gate,
                 link: if how == "offline" { LinkState::Offline } else { LinkState::Online },
@@ -78,6 +87,9 @@ impl Fake {
             },
             cases,
             pictures: HashMap::new(),
+            answered: HashMap::new(),
+            news: Vec::new(),
+            later: Vec::new(),
             wrong_pins: 0,
             minted: 0,
         };
@@ -85,17 +97,30 @@ impl Fake {
         fake
     }
 
-    pub(super) fn ask(&mut self, ask: Ask, bytes: Option<ArrayBuffer>) -> Back {
-        match ask {
+    /// Answers a screen; what changes something is carried out once under each name.
+    pub(super) fn ask(
+        &mut self,
+        name: Option<&str>,
+        ask: Ask,
+        bytes: Option<&[u8]>,
+    ) -> (Answer, Option<Vec<u8>>) {
+        if let Some(answer) = name.and_then(|name| self.answered.get(name)) {
+            return (answer.clone(), None);
+        }
+        let changes = ask.changes_a_case();
+        let shut = self.standing.gate != Gate::Open;
+        let (answer, bytes) = match ask {
             Ask::Standing => (Answer::Standing(self.standing.clone()), None),
-            Ask::Picture { photo } => match self.pictures.get(&photo) {
-                // The page may hand the bytes on: it gets its own copy.
-                Some(bytes) => (Answer::Picture, Some(bytes.slice(0))),
-                None => (Answer::Picture, None),
-            },
+            Ask::Enrol { .. } | Ask::Unlock { .. } | Ask::Lock => (self.answer(ask), None),
+            _ if shut => (Answer::refused("device_locked"), None),
+            Ask::Picture { photo } => (Answer::Picture, self.pictures.get(&photo).cloned()),
             Ask::TakePhoto { document, slot } => (self.take_photo(document, slot, bytes), None),
             ask => (self.answer(ask), None),
+        };
+        if let Some(name) = name.filter(|_| changes) {
+            self.answered.insert(name.to_owned(), answer.clone());
         }
+        (answer, bytes)
     }
 
     fn answer(&mut self, ask: Ask) -> Answer {
@@ -113,19 +138,28 @@ impl Fake {
                 self.minted += 1;
                 let mut bytes = [0xee; 16];
                 bytes[15] = self.minted;
-                let mut case = made_up::empty(DocumentId::from_bytes(bytes), now());
-                refresh(&mut case);
+                let (now, today) = (self.clock)();
+                let mut case = made_up::empty(DocumentId::from_bytes(bytes), now);
+                refresh(&mut case, today);
                 self.cases.insert(0, case.clone());
                 Answer::Case(Box::new(case))
             }
             Ask::Case { document } => self.find(document, |_| Ok(())),
             Ask::Fill { document, fields } => self.change(document, |case| {
+                if fields.iter().any(|(key, _)| Field::ALL.iter().all(|field| field.key() != key)) {
+                    return Err("field_unknown");
+                }
                 for (key, text) in fields {
                     fill(case, &key, text);
                 }
                 Ok(())
             }),
             Ask::Settle { document, field, text } => self.change(document, |case| {
+                let standing =
+                    case.fields.iter().find(|shown| shown.key == field).map(|shown| shown.standing);
+                if !matches!(standing, Some(FieldStanding::Conflict | FieldStanding::Discrepancy)) {
+                    return Err("document_nothing_to_settle");
+                }
                 fill(case, &field, text);
                 Ok(())
             }),
@@ -138,11 +172,17 @@ impl Fake {
                 fill(case, Field::Plan.key(), plan.to_text());
                 Ok(())
             }),
-            Ask::Consent { document, purposes, .. } => self.change(document, |case| {
-                let given = purposes.into_iter().map(|purpose| ConsentShown { purpose, at: now() });
-                case.consents.extend(given);
-                Ok(())
-            }),
+            Ask::Consent { document, purposes, .. } => {
+                let (at, _) = (self.clock)();
+                self.change(document, |case| {
+                    case.consents.extend(purposes.into_iter().map(|purpose| ConsentShown { purpose, at }));
+                    Ok(())
+                })
+            }
+            Ask::Capturing { document, slot } => {
+                self.standing.capturing = slot.map(|slot| (document, slot));
+                Answer::Done
+            }
             Ask::HandIn { document } => self.change(document, hand_in),
             Ask::Contract { .. } => Answer::refused("no_network"),
             Ask::Withdraw { document } => self.change(document, |case| {
@@ -197,7 +237,7 @@ impl Fake {
                 && (row.name.contains(search) || row.vehicle.contains(search) || number.contains(search))
         };
         let all: Vec<&CaseRow> = self.cases.iter().map(|case| &case.row).filter(found).collect();
-        let rows = all.iter().skip(offset).take(limit).map(|row| (*row).clone()).collect();
+        let rows = all.iter().skip(offset).take(limit.min(MAX_LISTED)).map(|row| (*row).clone()).collect();
         CaseList { rows, total: all.len(), counts }
     }
 
@@ -220,35 +260,35 @@ impl Fake {
         document: DocumentId,
         act: impl FnOnce(&mut CaseView) -> Result<(), &'static str>,
     ) -> Answer {
+        let (now, today) = (self.clock)();
         let answer = self.find(document, |case| {
             act(case)?;
             case.row.safety = Safety::Saved;
-            case.row.changed_at = now();
-            refresh(case);
+            case.row.changed_at = now;
+            refresh(case, today);
             Ok(())
         });
         self.count();
         self.say_standing();
         if self.standing.link == LinkState::Online {
-            wasm_bindgen_futures::spawn_local(async move {
-                browser::sleep(SAFE_AFTER_MS).await;
-                super::engine::with_fake(|fake| fake.make_safe(document));
-                outside::tell(Outside::News(News::Cases { documents: vec![document] }));
-            });
+            self.later.push(document);
         }
         answer
     }
 
-    fn take_photo(&mut self, document: DocumentId, slot: Slot, bytes: Option<ArrayBuffer>) -> Answer {
+    fn take_photo(&mut self, document: DocumentId, slot: Slot, bytes: Option<&[u8]>) -> Answer {
         self.minted += 1;
-        let id = PhotoId::from_bytes([self.minted; 16]);
-        if let Some(bytes) = bytes {
-            self.pictures.insert(id, bytes);
-        }
-        self.change(document, |case| {
-            case.photos.push(PhotoShown { id, slot, at: now(), state: PhotoState::Kept });
+        let (id, (at, _)) = (PhotoId::from_bytes([self.minted; 16]), (self.clock)());
+        let picture = bytes.filter(|bytes| bytes.starts_with(&JPEG));
+        let answer = self.change(document, |case| {
+            picture.ok_or("photo_form")?;
+            case.photos.push(PhotoShown { id, slot, at, state: PhotoState::Kept });
             Ok(())
-        })
+        });
+        if let (Answer::Case(_), Some(picture)) = (&answer, picture) {
+            self.pictures.insert(id, picture.to_owned());
+        }
+        answer
     }
 
     fn unsafe_items(&self) -> Answer {
@@ -283,22 +323,21 @@ impl Fake {
         self.standing.photo_bytes = photos.count() as u64 * 412_000;
     }
 
-    fn make_safe(&mut self, document: DocumentId) {
+    /// The server has all of it.
+    #[cfg(feature = "fake")]
+    pub(super) fn make_safe(&mut self, document: DocumentId) {
         if let Some(case) = self.cases.iter_mut().find(|case| case.row.document == document) {
             case.row.safety = Safety::Safe;
             case.photos.iter_mut().for_each(|photo| photo.state = PhotoState::Safe);
         }
         self.count();
         self.say_standing();
+        self.news.push(News::Cases { documents: vec![document] });
     }
 
-    fn say_standing(&self) {
-        outside::tell(Outside::News(News::Standing(self.standing.clone())));
+    fn say_standing(&mut self) {
+        self.news.push(News::Standing(self.standing.clone()));
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn fits(row: &CaseRow, filter: CaseFilter) -> bool {
@@ -334,7 +373,7 @@ fn hand_in(case: &mut CaseView) -> Result<(), &'static str> {
 }
 
 /// The line in the list and what is missing, from the fields.
-fn refresh(case: &mut CaseView) {
+fn refresh(case: &mut CaseView, today: Date) {
     case.row.name = case.text(Field::Name).to_owned();
     let vehicle = [Field::Plate, Field::Brand, Field::Model].map(|field| case.text(field).to_owned());
     case.row.vehicle = vehicle.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
@@ -350,11 +389,11 @@ fn refresh(case: &mut CaseView) {
     }
     let differs = case.fields.iter().any(|field| field.standing == FieldStanding::Conflict);
     case.row.stage = if differs { Stage::Conflict } else { Stage::Draft };
-    case.missing = missing(case);
+    case.missing = missing(case, today);
     case.row.missing = case.missing.len();
 }
 
-fn missing(case: &CaseView) -> Vec<MissingShown> {
+fn missing(case: &CaseView, today: Date) -> Vec<MissingShown> {
     let gap = |code: &str, field: Option<Field>| MissingShown {
         code: code.into(),
         field: field.map(|field| field.key().into()),
@@ -376,7 +415,7 @@ fn missing(case: &CaseView) -> Vec<MissingShown> {
             }
             _ if text.is_empty() => {}
             _ => {
-                if let Err(bad) = field.check(text, browser::today()) {
+                if let Err(bad) = field.check(text, today) {
                     let problem = Some(bad.code.to_owned());
                     missing.push(MissingShown { problem, ..gap("missing_correction", Some(*field)) });
                 }
