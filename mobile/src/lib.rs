@@ -26,7 +26,6 @@ const SERVER: &str = "MIAOPI_APP_SERVER";
 ///
 /// # Panics
 /// When the system has no web view, or the app's folder cannot be made.
-#[cfg_attr(mobile, tauri::mobile_entry_point)]
 #[allow(clippy::expect_used)] // there is no screen yet that could say so
 pub fn run() {
     quiet_panics();
@@ -43,6 +42,16 @@ pub fn run() {
         })
         .run(tauri::generate_context!())
         .expect("the window opens");
+}
+
+/// Where a phone's system enters the program.
+#[cfg(mobile)]
+#[allow(missing_docs)] // what the macro makes has none
+mod entry {
+    #[tauri::mobile_entry_point]
+    fn enter() {
+        super::run();
+    }
 }
 
 fn start(app: &App) -> Result<Host, Box<dyn std::error::Error>> {

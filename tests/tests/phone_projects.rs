@@ -72,7 +72,7 @@ fn nothing_leaves_an_android_phone_by_itself() {
                 .filter(|element| element.name == "exclude" && element.attribute("path") == ".")
                 .map(|element| element.attribute("domain").to_owned())
                 .collect();
-            assert_eq!(sorted(&excluded), sorted(&BACKED_UP), "{section} in {file}.xml");
+            assert_eq!(sorted(&excluded), sorted(BACKED_UP), "{section} in {file}.xml");
         }
     }
     let activity = code(&format!("{MAIN}/java/dev/miaopi/advisor/MainActivity.kt"));
@@ -133,7 +133,7 @@ fn every_permission_says_what_it_is_for_in_both_languages() {
     let (apple_english, apple_chinese) = (purposes("en"), purposes("zh-Hans"));
     assert_eq!(sorted(apple_english.keys()), sorted(apple_chinese.keys()), "iOS's languages differ");
     let info = without_comments(&text("mobile/Info.ios.plist"));
-    assert_eq!(sorted(&usage_keys(&info)), sorted(&PURPOSES));
+    assert_eq!(sorted(usage_keys(&info)), sorted(PURPOSES));
     for key in PURPOSES {
         assert!(apple_english.contains_key(key), "{key} has no text");
         assert_eq!(plist(&info, key), apple_chinese.get(key).cloned(), "{key}: not the Chinese text");
@@ -230,7 +230,7 @@ fn the_window_shows_only_our_own_page_and_it_may_ask_only_what_is_ours() {
 
     let commands = between(&code("mobile/build.rs"), ".commands(&[", "]").to_owned();
     let commands: Vec<&str> = commands.split(',').map(|name| name.trim().trim_matches('"')).collect();
-    assert_eq!(sorted(&commands), sorted(&COMMANDS), "mobile/build.rs");
+    assert_eq!(sorted(&commands), sorted(COMMANDS), "mobile/build.rs");
     let ours = COMMANDS.map(|command| format!("allow-{command}"));
     let capabilities = files("mobile/capabilities");
     assert!(!capabilities.is_empty(), "no capability is described");
@@ -303,7 +303,7 @@ fn the_readers_of_these_files_find_what_is_there_and_no_comment() {
     assert_eq!(plist(list, "D"), None);
     assert_eq!(yaml("a:\n  b: \"1\" # why\n  bc: 2\n", "b"), Some("1"));
     assert_eq!(yaml("a:\n  b: 1\n", "c"), None);
-    assert_eq!(sorted(&["b", "a", "b"]), ["a", "b", "b"], "what is there twice stays there twice");
+    assert_eq!(sorted(["b", "a", "b"]), ["a", "b", "b"], "what is there twice stays there twice");
 }
 
 /// An XML element's name and attributes.

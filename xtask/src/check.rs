@@ -51,6 +51,7 @@ pub(crate) fn check(arguments: &[String]) -> Result<()> {
             mobile::lay_out_screens(&app::build("debug")?)?;
             lint(&compile::MOBILE)
         }),
+        parts::run("Rust for the phones", mobile::check_for_phones),
         parts::run("documentation", || {
             document(&compile::ALL_BUT_MOBILE)?;
             document(&compile::MOBILE)

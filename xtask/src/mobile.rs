@@ -3,11 +3,14 @@
 //!
 //! It is built by itself, never together with the server: its SQLite encrypts, and in one build both would get the same.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::binaries::{self, Part, Profile};
+use crate::within::within;
 use crate::{app, compile, outside};
 
 /// Where tauri finds what the window shows (`mobile/tauri.conf.json`).
@@ -48,4 +51,40 @@ pub(crate) fn build(screens: &app::Built, profile: Profile) -> Result<Mobile> {
     let built = binaries::compile(Part::Mobile, profile)?;
     let program = built.program("miaopi-advisor").context("cargo built no `miaopi-advisor`")?;
     Ok(Mobile { program, tests: built.tests })
+}
+
+/// The phones whose standard library rustup delivers, so that our Rust can be checked without their tools.
+const PHONES: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
+/// How long rustup may take to bring one.
+const TARGET_WITHIN: Duration = Duration::from_secs(180);
+
+/// Checks our Rust for the phones. The C below it (SQLite, OpenSSL) and their linkers come with the phones' own tools: a
+/// stand-in takes the place of its compiler, so what this says is about Rust alone.
+///
+/// # Errors
+/// When something does not compile.
+pub(crate) fn check_for_phones() -> Result<()> {
+    if !cfg!(target_os = "linux") || !Path::new("/usr/include/openssl/opensslv.h").exists() {
+        println!(
+            "NOT CHECKED: only on a Debian with libssl-dev is there a stand-in for the phones' C compilers."
+        );
+        return Ok(());
+    }
+    let stand_in = compile::root().join("xtask/stand-in");
+    for phone in PHONES {
+        let _ = within(TARGET_WITHIN, Command::new("rustup").args(["target", "add", phone]));
+        let name = phone.replace('-', "_");
+        let mut check = compile::cargo()?;
+        check.args(["check", "--locked", "--lib", "--target", phone]).args(compile::MOBILE);
+        for (tool, program) in [("CC", "cc"), ("CXX", "cc"), ("AR", "ar"), ("RANLIB", "ar")] {
+            check.env(format!("{tool}_{name}"), stand_in.join(program));
+        }
+        let headers = format!("/usr/include/{}-linux-gnu", std::env::consts::ARCH);
+        check.env("OPENSSL_NO_VENDOR", "1").env("OPENSSL_INCLUDE_DIR", "/usr/include");
+        check.env("OPENSSL_LIB_DIR", "/usr/lib").env("SDKROOT", &stand_in).env("C_INCLUDE_PATH", headers);
+        if !check.status().context("cargo could not be started")?.success() {
+            bail!("it does not compile for {phone}: cargo's messages above say why");
+        }
+    }
+    Ok(())
 }

@@ -67,7 +67,7 @@ unlock-unsynced = { $n } { $n ->
    *[other] items on this device are
 } not yet safe on the server. Sending goes on once you unlock.
 unlock-wait = Too many wrong PINs. Wait a while, then try again. Nothing entered is lost.
-unlock-forgotten = Forgotten the PIN? Ask your administrator, and do not clear the browser's data before that.
+unlock-forgotten = Forgotten the PIN? Ask your administrator, and do not clear data or remove the app before that.
 gate-lease-title = Connect to go on
 gate-lease-text = This device was offline for too long and is locked to protect customers. Connect to go on; everything entered is kept.
 gate-revoked-title = This device was taken out of use

@@ -161,9 +161,12 @@ fn only_the_pin_opens_it_and_it_opens_again_after_the_app_ended() {
     assert_eq!(standing(device.start().unlock()).gate, Gate::LeaseOver);
 }
 
+/// Does something to a device.
+type Spoil = fn(&Device);
+
 #[test]
 fn a_database_that_does_not_open_is_left_as_it_is_and_the_screen_says_why() {
-    let spoil: [(&str, fn(&Device)); 4] = [
+    let spoil: [(&str, Spoil); 4] = [
         ("storage_unreadable", |device| {
             // Another database's key.
             device.vault().create(PIN, &key(8), "前台手机", NOBODY).unwrap();

@@ -130,7 +130,7 @@ impl Vault {
         let own = Zeroizing::new(random::<32>());
         let (salt, inner, outer) = (random(), random(), random());
         let once = seal(&*by_pin(pin, salt, COST)?, inner, &key[..])?;
-        let wrapped = seal(&*own, outer, &once)?;
+        let wrapped = seal(&own, outer, &once)?;
         self.keystore.keep(&entry, &own[..])?;
         let kept = Kept {
             salt,

@@ -117,7 +117,7 @@ impl WebKit {
             last = now;
             last.clone().filter(|_| same)
         });
-        Ok(still.await?)
+        still.await
     }
 
     /// Closes the window, which ends the program.
