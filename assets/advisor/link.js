@@ -1,6 +1,7 @@
 // What lies around the page: a browser, where the engine is a worker, or an app of its own (mobile/), where it is the
 // program that opened this page. To the screens they are the same.
 const program = window.__TAURI__?.core;
+const page = program && crypto.randomUUID();
 
 export const engine = () => (program ? new Program() : new Worker('/advisor/worker.js', { type: 'module' }));
 
@@ -10,7 +11,7 @@ class Program {
     const news = new program.Channel();
     // Nothing is the last thing that is heard: the engine ended.
     news.onmessage = text => (text === null ? this.onerror?.({}) : this.hear({ news: text }));
-    program.invoke('listen', { news });
+    program.invoke('listen', { page, news });
     const touched = online => program.invoke('touched', { online });
     new BroadcastChannel('miaopi-engine').onmessage = ({ data }) => data.active && touched(false);
     addEventListener('online', () => touched(true));
@@ -43,6 +44,16 @@ function unpack(packed) {
   const end = 4 + new DataView(all.buffer).getUint32(0);
   const answer = new TextDecoder().decode(all.subarray(4, end));
   return all.length > end ? { answer, bytes: all.slice(end).buffer } : { answer };
+}
+
+// There are no tabs here: what a browser shows in one, a contract for instance, is saved, and the program has it shown.
+if (program) {
+  addEventListener('click', event => {
+    const link = event.target.closest?.('a[target=_blank][href^="blob:"]');
+    if (!link) return;
+    link.download ||= 'miaopi.pdf';
+    link.removeAttribute('target');
+  }, true);
 }
 
 // How safely, and with how much room, what the server does not have yet is kept: {kept, used, quota} in bytes, 0 for what

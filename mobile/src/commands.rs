@@ -42,14 +42,15 @@ pub(crate) fn ask(invoke: Invoke<Wry>) -> bool {
 
 /// The page wants to hear what happens. `null` is the last thing that a page hears: the engine ended.
 #[tauri::command]
-pub(crate) fn listen(host: State<'_, Host>, news: Channel<Option<String>>) {
-    host.listen(Box::new(move |told| match told {
+pub(crate) fn listen(host: State<'_, Host>, page: String, news: Channel<Option<String>>) {
+    let listener = move |told: Told<'_>| match told {
         Told::News(json) => news.send(Some(json.to_owned())).is_ok(),
         Told::Gone => {
             let _ = news.send(None);
             false
         }
-    }));
+    };
+    host.listen(page, Box::new(listener));
 }
 
 /// Somebody touched the page, or the network came back.

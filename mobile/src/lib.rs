@@ -9,10 +9,10 @@ pub mod device;
 pub mod frame;
 pub mod host;
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, io::Write as _, path::PathBuf};
 
 use jiff::Timestamp;
-use tauri::{App, Manager, Wry, ipc::Invoke};
+use tauri::{App, Manager, Url, WebviewWindowBuilder, Wry, ipc::Invoke, webview::NewWindowResponse};
 
 use device::secure_key::OfThisSystem;
 use host::{Host, Settings};
@@ -30,9 +30,17 @@ const SERVER: &str = "MIAOPI_APP_SERVER";
 pub fn run() {
     quiet_panics();
     tauri::Builder::default()
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .setup(|app| {
             let host = start(app)?;
             app.manage(host);
+            let window = app.config().app.windows.first().ok_or("tauri.conf.json names no window")?;
+            WebviewWindowBuilder::from_config(app.handle(), window)?
+                .on_download(|view, event| device::files::save(&view, event))
+                // A stray link, or a script that is not ours, would take people's data along in an address.
+                .on_navigation(is_our_own)
+                .on_new_window(|_, _| NewWindowResponse::Deny)
+                .build()?;
             Ok(())
         })
         .invoke_handler(|invoke| {
@@ -54,12 +62,25 @@ mod entry {
     }
 }
 
+/// The page's own addresses: tauri's scheme, or on Android and Windows the host that stands for it.
+fn is_our_own(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => true,
+        "https" => url.host_str() == Some("tauri.localhost"),
+        scheme => scheme == "blob" || url.as_str() == "about:blank",
+    }
+}
+
 fn start(app: &App) -> Result<Host, Box<dyn std::error::Error>> {
     let folder = match env::var_os(FOLDER) {
         Some(folder) => PathBuf::from(folder),
         None => app.path().app_local_data_dir()?,
     };
     fs::create_dir_all(&folder)?;
+    // Without links on the way: the database is not opened through any.
+    let folder = fs::canonicalize(folder)?;
+    #[cfg(unix)]
+    fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
     app.manage(commands::Folder(folder.clone()));
     let server = env::var(SERVER).ok().or(option_env!("MIAOPI_APP_SERVER").map(str::to_owned));
     Ok(Host::start(Settings {
@@ -75,6 +96,7 @@ fn start(app: &App) -> Result<Host, Box<dyn std::error::Error>> {
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!("miaopi-advisor: a part of the program ended at {place}");
+        // Where nobody listens, that is no reason for another one.
+        let _ = writeln!(std::io::stderr(), "miaopi-advisor: a part of the program ended at {place}");
     }));
 }

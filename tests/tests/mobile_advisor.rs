@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use rusqlite::{Connection, OpenFlags};
+use shared::domain::PhotoHash;
 use tests::browser::{Advisor, Browser, Customer, Desktop, Look, PHONE, Pocket, SAMPLE, files_below};
-use tests::world::{Account, Server, Wire};
+use tests::world::{Account, PATIENCE, Server, Wire, wait_until};
 
 fn advisor(server: &Server) -> Account {
     server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
@@ -91,6 +92,17 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{}'", digest.trim());
     assert_eq!(count(&server, &signed), 1, "it is the file that was signed");
     look.is_clean();
+    // It is saved among the person's downloads, for whoever wants it on paper.
+    app.page.click("text=保存").await.unwrap();
+    let downloads = desktop.home().join("Downloads");
+    let saved = wait_until("the contract to be saved", PATIENCE, async || {
+        let file = files_below(&downloads)
+            .into_iter()
+            .find(|file| file.extension().is_some_and(|end| end == "pdf"))?;
+        let bytes = std::fs::read(&file).ok()?;
+        (PhotoHash::of(&bytes).to_string() == digest.trim()).then_some(file)
+    });
+    std::fs::remove_file(saved.await.unwrap()).unwrap();
     pocket.close().await.unwrap();
 
     // What lies on the disk reveals nothing of the customer: neither the app's own files nor what its web view keeps.

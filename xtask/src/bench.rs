@@ -4,14 +4,18 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::binaries::Profile;
 use crate::packages::{self, Purpose};
-use crate::{app, compile, peers};
+use crate::{app, compile, mobile, peers};
 
 /// The benchmark ends with this when the machine was too busy for its figures to be believed.
 const NOT_QUIET: i32 = 3;
 
 /// What a person types to have peers measured; the benchmark itself is told the folder in which they lie.
 const PEERS: &str = "--peers";
+
+/// The part that needs the app of its own.
+const MOBILE: &str = "mobile";
 
 /// Runs the benchmark with the given arguments; the binary prints JSON and a table.
 ///
@@ -40,13 +44,16 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     if !built.success() {
         bail!("the benchmark did not build: cargo's message above says why");
     }
-    app::build("release")?;
+    let screens = app::build("release")?;
     let folder = compile::target_dir()?.join("release");
-    let done = Command::new(folder.join("bench"))
-        .args(arguments)
-        .env("MIAOPI_BIN", folder.join("miaopi"))
-        .status()
-        .context("the benchmark could not be started")?;
+    let mut bench = Command::new(folder.join("bench"));
+    bench.args(&arguments).env("MIAOPI_BIN", folder.join("miaopi"));
+    if arguments.iter().any(|argument| argument == MOBILE) {
+        packages::ensure(Purpose::Test)?;
+        bench.env("MIAOPI_MOBILE_BIN", mobile::build(&screens, Profile::Release)?.program);
+        bench.env("MIAOPI_TAURI_DRIVER", mobile::driver()?);
+    }
+    let done = bench.status().context("the benchmark could not be started")?;
     match done.code() {
         Some(0) => Ok(()),
         Some(NOT_QUIET) => {

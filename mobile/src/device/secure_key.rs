@@ -1,7 +1,7 @@
 //! The operating system's keystore: Keychain, Android's Keystore, Windows' credentials, or the Secret Service of a Linux
 //! desktop.
 
-use std::sync::LazyLock;
+use std::sync::{Mutex, PoisonError};
 
 use keyring_core::{Entry, Error};
 
@@ -53,7 +53,14 @@ pub trait Keystore: Send {
 /// This system's own.
 pub struct OfThisSystem;
 
-static STORE: LazyLock<Result<(), Error>> = LazyLock::new(|| {
+/// Is the system's store in use? Asked again after a failure: an app may be started before its keystore.
+static READY: Mutex<bool> = Mutex::new(false);
+
+fn make_ready() -> Result<(), Error> {
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if *ready {
+        return Ok(());
+    }
     #[cfg(target_os = "linux")]
     let store = zbus_secret_service_keyring_store::Store::new()?;
     #[cfg(target_os = "macos")]
@@ -65,13 +72,12 @@ static STORE: LazyLock<Result<(), Error>> = LazyLock::new(|| {
     #[cfg(target_os = "windows")]
     let store = windows_native_keyring_store::Store::new()?;
     keyring_core::set_default_store(store);
+    *ready = true;
     Ok(())
-});
+}
 
 fn entry(name: &str) -> Result<Entry, KeystoreError> {
-    if STORE.is_err() {
-        return Err(KeystoreError::Missing);
-    }
+    make_ready().map_err(|_| KeystoreError::Missing)?;
     Entry::new(SERVICE, name).map_err(failed)
 }
 

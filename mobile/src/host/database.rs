@@ -20,14 +20,34 @@ pub(crate) fn path(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// Opens the database with this key, and makes it where there is none.
+/// Is there one? A folder that cannot be looked into is no answer.
+///
+/// # Errors
+/// `storage_failed`.
+pub(crate) fn is_there(folder: &Path) -> Result<bool, &'static str> {
+    path(folder).try_exists().map_err(|_| "storage_failed")
+}
+
+/// Makes a database with this key.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn create(folder: &Path, key: &Key) -> Result<Store, StoreError> {
+    open_with(folder, key, OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+/// Opens the database with this key.
 ///
 /// # Errors
 /// [`StoreError::Failed`] with a wrong key or a damaged file, which is left as it is; [`StoreError::Newer`];
 /// [`StoreError::Full`].
 pub(crate) fn open(folder: &Path, key: &Key) -> Result<Store, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
+    open_with(folder, key, OpenFlags::empty())
+}
+
+fn open_with(folder: &Path, key: &Key, further: OpenFlags) -> Result<Store, StoreError> {
+    let flags = further
+        | OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(path(folder), flags)?;
@@ -37,9 +57,10 @@ pub(crate) fn open(folder: &Path, key: &Key) -> Result<Store, StoreError> {
     // A SQLite without encryption would take the key, say nothing, and write in the clear.
     let _encrypts: String = conn.query_row("PRAGMA cipher_version", [], |row| row.get(0))?;
     // One connection: nobody else may open it, and the journal's file stays, only its head is wiped.
-    // The lock is taken by the first write and then never given back; an empty one takes it at once.
+    // The lock is taken by the first write and then never given back; an empty one takes it at once. Apple's disks are told
+    // apart from their caches by `fullfsync` only.
     conn.execute_batch(
-        "PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = PERSIST;
+        "PRAGMA fullfsync = ON; PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = PERSIST;
          BEGIN EXCLUSIVE; COMMIT;",
     )?;
     Store::open(conn)

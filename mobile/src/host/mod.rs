@@ -13,7 +13,10 @@ pub mod vault;
 
 use std::{
     path::PathBuf,
-    sync::mpsc::{self, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Sender},
+    },
     thread,
     time::Instant,
 };
@@ -22,6 +25,7 @@ use engine::World;
 use jiff::Timestamp;
 use shared::{app::Answer, domain::PhotoId};
 use tokio::{runtime::Handle, sync::oneshot};
+use zeroize::Zeroizing;
 
 use crate::device::secure_key::Keystore;
 use running::Running;
@@ -81,8 +85,9 @@ pub struct Room {
 }
 
 pub(crate) enum Event {
-    Ask { text: String, bytes: Vec<u8>, name: Option<String>, done: oneshot::Sender<Reply> },
-    Listen(Listener),
+    Ask { text: Zeroizing<String>, bytes: Vec<u8>, name: Option<String>, done: oneshot::Sender<Reply> },
+    Listen { page: String, listener: Listener },
+    End,
     Touched,
     Online,
     EnrolAnswered { wish: Box<Wish>, result: Result<Enrolled, String> },
@@ -94,9 +99,9 @@ pub(crate) enum Event {
 /// Somebody wants to enrol this device.
 pub(crate) struct Wish {
     server: server::Server,
-    secret: zeroize::Zeroizing<[u8; 32]>,
+    secret: Zeroizing<[u8; 32]>,
     device_name: String,
-    pin: zeroize::Zeroizing<String>,
+    pin: Zeroizing<String>,
     done: oneshot::Sender<Reply>,
 }
 
@@ -104,6 +109,16 @@ pub(crate) struct Wish {
 #[derive(Clone)]
 pub struct Host {
     events: Sender<Event>,
+    _last: Arc<Last>,
+}
+
+/// Ends the thread with the last of those who could ask.
+struct Last(Sender<Event>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let _ = self.0.send(Event::End);
+    }
 }
 
 impl Host {
@@ -112,7 +127,7 @@ impl Host {
         let (events, inbox) = mpsc::channel();
         let own = events.clone();
         thread::spawn(move || Running::new(settings, own).run(&inbox));
-        Host { events }
+        Host { _last: Arc::new(Last(events.clone())), events }
     }
 
     /// Answers a page; what changes something is carried out once under each name.
@@ -125,14 +140,16 @@ impl Host {
         name: Option<String>,
     ) -> impl Future<Output = Reply> + Send + use<> {
         let (done, answer) = oneshot::channel();
-        let _ = self.events.send(Event::Ask { text, bytes, name, done });
+        let _ = self.events.send(Event::Ask { text: Zeroizing::new(text), bytes, name, done });
         // It ended while it was asked.
         async { answer.await.unwrap_or_else(|_| Reply::refused("engine_crashed")) }
     }
 
     /// A page opened and wants to hear what happens. An engine that ended begins anew for it.
-    pub fn listen(&self, listener: Listener) {
-        let _ = self.events.send(Event::Listen(listener));
+    ///
+    /// `page` is its name: whoever listened on another is gone.
+    pub fn listen(&self, page: String, listener: Listener) {
+        let _ = self.events.send(Event::Listen { page, listener });
     }
 
     /// Somebody touched the page.

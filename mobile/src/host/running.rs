@@ -1,6 +1,7 @@
 //! The one thread on which the engine runs.
 
 use std::{
+    fs::{File, TryLockError},
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError, Sender},
@@ -29,6 +30,8 @@ const IDLE_MS: i64 = 600_000;
 /// Likewise as long as something is being sent.
 const STILL_SENDING_MS: i64 = 1_800_000;
 const MAX_PIN_DIGITS: usize = 12;
+/// The file that is locked by the process that has the folder.
+const HELD: &str = "held";
 
 /// An open database and what belongs to it.
 struct Core {
@@ -64,7 +67,12 @@ pub(super) struct Running {
     enrolling: bool,
     /// Cores and sockets so far: what comes late from an earlier one is known by its number.
     count: u64,
+    active: Instant,
     active_ms: i64,
+    /// The folder is this process's.
+    held: Option<File>,
+    /// The page that listens.
+    page: String,
     standing: Option<Standing>,
     ticked: Instant,
     looked: Instant,
@@ -90,7 +98,10 @@ impl Running {
             erased: false,
             enrolling: false,
             count: 0,
+            active: now,
             active_ms: 0,
+            held: None,
+            page: String::new(),
             standing: None,
             ticked: now,
             looked: now,
@@ -101,6 +112,7 @@ impl Running {
     pub(super) fn run(mut self, inbox: &Receiver<Event>) {
         loop {
             let event = match inbox.recv_timeout(TICK.saturating_sub(self.ticked.elapsed())) {
+                Ok(Event::End) => return,
                 Ok(event) => Some(event),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -124,8 +136,9 @@ impl Running {
     fn take(&mut self, event: Event) {
         match event {
             Event::Ask { text, bytes, name, done } => self.ask(&text, &bytes, name.as_deref(), done),
-            Event::Listen(listener) => self.listen(listener),
-            Event::Touched => self.active_ms = self.now_ms(),
+            Event::Listen { page, listener } => self.listen(page, listener),
+            Event::Touched => self.touched(),
+            Event::End => {}
             Event::Online => self.online(),
             Event::EnrolAnswered { wish, result } => self.enrol_answered(*wish, result),
             Event::Socket { number, heard } => self.heard(number, heard),
@@ -149,7 +162,14 @@ impl Running {
     // ── asking
 
     fn ask(&mut self, text: &str, bytes: &[u8], name: Option<&str>, done: oneshot::Sender<Reply>) {
+        if let Err(code) = self.hold() {
+            let _ = done.send(Reply::refused(code));
+            return;
+        }
         if self.crashed {
+            if matches!(serde_json::from_str(text), Ok(Ask::Lock)) {
+                self.fallen = None;
+            }
             let _ = done.send(Reply::refused("engine_crashed"));
             return;
         }
@@ -184,8 +204,25 @@ impl Running {
                 Reply { bytes, ..Reply::new(&answer) }
             }
         };
-        // What it wants done goes out before it is said to be done, so that a lock follows its own answer.
         let _ = done.send(reply);
+    }
+
+    /// This process alone may touch the folder, as long as it lives.
+    fn hold(&mut self) -> Result<(), &'static str> {
+        if self.held.is_none() {
+            let file = File::options().create(true).truncate(false).write(true).open(self.folder.join(HELD));
+            let file = file.map_err(|_| "storage_failed")?;
+            file.try_lock().map_err(|error| match error {
+                TryLockError::WouldBlock => "storage_in_use",
+                TryLockError::Error(_) => "storage_failed",
+            })?;
+            self.held = Some(file);
+        }
+        Ok(())
+    }
+
+    fn touched(&mut self) {
+        (self.active, self.active_ms) = (Instant::now(), self.now_ms());
     }
 
     /// Where we are, whether the database is open or not.
@@ -202,7 +239,7 @@ impl Running {
     /// Where we are while the database is closed.
     fn closed(&self) -> Result<Standing, &'static str> {
         let kept = self.vault.read().map_err(|error| error.code())?;
-        let there = database::path(&self.folder).exists();
+        let there = database::is_there(&self.folder)?;
         let gate = match &kept {
             _ if self.erased => Gate::Revoked,
             None => Gate::New,
@@ -235,15 +272,16 @@ impl Running {
         done: oneshot::Sender<Reply>,
     ) {
         let digits = pin.len() >= MIN_PIN_DIGITS && pin.len() <= MAX_PIN_DIGITS;
-        let there = database::path(&self.folder).exists();
-        let ready = match self.vault.read() {
-            _ if !digits || !pin.bytes().all(|byte| byte.is_ascii_digit()) => Err("pin_form"),
-            _ if self.enrolling => Err("enrolled_already"),
-            _ if self.core.is_some() => Err("enrolled_already"),
-            Ok(Some(_)) if there => Err("enrolled_already"),
-            Ok(_) => Address::parse(server).and_then(Server::new),
-            Err(error) => Err(error.code()),
+        let ready = match () {
+            () if !digits || !pin.bytes().all(|byte| byte.is_ascii_digit()) => Err("pin_form"),
+            () if self.enrolling => Err("enrolled_already"),
+            () => self.is_free().and_then(|()| Address::parse(server)).and_then(Server::new),
         };
+        // Before the server makes a device of it.
+        let ready = ready.and_then(|server| {
+            self.vault.try_keystore().map_err(|error| error.code())?;
+            Ok(server)
+        });
         let server = match ready {
             Ok(server) => server,
             Err(code) => {
@@ -278,22 +316,47 @@ impl Running {
         let _ = done.send(reply);
     }
 
+    /// May it be enrolled? Not over what somebody can still open.
+    fn is_free(&self) -> Result<(), &'static str> {
+        let kept = self.vault.read().map_err(|error| error.code())?.is_some();
+        let taken = self.core.is_some() || kept && database::is_there(&self.folder)?;
+        if taken { Err("enrolled_already") } else { Ok(()) }
+    }
+
     fn begin(&mut self, me: Me, server: Server, device_name: &str, pin: &str) -> Result<(), &'static str> {
-        // What an earlier attempt, or an earlier owner, left behind cannot be read by anybody any more.
-        let folder = self.folder.clone();
-        database::delete(&folder).map_err(|_| "storage_failed")?;
+        self.is_free()?;
+        // What an earlier attempt, or an earlier owner, left behind cannot be read by anybody any more. The vault first: one
+        // beside a database that it does not open would keep everybody out.
+        self.vault.forget().map_err(|error| error.code())?;
+        database::delete(&self.folder).map_err(|_| "storage_failed")?;
         let mut key = Zeroizing::new([0; 32]);
         draw(&mut key[..]);
-        let store = database::open(&folder, &key).map_err(|error| error.code())?;
-        let engine = Engine::enrol(store, super::world(self.wall), me).map_err(|error| error.code())?;
-        self.vault.create(pin, &key, device_name, server.address().text()).map_err(|error| error.code())?;
-        self.erased = false;
-        self.opened(engine, key, server);
-        Ok(())
+        let world = super::world(self.wall);
+        let begun = database::create(&self.folder, &key).and_then(|store| Engine::enrol(store, world, me));
+        let begun = begun.map_err(|error| error.code()).and_then(|engine| {
+            let kept = self.vault.create(pin, &key, device_name, server.address().text());
+            kept.map(|()| engine).map_err(|error| error.code())
+        });
+        match begun {
+            Ok(engine) => {
+                self.erased = false;
+                self.opened(engine, key, server);
+                Ok(())
+            }
+            Err(code) => {
+                // Nobody has its key.
+                let _ = database::delete(&self.folder);
+                Err(code)
+            }
+        }
     }
 
     fn unlock(&mut self, pin: &str) -> Reply {
-        if self.core.is_none() && database::path(&self.folder).exists() {
+        let there = match database::is_there(&self.folder) {
+            Ok(there) => there,
+            Err(code) => return Reply::refused(code),
+        };
+        if self.core.is_none() && there {
             let opened = self.vault.open(pin, self.now_ms()).map_err(|error| error.code()).and_then(|key| {
                 let kept = self.vault.read().ok().flatten().ok_or("device_new")?;
                 let server = Address::parse(&kept.server).and_then(Server::new)?;
@@ -310,8 +373,11 @@ impl Running {
         let store = database::open(&self.folder, &key).map_err(|error| database::code(&error))?;
         match Engine::open(store, super::world(self.wall)).map_err(|error| error.code())? {
             Ok(engine) => self.opened(engine, key, server),
-            // It was begun and never finished: nothing is in it.
-            Err(_) => return Err("device_new"),
+            // Empty: whatever was in it is gone, and the next standing says so.
+            Err(nobodys) => {
+                drop(nobodys);
+                database::delete(&self.folder).map_err(|_| "storage_failed")?;
+            }
         }
         Ok(())
     }
@@ -319,7 +385,7 @@ impl Running {
     fn opened(&mut self, engine: Engine, key: Key, server: Server) {
         self.count += 1;
         self.core = Some(Core { engine, key, server, number: self.count });
-        self.active_ms = self.now_ms();
+        self.touched();
         self.look_at_storage();
     }
 
@@ -332,9 +398,9 @@ impl Running {
     fn erase(&mut self) {
         self.socket = None;
         self.erased = true;
+        self.core = None;
         // The key first: what stays behind after a failure cannot be read.
         let _ = self.vault.forget();
-        self.core = None;
         let _ = database::delete(&self.folder);
         self.tell_closed();
     }
@@ -348,7 +414,12 @@ impl Running {
     }
 
     /// A page opened. For an engine that ended another one goes on.
-    fn listen(&mut self, listener: Listener) {
+    fn listen(&mut self, page: String, listener: Listener) {
+        if page != self.page {
+            // Whoever listened on the page before is gone.
+            self.listeners.clear();
+            self.page = page;
+        }
         self.listeners.push(listener);
         if std::mem::take(&mut self.crashed)
             && let Some((key, server)) = self.fallen.take()
@@ -472,7 +543,12 @@ impl Running {
     fn tick(&mut self) {
         let sending = self.socket.is_some()
             && self.standing.as_ref().is_some_and(|standing| standing.unsynced > standing.aside);
-        let idle = self.now_ms().saturating_sub(self.active_ms);
+        // By both clocks: one stands still while the device sleeps, the other can be set back.
+        let awake = i64::try_from(self.active.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let idle = self.now_ms().saturating_sub(self.active_ms).max(awake);
+        if idle > IDLE_MS {
+            self.fallen = None;
+        }
         let Some(core) = &mut self.core else { return };
         if idle > if sending { STILL_SENDING_MS } else { IDLE_MS } {
             return self.lock();

@@ -71,6 +71,8 @@ impl Address {
 pub(crate) struct Fetched {
     pub(crate) status: u16,
     pub(crate) offset: Option<u32>,
+    /// As the next request sends them.
+    cookies: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -135,39 +137,30 @@ impl Server {
         public_key: &str,
     ) -> Result<Enrolled, String> {
         let at = |path: &str| format!("{}{path}", self.address.0);
-        let form: String = [("user", user), ("password", password)]
-            .iter()
-            .fold(reqwest::Url::parse("x:/").ok(), |url, (name, value)| {
-                let mut url = url?;
-                url.query_pairs_mut().append_pair(name, value);
-                Some(url)
-            })
-            .and_then(|url| url.query().map(str::to_owned))
-            .unwrap_or_default();
+        let mut form = reqwest::Url::parse("form:/").map_err(|_| "enrolment_odd")?;
+        form.query_pairs_mut().append_pair("user", user).append_pair("password", password);
         let sign_in = self
             .client
             .post(at("/office/sign-in"))
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form);
-        let signed_in = timeout(SIGN_IN_TIMEOUT, sign_in.send()).await;
-        let signed_in = signed_in.ok().and_then(Result::ok).ok_or("no_network")?;
-        let cookies = cookies(signed_in.headers());
-        if !signed_in.status().is_success() && !signed_in.status().is_redirection() {
-            return Err(code(signed_in, "sign_in_wrong").await);
+            .body(form.query().unwrap_or_default().to_owned());
+        let within = |request| async { timeout(SIGN_IN_TIMEOUT, read(request)).await.ok().flatten() };
+        let signed_in = within(sign_in).await.ok_or("no_network")?;
+        if !matches!(signed_in.status, 200..400) {
+            return Err(code(&signed_in, "sign_in_wrong"));
         }
-        let ask = |request: reqwest::RequestBuilder| {
-            let request = request.header(header::ACCEPT, "application/json").header(header::COOKIE, &cookies);
-            async { timeout(SIGN_IN_TIMEOUT, request.send()).await.ok().and_then(Result::ok) }
+        let signed = |request: reqwest::RequestBuilder| {
+            request.header(header::ACCEPT, "application/json").header(header::COOKIE, &signed_in.cookies)
         };
         let body = serde_json::json!({"name": name, "public_key": public_key});
-        let answer = ask(self.client.post(at("/api/v1/devices")).json(&body)).await;
-        let _ = ask(self.client.delete(at("/api/v1/devices/session"))).await;
+        let answer = within(signed(self.client.post(at("/api/v1/devices"))).json(&body)).await;
+        let _ = within(signed(self.client.delete(at("/api/v1/devices/session")))).await;
         let answer = answer.ok_or("no_network")?;
-        if !answer.status().is_success() {
-            return Err(code(answer, "enrolment_refused").await);
+        if !matches!(answer.status, 200..300) {
+            return Err(code(&answer, "enrolment_refused"));
         }
-        answer.json().await.map_err(|_| "enrolment_odd".to_owned())
+        serde_json::from_slice(&answer.body).map_err(|_| "enrolment_odd".to_owned())
     }
 
     /// Opens the connection; what comes goes to `heard`, what is put into the channel it gives goes out. It closes when
@@ -190,7 +183,10 @@ impl Server {
                     Some(Ok(_)) => true,
                 },
                 bytes = outgoing.recv() => match bytes {
-                    Some(bytes) => socket.send(Message::Binary(bytes.into())).await.is_ok(),
+                    Some(bytes) => {
+                        let sent = timeout(REQUEST_TIMEOUT, socket.send(Message::Binary(bytes.into()))).await;
+                        matches!(sent, Ok(Ok(())))
+                    }
                     None => {
                         let _ = timeout(CONNECT_TIMEOUT, socket.close(None)).await;
                         return;
@@ -230,6 +226,7 @@ async fn read(request: reqwest::RequestBuilder) -> Option<Fetched> {
     let answer = request.send().await.ok()?;
     let status = answer.status().as_u16();
     let offset = answer.headers().get("Upload-Offset").and_then(|offset| offset.to_str().ok()?.parse().ok());
+    let cookies = cookies(answer.headers());
     let mut body = Vec::new();
     let mut parts = answer.bytes_stream();
     while let Some(part) = parts.next().await {
@@ -239,7 +236,7 @@ async fn read(request: reqwest::RequestBuilder) -> Option<Fetched> {
         }
         body.extend_from_slice(&part);
     }
-    Some(Fetched { status, offset, body })
+    Some(Fetched { status, offset, cookies, body })
 }
 
 /// The code of a problem document.
@@ -251,9 +248,8 @@ pub(crate) fn problem_code(body: &[u8]) -> Option<String> {
     serde_json::from_slice::<Problem>(body).ok().map(|problem| problem.code)
 }
 
-async fn code(answer: reqwest::Response, otherwise: &str) -> String {
-    let body = answer.bytes().await.unwrap_or_default();
-    problem_code(&body).unwrap_or_else(|| otherwise.to_owned())
+fn code(answer: &Fetched, otherwise: &str) -> String {
+    problem_code(&answer.body).unwrap_or_else(|| otherwise.to_owned())
 }
 
 /// The cookies that an answer sets, as the next request sends them.

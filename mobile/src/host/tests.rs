@@ -45,7 +45,7 @@ impl Device {
             name: "前台手机".into(),
             secret: [9; 32],
         };
-        let store = database::open(device.path(), &key).unwrap();
+        let store = database::create(device.path(), &key).unwrap();
         Engine::enrol(store, world(Timestamp::now), me).unwrap();
         device.vault().create(PIN, &key, "前台手机", NOBODY).unwrap();
         device
@@ -143,7 +143,8 @@ fn a_new_device_asks_for_its_server_and_says_what_is_wrong_with_what_was_typed()
         assert_eq!(app.ask(&ask), Answer::refused(code));
     }
     assert_eq!(app.say("{"), Answer::refused("ask_unknown"));
-    assert_eq!(device.files(), [], "nothing was kept");
+    let files: Vec<String> = device.files().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(files, ["held"], "nothing was kept");
     assert_eq!(device.keystore.count(), 0);
 }
 
@@ -158,7 +159,12 @@ fn only_the_pin_opens_it_and_it_opens_again_after_the_app_ended() {
     // Another window of the same app.
     assert_eq!(device.start().unlock(), Answer::refused("storage_in_use"));
     assert_eq!(standing(app.ask(&Ask::Lock)).gate, Gate::Locked);
-    assert_eq!(standing(device.start().unlock()).gate, Gate::LeaseOver);
+    assert_eq!(device.start().unlock(), Answer::refused("storage_in_use"), "locked, it is still this one's");
+    drop(app);
+    let app = device.start();
+    // The thread of the one before ends by itself.
+    let opened = std::iter::repeat_with(|| app.unlock()).find(|answer| matches!(answer, Answer::Standing(_)));
+    assert_eq!(standing(opened.unwrap()).gate, Gate::LeaseOver);
 }
 
 /// Does something to a device.
@@ -211,10 +217,13 @@ fn pages_hear_what_happens() {
     let device = Device::enrolled();
     let app = device.start();
     let (told, hears) = std::sync::mpsc::channel();
-    app.host.listen(Box::new(move |what| match what {
-        Told::News(json) => told.send(json.to_owned()).is_ok(),
-        Told::Gone => false,
-    }));
+    app.host.listen(
+        "page".into(),
+        Box::new(move |what| match what {
+            Told::News(json) => told.send(json.to_owned()).is_ok(),
+            Told::Gone => false,
+        }),
+    );
     app.unlock();
     app.ask(&Ask::Lock);
     let news = std::iter::from_fn(|| hears.recv_timeout(Duration::from_secs(10)).ok());

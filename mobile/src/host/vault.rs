@@ -5,13 +5,14 @@
 //! option); the keystore's key makes a copied folder useless without this device.
 
 use std::{
+    cell::RefCell,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use aes_gcm_siv::{
     Aes256GcmSiv, Nonce,
-    aead::{Aead, KeyInit},
+    aead::{Aead, KeyInit, Payload},
 };
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
@@ -101,12 +102,14 @@ impl VaultError {
 pub struct Vault {
     folder: PathBuf,
     keystore: Box<dyn Keystore>,
+    /// What a full disk did not take: tries are counted here until there is room.
+    unwritten: RefCell<Option<Kept>>,
 }
 
 impl Vault {
     /// In this folder, with the other half in this keystore.
     pub fn new(folder: &Path, keystore: Box<dyn Keystore>) -> Vault {
-        Vault { folder: folder.to_owned(), keystore }
+        Vault { folder: folder.to_owned(), keystore, unwritten: RefCell::new(None) }
     }
 
     /// What is kept, if anything is.
@@ -121,6 +124,25 @@ impl Vault {
         }
     }
 
+    /// Does the keystore keep what it is given?
+    ///
+    /// # Errors
+    /// [`VaultError::Keystore`].
+    pub fn try_keystore(&self) -> Result<(), VaultError> {
+        let (entry, secret) = (hex::encode(random::<8>()), random::<32>());
+        self.entrust(&entry, &secret)?;
+        Ok(self.keystore.forget(&entry)?)
+    }
+
+    /// Gives the keystore a secret, and sees that it is there.
+    fn entrust(&self, entry: &str, secret: &[u8]) -> Result<(), VaultError> {
+        self.keystore.keep(entry, secret)?;
+        if Zeroizing::new(self.keystore.read(entry)?)[..] != *secret {
+            return Err(KeystoreError::Missing.into());
+        }
+        Ok(())
+    }
+
     /// Keeps the key under this PIN.
     ///
     /// # Errors
@@ -129,22 +151,31 @@ impl Vault {
         let entry = hex::encode(random::<8>());
         let own = Zeroizing::new(random::<32>());
         let (salt, inner, outer) = (random(), random(), random());
-        let once = seal(&*by_pin(pin, salt, COST)?, inner, &key[..])?;
-        let wrapped = seal(&own, outer, &once)?;
-        self.keystore.keep(&entry, &own[..])?;
+        // Bound to the server: in another's file the key does not open.
+        let once = seal(&*by_pin(pin, salt, COST)?, inner, &key[..], server)?;
+        let wrapped = seal(&own, outer, &once, server)?;
+        self.entrust(&entry, &own[..])?;
         let kept = Kept {
             salt,
             inner,
             outer,
             wrapped,
             cost: COST,
-            entry,
+            entry: entry.clone(),
             wrong: 0,
             wait_until_ms: 0,
             device_name: device_name.to_owned(),
             server: server.to_owned(),
         };
-        self.write(&kept)
+        let before = self.read().ok().flatten();
+        let written = self.write(&kept);
+        // Whichever of the two was not kept guards nothing.
+        let guards_nothing = if written.is_ok() { before.map(|before| before.entry) } else { Some(entry) };
+        if let Some(entry) = guards_nothing {
+            let _ = self.keystore.forget(&entry);
+        }
+        self.unwritten.take();
+        written
     }
 
     /// The key. The try is counted before it is made: ending the app gains nothing.
@@ -152,13 +183,15 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] says why there is none.
     pub fn open(&self, pin: &str, now_ms: i64) -> Result<Key, VaultError> {
-        let mut kept = self.read()?.ok_or(VaultError::New)?;
+        let unwritten = self.unwritten.borrow().clone();
+        let mut kept =
+            unwritten.map_or_else(|| self.read(), |kept| Ok(Some(kept)))?.ok_or(VaultError::New)?;
         if kept.waits(now_ms) {
             return Err(VaultError::Wait);
         }
         if kept.wait_until_ms > now_ms {
             kept.wait_until_ms = now_ms + LONGEST_WAIT_MS;
-            self.write(&kept)?;
+            self.count(&kept)?;
             return Err(VaultError::Wait);
         }
         // Not the person's fault, so it does not count.
@@ -167,18 +200,21 @@ impl Vault {
         let doubled = kept.wrong.checked_sub(FREE_TRIES).map(|times| FIRST_WAIT_MS << times.min(7));
         let wait = doubled.map_or(0, |wait| wait.min(LONGEST_WAIT_MS));
         kept.wait_until_ms = if wait > 0 { now_ms + wait } else { 0 };
-        self.write(&kept)?;
+        self.count(&kept)?;
         let opened = own[..]
             .try_into()
             .ok()
-            .and_then(|own: &[u8; 32]| unseal(own, kept.outer, &kept.wrapped))
-            .and_then(|once| unseal(&*by_pin(pin, kept.salt, kept.cost).ok()?, kept.inner, &once))
+            .and_then(|own: &[u8; 32]| unseal(own, kept.outer, &kept.wrapped, &kept.server))
+            .and_then(|once| {
+                unseal(&*by_pin(pin, kept.salt, kept.cost).ok()?, kept.inner, &once, &kept.server)
+            })
             .and_then(|key| Some(Zeroizing::new(<[u8; 32]>::try_from(&key[..]).ok()?)));
         let Some(key) = opened else {
             return Err(if wait > 0 { VaultError::Wait } else { VaultError::Wrong });
         };
         (kept.wrong, kept.wait_until_ms) = (0, 0);
-        self.write(&kept)?;
+        // The PIN was right: what the disk says to that keeps nobody out.
+        let _ = self.count(&kept);
         Ok(key)
     }
 
@@ -187,15 +223,17 @@ impl Vault {
     /// # Errors
     /// When the file cannot be removed; the keystore's half is gone then all the same, if it could be reached.
     pub fn forget(&self) -> Result<(), VaultError> {
-        if let Ok(Some(kept)) = self.read() {
-            // What cannot be reached cannot open anything either once the file is gone.
-            let _ = self.keystore.forget(&kept.entry);
-        }
+        let kept = self.read();
+        self.unwritten.take();
         for file in [FILE, UNSYNCED_FILE] {
             match fs::remove_file(self.folder.join(file)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
+        }
+        if let Ok(Some(kept)) = kept {
+            // Last, for it may ask the person something. Without the file it opens nothing.
+            let _ = self.keystore.forget(&kept.entry);
         }
         Ok(())
     }
@@ -209,6 +247,21 @@ impl Vault {
     /// Notes it. Only shown, so a failure is none.
     pub fn note_unsynced(&self, unsynced: usize) {
         let _ = fs::write(self.folder.join(UNSYNCED_FILE), unsynced.to_string());
+    }
+
+    /// Writes how many tries there were; on a full disk they are counted in memory, for what only this device has cannot be
+    /// handed over otherwise.
+    fn count(&self, kept: &Kept) -> Result<(), VaultError> {
+        match self.write(kept) {
+            Err(VaultError::Disk(error)) if error.kind() == io::ErrorKind::StorageFull => {
+                self.unwritten.replace(Some(kept.clone()));
+                Ok(())
+            }
+            written => {
+                self.unwritten.take();
+                written
+            }
+        }
     }
 
     fn write(&self, kept: &Kept) -> Result<(), VaultError> {
@@ -233,12 +286,14 @@ fn by_pin(pin: &str, salt: [u8; 16], (memory, passes, lanes): (u32, u32, u32)) -
     Ok(key)
 }
 
-fn seal(key: &[u8; 32], nonce: [u8; 12], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-    Aes256GcmSiv::new(key.into()).encrypt(Nonce::from_slice(&nonce), plain).map_err(|_| VaultError::Damaged)
+fn seal(key: &[u8; 32], nonce: [u8; 12], plain: &[u8], server: &str) -> Result<Vec<u8>, VaultError> {
+    let bound = Payload { msg: plain, aad: server.as_bytes() };
+    Aes256GcmSiv::new(key.into()).encrypt(Nonce::from_slice(&nonce), bound).map_err(|_| VaultError::Damaged)
 }
 
-fn unseal(key: &[u8; 32], nonce: [u8; 12], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    Aes256GcmSiv::new(key.into()).decrypt(Nonce::from_slice(&nonce), sealed).ok().map(Zeroizing::new)
+fn unseal(key: &[u8; 32], nonce: [u8; 12], sealed: &[u8], server: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let bound = Payload { msg: sealed, aad: server.as_bytes() };
+    Aes256GcmSiv::new(key.into()).decrypt(Nonce::from_slice(&nonce), bound).ok().map(Zeroizing::new)
 }
 
 #[cfg(test)]
@@ -268,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_pins_make_one_wait_and_no_clock_helps() {
+    fn wrong_pins_make_one_wait_and_a_clock_that_is_set_back_does_not_help() {
         let folder = tempfile::tempdir().unwrap();
         let vault = vault(folder.path(), &InMemory::default());
         vault.create(PIN, &Zeroizing::new([7; 32]), "", "").unwrap();
@@ -282,6 +337,17 @@ mod tests {
         assert_eq!(vault.open(PIN, now - 86_400_000).unwrap_err().code(), "pin_wait");
         assert_eq!(vault.open(PIN, now - 86_400_000 + LONGEST_WAIT_MS - 1).unwrap_err().code(), "pin_wait");
         assert!(vault.open(PIN, now + LONGEST_WAIT_MS).is_ok());
+    }
+
+    #[test]
+    fn in_another_servers_name_it_does_not_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = vault(folder.path(), &InMemory::default());
+        vault.create(PIN, &Zeroizing::new([7; 32]), "", "https://ours.example.com").unwrap();
+        let file = folder.path().join(FILE);
+        let forged = fs::read_to_string(&file).unwrap().replace("ours.", "their");
+        fs::write(&file, forged).unwrap();
+        assert!(vault.open(PIN, 0).is_err());
     }
 
     #[test]
@@ -302,6 +368,8 @@ mod tests {
         vault.create(PIN, &Zeroizing::new([7; 32]), "", "").unwrap();
         vault.note_unsynced(3);
         assert_eq!((vault.unsynced(), keystore.count()), (3, 1));
+        vault.create(PIN, &Zeroizing::new([8; 32]), "", "").unwrap();
+        assert_eq!(keystore.count(), 1, "the earlier one guards nothing any more");
         vault.forget().unwrap();
         assert_eq!((vault.unsynced(), keystore.count()), (0, 0));
         assert!(vault.read().unwrap().is_none());

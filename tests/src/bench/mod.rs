@@ -3,7 +3,7 @@
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
 //! (the customer's page, memory), `pure.rs` (ranking and matching), `flow.rs` (the flow without a server), `hanging.rs` (one
-//! partner of twenty hangs), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `office.rs` (the office over a
+//! partner of twenty hangs), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `mobile.rs` (the same as an app of its own), `office.rs` (the office over a
 //! million cases). `durable.rs`, `lab.rs` and `bare.rs` are the
 //! floors; `peers.rs` and `peers_here.rs` are what others need.
 //!
@@ -20,6 +20,7 @@ mod hanging;
 mod inside;
 mod lab;
 mod measure;
+mod mobile;
 mod office;
 mod paper;
 mod peers;
@@ -62,12 +63,15 @@ pub enum Part {
     Partners,
     /// The advisor's app in a browser.
     App,
+    /// The advisor's app as an app of its own beside the same in a browser; only where it is asked for.
+    Mobile,
     /// The office over a million cases; only where it is asked for.
     Office,
 }
 
 impl Part {
-    /// In the order in which they are measured, the quiet ones first; without [`Part::Office`], which takes gigabytes.
+    /// In the order in which they are measured, the quiet ones first; without [`Part::Office`], which takes gigabytes, and
+    /// [`Part::Mobile`], which is built by itself.
     pub const ALL: [Self; 9] = [
         Self::Pure,
         Self::Flow,
@@ -100,6 +104,7 @@ pub async fn run(parts: &[Part], peers: Option<&Path>) -> Result<Report> {
             Part::Flow => flow::measure(&mut report)?,
             Part::Sync => sync::measure(&mut report, peers).await?,
             Part::App => app::measure(&mut report).await?,
+            Part::Mobile => mobile::measure(&mut report).await?,
             Part::Office => office::measure(&mut report).await?,
         }
     }

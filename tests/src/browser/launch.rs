@@ -82,6 +82,11 @@ impl Browser {
         Ok(page)
     }
 
+    /// The number of the process that everything else runs below.
+    pub fn process(&mut self) -> Option<u32> {
+        self.inner.get_mut_child().and_then(|child| child.inner.id())
+    }
+
     /// Kills the browser, all of it at once, as a phone whose battery is empty does.
     ///
     /// # Errors

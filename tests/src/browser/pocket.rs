@@ -134,6 +134,12 @@ pub struct Pocket {
 }
 
 impl Pocket {
+    /// The number of the process that everything else runs below.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.driver.id()
+    }
+
     /// Kills the app, all of it at once, as a phone whose battery is empty does.
     ///
     /// # Errors
