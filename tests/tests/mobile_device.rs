@@ -116,6 +116,21 @@ async fn on_a_full_disk_nothing_is_said_to_be_kept_that_is_not_and_nothing_is_lo
     pocket.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_window_is_refused_and_says_why_until_the_first_is_closed() {
+    let server = Server::start_demo().await.unwrap();
+    let desktop = Desktop::start().await.unwrap();
+    let (pocket, _) = enrolled(&desktop, &server).await;
+    let second = desktop.open(&server.url, "zh-CN").await.unwrap();
+    second.page.wait_text("本应用已经在另一个窗口打开").await.unwrap();
+    second.page.screenshot("pocket-zh-second-window").await.unwrap();
+    pocket.close().await.unwrap();
+    second.page.reload().await.unwrap();
+    Advisor::at(second.page.clone()).unlock().await.unwrap();
+    second.page.wait_for("#list-heading").await.unwrap();
+    second.close().await.unwrap();
+}
+
 /// The first of the secrets that lies in the bytes, as UTF-8 or as UTF-16.
 fn first_of<'a>(secrets: &'a [Vec<u8>], bytes: &[u8]) -> Option<&'a Vec<u8>> {
     let wide = |secret: &[u8]| -> Vec<u8> {
