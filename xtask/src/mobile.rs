@@ -3,7 +3,7 @@
 //!
 //! It is built by itself, never together with the server: its SQLite encrypts, and in one build both would get the same.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -64,7 +64,8 @@ const TARGET_WITHIN: Duration = Duration::from_secs(180);
 /// # Errors
 /// When something does not compile.
 pub(crate) fn check_for_phones() -> Result<()> {
-    if !cfg!(target_os = "linux") || !Path::new("/usr/include/openssl/opensslv.h").exists() {
+    let libraries = PathBuf::from(format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH));
+    if !libraries.join("libcrypto.so").exists() {
         println!(
             "NOT CHECKED: only on a Debian with libssl-dev is there a stand-in for the phones' C compilers."
         );
@@ -79,9 +80,8 @@ pub(crate) fn check_for_phones() -> Result<()> {
         for (tool, program) in [("CC", "cc"), ("CXX", "cc"), ("AR", "ar"), ("RANLIB", "ar")] {
             check.env(format!("{tool}_{name}"), stand_in.join(program));
         }
-        let headers = format!("/usr/include/{}-linux-gnu", std::env::consts::ARCH);
         check.env("OPENSSL_NO_VENDOR", "1").env("OPENSSL_INCLUDE_DIR", "/usr/include");
-        check.env("OPENSSL_LIB_DIR", "/usr/lib").env("SDKROOT", &stand_in).env("C_INCLUDE_PATH", headers);
+        check.env("OPENSSL_LIB_DIR", &libraries).env("SDKROOT", &stand_in);
         if !check.status().context("cargo could not be started")?.success() {
             bail!("it does not compile for {phone}: cargo's messages above say why");
         }
