@@ -181,7 +181,7 @@ async fn assert_nothing_was_agreed(lab: &Lab, view: &Value) {
 /// Whether staff see the case in a queue with this name.
 async fn in_queue(server: &Server, view: &Value, queue: &str) -> bool {
     let case = view["case"].as_str().unwrap();
-    let account = server.accounts.iter().find(|account| account.role == "reviewer").unwrap();
+    let account = server.account("reviewer").unwrap();
     let client = http().unwrap();
     let form = format!("user={}&password={}", account.user, account.password);
     let signed_in = client

@@ -3,27 +3,16 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
-use rusqlite::{Connection, OpenFlags};
 use tests::browser::{
-    Advisor, Browser, Customer, Look, PHONE, SAMPLE, SMALL_PHONE, TABLET, files_below, profile,
+    Advisor, Browser, Customer, Look, PHONE, SAMPLE, SMALL_PHONE, TABLET,
+    assert_nothing_reveals_the_customer, files_below, profile,
 };
-use tests::world::{Account, PATIENCE, Server, Wire, wait_until};
-
-fn advisor(server: &Server) -> Account {
-    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
-}
-
-/// One number from the server's database.
-fn count(server: &Server, sql: &str) -> u32 {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let conn = Connection::open_with_flags(server.data().join("miaopi.db"), flags).unwrap();
-    conn.query_row(sql, [], |row| row.get(0)).unwrap()
-}
+use tests::world::{PATIENCE, Server, Wire, wait_until};
 
 /// A device that was enrolled and would start without a network.
 async fn enrolled(browser: &Browser, server: &Server, base: &str, lang: &str) -> Advisor {
     let app = Advisor::open(browser, PHONE, base, lang).await.unwrap();
-    app.enrol(&advisor(server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     app.installed().await.unwrap();
     app
 }
@@ -37,7 +26,7 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     let app = Advisor::open(&browser, PHONE, &wire.url, "zh-CN").await.unwrap();
     app.page.wait_for("#enrol-user").await.unwrap();
     look.at(&app.page, "enrol").await.unwrap();
-    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     app.installed().await.unwrap();
     look.at(&app.page, "no-cases").await.unwrap();
 
@@ -57,57 +46,26 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     app.page.wait_for("#unlock-pin").await.unwrap();
     look.at(&app.page, "locked").await.unwrap();
     app.unlock().await.unwrap();
-    app.page.wait_text(SAMPLE.1).await.unwrap();
-    look.at(&app.page, "cases").await.unwrap();
-    app.part(&case, "review").await.unwrap();
-    look.at(&app.page, "review").await.unwrap();
-    app.hand_in(&case).await.unwrap();
-    look.at(&app.page, "handed-in").await.unwrap();
-    app.go("sync").await.unwrap();
-    app.page.wait_for(".unsafe-item").await.unwrap();
-    look.at(&app.page, "not-yet-safe").await.unwrap();
+    app.hand_in_offline(&case, &mut look).await.unwrap();
 
     wire.mend();
-    app.connect_now().await.unwrap();
-    app.all_safe().await.unwrap();
-    look.at(&app.page, "all-safe").await.unwrap();
-    let link = app.handover(&case).await.unwrap();
-    look.at(&app.page, "handover").await.unwrap();
+    let link = app.hand_over(&case, &mut look).await.unwrap();
     let verified = "SELECT count(*) FROM capture_uploads WHERE verified_at IS NOT NULL";
     assert_eq!(
-        count(&server, verified),
+        server.count(verified).unwrap(),
         7,
         "six photos and what the customer signed on the advisor's screen"
     );
 
     finish_as_customer(&server, &link, Look::new("h-zh-handover")).await;
-    app.part(&case, "timeline").await.unwrap();
-    app.page.wait_text("已签约").await.unwrap();
-    look.at(&app.page, "timeline").await.unwrap();
-    app.part(&case, "contract").await.unwrap();
-    app.page.click("main button.main").await.unwrap();
-    app.page.wait_for(".digest").await.unwrap();
-    look.at(&app.page, "contract").await.unwrap();
-    let digest: String = app.page.eval("document.querySelector('.digest').innerText").await.unwrap();
-    let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{}'", digest.trim());
-    assert_eq!(count(&server, &signed), 1, "it is the file that was signed");
+    let digest = app.signed_contract(&case, &mut look).await.unwrap();
+    let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{digest}'");
+    assert_eq!(server.count(&signed).unwrap(), 1, "it is the file that was signed");
     look.is_clean();
     browser.close().await.unwrap();
 
     // What lies in the browser's profile reveals nothing of the customer.
-    let secrets = [SAMPLE.0, SAMPLE.1, "13800138000"];
-    for file in files_below(own.path()) {
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        for secret in secrets {
-            let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let found = [secret.as_bytes(), &wide].iter().any(|form| contains(&bytes, form));
-            assert!(!found, "{} holds {}…", file.display(), &secret[..3]);
-        }
-    }
-}
-
-fn contains(bytes: &[u8], what: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|window| window == what)
+    assert_nothing_reveals_the_customer(&files_below(own.path()));
 }
 
 /// Neither number nor photo is asked for again: the customer consents, confirms, reads and signs.
@@ -131,7 +89,7 @@ async fn what_two_devices_enter_at_once_is_shown_side_by_side_and_settled() {
     phone.enter("name", "王小明").await.unwrap();
 
     let tablet = Advisor::open(&two, TABLET, &other_line.url, "en").await.unwrap();
-    tablet.enrol(&advisor(&server), "Tablet").await.unwrap();
+    tablet.enrol(server.account("advisor").unwrap(), "Tablet").await.unwrap();
     tablet.page.wait_text("王小明").await.unwrap();
     tablet.part(&case, "id-card").await.unwrap();
     look.at(&tablet.page, "tablet").await.unwrap();
@@ -242,7 +200,7 @@ async fn five_tabs_share_one_database_and_go_on_when_any_of_them_ends() {
         }
     }
     wait_until("all of it to be on the server", PATIENCE, async || {
-        (count(&server, "SELECT count(*) FROM application_changes") >= 10).then_some(())
+        (server.count("SELECT count(*) FROM application_changes").unwrap() >= 10).then_some(())
     })
     .await
     .unwrap();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use image::imageops;
 use tempfile::TempDir;
 use tests::browser::{Advisor, Browser, Look, PHONE, SMALL_PHONE, Screen, TABLET};
-use tests::world::{Account, Server, in_checkout};
+use tests::world::{Server, in_checkout};
 
 /// Notes every camera that the page is given, so that a test sees whether one is still on.
 const NOTE_CAMERAS: &str = "(() => { const devices = navigator.mediaDevices, open = devices.getUserMedia.bind(devices);
@@ -18,10 +18,6 @@ const NOTE_CAMERAS: &str = "(() => { const devices = navigator.mediaDevices, ope
 /// How many of their tracks are still on.
 const ON: &str =
     "cameras.flatMap(camera => camera.getTracks()).filter(track => track.readyState === 'live').length";
-
-fn advisor(server: &Server) -> Account {
-    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
-}
 
 /// What the camera shows: the sample card, as sharp as it is or through a lens that is out of focus.
 fn film(folder: &Path, blur: Option<f32>) -> PathBuf {
@@ -59,7 +55,7 @@ impl Yard {
         let server = Server::start_demo().await.unwrap();
         let browser = Browser::launch_with(flags).await.unwrap();
         let app = Advisor::open(&browser, screen, &server.url, lang).await.unwrap();
-        app.enrol(&advisor(&server), "测试手机").await.unwrap();
+        app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
         let case = app.begin().await.unwrap();
         app.page.eval::<bool>(NOTE_CAMERAS).await.unwrap();
         Yard { _server: server, _folder: folder, browser, app, case }

@@ -6,11 +6,7 @@
 use chromiumoxide::cdp::browser_protocol::page::AddScriptToEvaluateOnNewDocumentParams;
 use shared::app::conformance::conforms;
 use tests::browser::{Advisor, Browser, Look, PHONE, PIN, SMALL_PHONE, Talk};
-use tests::world::{Account, Server, Wire};
-
-fn advisor(server: &Server) -> Account {
-    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
-}
+use tests::world::{Server, Wire};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_this_device_has_is_warned_of_where_it_may_be_lost() {
@@ -19,7 +15,7 @@ async fn what_only_this_device_has_is_warned_of_where_it_may_be_lost() {
     let browser = Browser::launch().await.unwrap();
     let app = Advisor::open(&browser, SMALL_PHONE, &wire.url, "en").await.unwrap();
     let mut look = Look::new("l-en-at-risk").dark_too();
-    app.enrol(&advisor(&server), "Test phone").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "Test phone").await.unwrap();
     let case = app.begin().await.unwrap();
     app.all_safe().await.unwrap();
     assert!(!app.page.shows("[data-risk]").await.unwrap(), "all is safe, and yet there is a warning");
@@ -55,7 +51,7 @@ async fn the_engine_in_the_browser_answers_as_every_other() {
     let server = Server::start_demo().await.unwrap();
     let browser = Browser::launch().await.unwrap();
     let app = Advisor::open(&browser, PHONE, &server.url, "zh-CN").await.unwrap();
-    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     // What is on offer has come, and with it the key that photos are sealed for.
     app.all_safe().await.unwrap();
     conforms(&mut Talk::on(&app.page).await.unwrap(), PIN).await.unwrap();
@@ -84,7 +80,7 @@ async fn the_app_offers_to_go_to_the_home_screen_once_and_in_the_settings() {
     let mut look = Look::new("m-zh-install").dark_too();
     beforehand(&app, NO_OFFER).await;
     app.page.reload().await.unwrap();
-    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     app.begin().await.unwrap();
     app.go("").await.unwrap();
     app.page.wait_for(".row-link").await.unwrap();
@@ -122,7 +118,7 @@ async fn on_an_iphone_the_app_says_how_it_gets_to_the_home_screen() {
     let app = Advisor::open(&browser, SMALL_PHONE, &server.url, "en").await.unwrap();
     let mut look = Look::new("m-en-install");
     beforehand(&app, NO_OFFER).await;
-    app.enrol(&advisor(&server), "Test phone").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "Test phone").await.unwrap();
     app.begin().await.unwrap();
     app.go("").await.unwrap();
     for (from_home_screen, offered) in [("false", true), ("true", false)] {

@@ -12,7 +12,7 @@ const ZHAO: (&str, &str) = ("210102197809023135", "赵立群");
 const SHEN: (&str, &str) = ("330106199304172460", "沈若云");
 
 async fn staff(server: &Server, browser: &Browser, role: &str, look: &mut Look) -> Page {
-    let account = server.accounts.iter().find(|account| account.role == role).expect("no such account");
+    let account = server.account(role).unwrap();
     let page = browser.page(DESKTOP).await.unwrap();
     page.goto(&format!("{}/office/?lang=zh-CN", server.url)).await.unwrap();
     page.wait_for("#password").await.unwrap();

@@ -3,11 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
 use tests::browser::{Advisor, Browser, Look, PHONE, SAMPLE, Screen, TABLET};
-use tests::world::{Account, Server, Wire, in_checkout};
-
-fn advisor(server: &Server) -> Account {
-    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
-}
+use tests::world::{Server, Wire, in_checkout};
 
 async fn proposals(lang: &str, screen: Screen, words: [&str; 2]) {
     let server = Server::start_demo().await.unwrap();
@@ -15,7 +11,7 @@ async fn proposals(lang: &str, screen: Screen, words: [&str; 2]) {
     let browser = Browser::launch().await.unwrap();
     let mut look = Look::new(&format!("n-{lang}-reading")).dark_too();
     let app = Advisor::open(&browser, screen, &wire.url, lang).await.unwrap();
-    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     let case = app.begin().await.unwrap();
     app.part(&case, "id-card").await.unwrap();
 

@@ -9,7 +9,7 @@ const DESKTOP: Screen = Screen { width: 1440, height: 900, scale: 1.0, mobile: f
 const TABLET: Screen = Screen { width: 1024, height: 768, scale: 1.0, mobile: false };
 
 fn account(server: &Server, role: &str) -> Account {
-    server.accounts.iter().find(|account| account.role == role).unwrap().clone()
+    server.account(role).unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

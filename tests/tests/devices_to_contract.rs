@@ -74,7 +74,7 @@ async fn what_was_captured_without_a_signal_ends_in_a_signed_contract() {
     let server = in_a_hurry().start().await.unwrap();
     let mut phone = phone_in_the_yard(&server, 71).await;
     let offer = phone.storage.on_offer.clone().unwrap();
-    assert_eq!(offer.name, server.accounts.iter().find(|account| account.role == "advisor").unwrap().user);
+    assert_eq!(offer.name, server.account("advisor").unwrap().user);
     assert!(offer.plan_catalogue().is_some() && offer.plan_limits().is_some());
     assert_eq!(offer.consents[0].purpose, "process_identity");
 

@@ -3,21 +3,12 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops, in its helpers as well
 
-use rusqlite::{Connection, OpenFlags};
 use shared::domain::PhotoHash;
-use tests::browser::{Advisor, Browser, Customer, Desktop, Look, PHONE, Pocket, SAMPLE, files_below};
-use tests::world::{Account, PATIENCE, Server, Wire, wait_until};
-
-fn advisor(server: &Server) -> Account {
-    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
-}
-
-/// One number from the server's database.
-fn count(server: &Server, sql: &str) -> u32 {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let conn = Connection::open_with_flags(server.data().join("miaopi.db"), flags).unwrap();
-    conn.query_row(sql, [], |row| row.get(0)).unwrap()
-}
+use tests::browser::{
+    Advisor, Browser, Customer, Desktop, Look, PHONE, Pocket, SAMPLE, assert_nothing_reveals_the_customer,
+    files_below,
+};
+use tests::world::{PATIENCE, Server, Wire, wait_until};
 
 async fn opened(desktop: &Desktop, server: &str, lang: &str) -> (Pocket, Advisor) {
     let pocket = desktop.open(server, lang).await.unwrap();
@@ -33,7 +24,7 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     let (pocket, app) = opened(&desktop, &wire.url, "zh-CN").await;
     app.page.wait_for("#enrol-user").await.unwrap();
     look.at(&app.page, "enrol").await.unwrap();
-    app.enrol(&advisor(&server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     look.at(&app.page, "no-cases").await.unwrap();
 
     // From here on there is no network; the page can be loaded anew all the same, and the device stays open.
@@ -51,25 +42,13 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     app.page.wait_for("#unlock-pin").await.unwrap();
     look.at(&app.page, "locked").await.unwrap();
     app.unlock().await.unwrap();
-    app.page.wait_text(SAMPLE.1).await.unwrap();
-    look.at(&app.page, "cases").await.unwrap();
-    app.part(&case, "review").await.unwrap();
-    look.at(&app.page, "review").await.unwrap();
-    app.hand_in(&case).await.unwrap();
-    look.at(&app.page, "handed-in").await.unwrap();
-    app.go("sync").await.unwrap();
-    app.page.wait_for(".unsafe-item").await.unwrap();
-    look.at(&app.page, "not-yet-safe").await.unwrap();
+    app.hand_in_offline(&case, &mut look).await.unwrap();
 
     wire.mend();
-    app.connect_now().await.unwrap();
-    app.all_safe().await.unwrap();
-    look.at(&app.page, "all-safe").await.unwrap();
-    let link = app.handover(&case).await.unwrap();
-    look.at(&app.page, "handover").await.unwrap();
+    let link = app.hand_over(&case, &mut look).await.unwrap();
     let verified = "SELECT count(*) FROM capture_uploads WHERE verified_at IS NOT NULL";
     assert_eq!(
-        count(&server, verified),
+        server.count(verified).unwrap(),
         7,
         "six photos and what the customer signed on the advisor's screen"
     );
@@ -81,16 +60,9 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     customer.look.is_clean();
     browser.close().await.unwrap();
 
-    app.part(&case, "timeline").await.unwrap();
-    app.page.wait_text("已签约").await.unwrap();
-    look.at(&app.page, "timeline").await.unwrap();
-    app.part(&case, "contract").await.unwrap();
-    app.page.click("main button.main").await.unwrap();
-    app.page.wait_for(".digest").await.unwrap();
-    look.at(&app.page, "contract").await.unwrap();
-    let digest: String = app.page.eval("document.querySelector('.digest').innerText").await.unwrap();
-    let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{}'", digest.trim());
-    assert_eq!(count(&server, &signed), 1, "it is the file that was signed");
+    let digest = app.signed_contract(&case, &mut look).await.unwrap();
+    let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{digest}'");
+    assert_eq!(server.count(&signed).unwrap(), 1, "it is the file that was signed");
     look.is_clean();
     // It is saved among the person's downloads, for whoever wants it on paper.
     app.page.click("text=保存").await.unwrap();
@@ -100,29 +72,15 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
             .into_iter()
             .find(|file| file.extension().is_some_and(|end| end == "pdf"))?;
         let bytes = std::fs::read(&file).ok()?;
-        (PhotoHash::of(&bytes).to_string() == digest.trim()).then_some(file)
+        (PhotoHash::of(&bytes).to_string() == digest).then_some(file)
     });
     std::fs::remove_file(saved.await.unwrap()).unwrap();
     pocket.close().await.unwrap();
 
     // What lies on the disk reveals nothing of the customer: neither the app's own files nor what its web view keeps.
-    let secrets = [SAMPLE.0, SAMPLE.1, "13800138000"];
-    let files: Vec<_> = [desktop.folder(), desktop.home()].into_iter().flat_map(files_below).collect();
+    let mut files: Vec<_> = [desktop.folder(), desktop.home()].into_iter().flat_map(files_below).collect();
     assert!(files.iter().any(|file| file.ends_with("miaopi.db")), "{files:?}");
-    for file in files {
-        // The screen itself is a file here.
-        if file.ends_with("Xvfb_screen0") {
-            continue;
-        }
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        for secret in secrets {
-            let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let found = [secret.as_bytes(), &wide].iter().any(|form| contains(&bytes, form));
-            assert!(!found, "{} holds {}…", file.display(), &secret[..3]);
-        }
-    }
-}
-
-fn contains(bytes: &[u8], what: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|window| window == what)
+    // The screen itself is a file here.
+    files.retain(|file| !file.ends_with("Xvfb_screen0"));
+    assert_nothing_reveals_the_customer(&files);
 }

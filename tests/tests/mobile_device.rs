@@ -6,19 +6,15 @@ use shared::app::conformance::{Face, PICTURE, conforms};
 use shared::app::{Answer, Ask};
 use shared::document::{Field, Slot};
 use tests::browser::{Advisor, Desktop, PIN, Pocket, Talk, files_below};
-use tests::world::{Account, Server, SmallDisk};
+use tests::world::{Server, SmallDisk};
 
 /// How many cases with a name, a number and a photo are planted.
 const PLANTED: usize = 1_000;
 
-fn advisor(server: &Server) -> Account {
-    server.accounts.iter().find(|account| account.role == "advisor").unwrap().clone()
-}
-
 async fn enrolled(desktop: &Desktop, server: &Server) -> (Pocket, Talk) {
     let pocket = desktop.open(&server.url, "zh-CN").await.unwrap();
     let app = Advisor::at(pocket.page.clone());
-    app.enrol(&advisor(server), "测试手机").await.unwrap();
+    app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     // What is on offer has come, and with it the key that photos are sealed for.
     app.all_safe().await.unwrap();
     let talk = Talk::on(&pocket.page).await.unwrap();

@@ -19,7 +19,7 @@ struct Office {
 
 /// Signs in with the demo's account of this role; `None` when that is refused.
 async fn sign_in(server: &Server, role: &str) -> Option<Office> {
-    let account = server.accounts.iter().find(|account| account.role == role).unwrap();
+    let account = server.account(role).unwrap();
     sign_in_as(server, &account.user, &account.password).await
 }
 

@@ -117,7 +117,7 @@ async fn reviewed_case(server: &Server) {
     let submitted = server.submit(&link.url, &more).await.unwrap();
     assert_eq!(submitted.code, 3, "{:?}", submitted.said);
 
-    let reviewer = server.accounts.iter().find(|account| account.role == "reviewer").unwrap();
+    let reviewer = server.account("reviewer").unwrap();
     let office = |path: &str| format!("{}/office/{path}", server.url);
     let client = http().unwrap();
     let form = [("user", reviewer.user.as_str()), ("password", reviewer.password.as_str())];

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::within::within;
 use crate::{compile, packages};
 
 /// The app's programs: cargo's name of the wasm file, and what it is called where it is served.
@@ -23,8 +21,6 @@ const FOLDER: &str = "assets/advisor";
 const DESIGNER_FOLDER: &str = "assets/designer";
 /// What else the app needs, below `assets/`; the server has it.
 const BESIDES: [&str; 3] = ["styles/miaopi.css", "styles/advisor.css", "icons/miaopi.svg"];
-/// How long rustup may take to bring the standard library for wasm.
-const TARGET_WITHIN: Duration = Duration::from_secs(180);
 /// What of SQLite, and of its encryption layer, a phone need not carry: the app uses none of it.
 const SQLITE_FLAGS: [&str; 26] = [
     "-USQLITE_ENABLE_FTS5",
@@ -236,7 +232,7 @@ impl Rust {
         }
         if !packages::are_there(&packages::DEBIAN_RUST) {
             println!("the standard library for wasm is missing: asking rustup for it");
-            let _ = within(TARGET_WITHIN, Command::new("rustup").args(["target", "add", TARGET]));
+            compile::fetch_standard_library(TARGET);
             if there() {
                 return Ok(Rust::Rustup);
             }

@@ -2,13 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+
+use crate::within::within;
 
 /// Everything in one build but the app of its own: its SQLite encrypts, the server's does not.
 pub(crate) const ALL_BUT_MOBILE: [&str; 3] = ["--workspace", "--exclude", "mobile"];
 /// The app of its own.
 pub(crate) const MOBILE: [&str; 2] = ["--package", "mobile"];
+
+/// How long rustup may take to bring a standard library.
+const TARGET_WITHIN: Duration = Duration::from_secs(180);
 
 /// The root of the checkout in which `cargo xtask` was typed. Cargo says so when it starts us; what was compiled in would
 /// be another checkout's, where several share one build folder and ours was found there already built.
@@ -60,6 +66,11 @@ pub(crate) fn host() -> Result<String> {
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).context("rustc does not say what it builds for")
+}
+
+/// Asks rustup for the standard library of another target. Whoever needs it sees whether it came.
+pub(crate) fn fetch_standard_library(target: &str) {
+    let _ = within(TARGET_WITHIN, Command::new("rustup").args(["target", "add", target]));
 }
 
 /// Builds the server, quickly and with its dependencies optimised, with cargo's own progress on the terminal, and gives

@@ -4,13 +4,10 @@
 //! It is built by itself, never together with the server: its SQLite encrypts, and in one build both would get the same.
 
 use std::path::PathBuf;
-use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::binaries::{self, Part, Profile};
-use crate::within::within;
 use crate::{app, compile, outside};
 
 /// Where tauri finds what the window shows (`mobile/tauri.conf.json`).
@@ -55,8 +52,6 @@ pub(crate) fn build(screens: &app::Built, profile: Profile) -> Result<Mobile> {
 
 /// The phones whose standard library rustup delivers, so that our Rust can be checked without their tools.
 const PHONES: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
-/// How long rustup may take to bring one.
-const TARGET_WITHIN: Duration = Duration::from_secs(180);
 
 /// Checks our Rust for the phones. The C below it (SQLite, OpenSSL) and their linkers come with the phones' own tools: a
 /// stand-in takes the place of its compiler, so what this says is about Rust alone.
@@ -73,7 +68,7 @@ pub(crate) fn check_for_phones() -> Result<()> {
     }
     let stand_in = compile::root().join("xtask/stand-in");
     for phone in PHONES {
-        let _ = within(TARGET_WITHIN, Command::new("rustup").args(["target", "add", phone]));
+        compile::fetch_standard_library(phone);
         let name = phone.replace('-', "_");
         let mut check = compile::cargo()?;
         check.args(["check", "--locked", "--lib", "--target", phone]).args(compile::MOBILE);

@@ -117,14 +117,8 @@ impl Core {
         name: &str,
         secret: &[u8],
     ) -> Result<(), JsValue> {
-        let odd = |_| failure("enrolment_odd", "");
-        let me = Me {
-            device: device.parse().map_err(odd)?,
-            tenant: tenant.parse().map_err(odd)?,
-            scope: scope.parse().map_err(odd)?,
-            name: name.to_owned(),
-            secret: secret.try_into().map_err(|_| failure("enrolment_odd", ""))?,
-        };
+        let me =
+            Me::read((device, tenant, scope), name, secret).ok_or_else(|| failure("enrolment_odd", ""))?;
         let (store, world) = self.nobodys.take().ok_or_else(|| failure("enrolled_already", ""))?;
         let engine = Engine::enrol(store, world, me).map_err(|error| failure(error.code(), ""))?;
         self.engine = Some(engine);

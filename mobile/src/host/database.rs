@@ -1,7 +1,7 @@
 //! The encrypted database on this device's disk.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -9,7 +9,7 @@ use engine::{Store, StoreError};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use zeroize::Zeroizing;
 
-use super::vault::Key;
+use super::{files, vault::Key};
 
 const FILE: &str = "miaopi.db";
 /// What SQLite puts beside it. The journal first: without it nothing could be restored from the rest.
@@ -85,11 +85,5 @@ pub(crate) fn code(error: &StoreError) -> &'static str {
 /// # Errors
 /// When a file cannot be removed.
 pub(crate) fn delete(folder: &Path) -> io::Result<()> {
-    for file in WITH_IT {
-        match fs::remove_file(folder.join(file)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
+    WITH_IT.iter().try_for_each(|file| files::remove(&folder.join(file)))
 }

@@ -6,6 +6,17 @@ use std::{
     path::Path,
 };
 
+/// Removes a file; one that is not there is gone already.
+///
+/// # Errors
+/// When it cannot be removed.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file so that after any failure either the old or the new one is there, whole.
 ///
 /// # Errors

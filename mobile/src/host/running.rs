@@ -1,4 +1,6 @@
-//! The one thread on which the engine runs.
+//! The one thread on which the engine runs. How the database is opened and closed is in `opening.rs`.
+
+mod opening;
 
 use std::{
     fs::{File, TryLockError},
@@ -8,9 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{ContractRequest, Deed, Engine, Me, Upload};
+use engine::{ContractRequest, Deed, Engine, Upload};
 use jiff::Timestamp;
-use shared::app::{Answer, Ask, Gate, LinkState, MIN_PIN_DIGITS, News, Standing};
+use shared::app::{Answer, Ask, News, Standing};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -18,8 +20,8 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use super::{
-    Event, Listener, Reply, Settings, Told, Wish, database, draw,
-    server::{Address, Enrolled, Fetched, Heard, Server, problem_code},
+    Event, Listener, Reply, Settings, Told,
+    server::{Fetched, Heard, Server, problem_code},
     vault::{Key, Vault},
 };
 
@@ -29,7 +31,6 @@ const LOOK_AT_STORAGE: Duration = Duration::from_secs(60);
 const IDLE_MS: i64 = 600_000;
 /// Likewise as long as something is being sent.
 const STILL_SENDING_MS: i64 = 1_800_000;
-const MAX_PIN_DIGITS: usize = 12;
 /// The file that is locked by the process that has the folder.
 const HELD: &str = "held";
 
@@ -143,20 +144,24 @@ impl Running {
             Event::EnrolAnswered { wish, result } => self.enrol_answered(*wish, result),
             Event::Socket { number, heard } => self.heard(number, heard),
             Event::Uploaded { core, photo, fetched } => {
-                if let Some(core) = self.core.as_mut().filter(|open| open.number == core) {
-                    let (status, offset) =
-                        fetched.map_or((0, None), |fetched| (fetched.status, fetched.offset));
-                    core.engine.handle_uploaded(photo, status, offset);
+                let (status, offset) = fetched.map_or((0, None), |fetched| (fetched.status, fetched.offset));
+                if let Some(engine) = self.engine_of(core) {
+                    engine.handle_uploaded(photo, status, offset);
                 }
             }
             Event::Read { core, photo, fetched } => {
-                if let Some(core) = self.core.as_mut().filter(|open| open.number == core) {
-                    let (status, body) =
-                        fetched.map_or((0, Vec::new()), |fetched| (fetched.status, fetched.body));
-                    core.engine.handle_read(photo, status, &body);
+                let (status, body) =
+                    fetched.map_or((0, Vec::new()), |fetched| (fetched.status, fetched.body));
+                if let Some(engine) = self.engine_of(core) {
+                    engine.handle_read(photo, status, &body);
                 }
             }
         }
+    }
+
+    /// The engine with this number, unless another one came after it.
+    fn engine_of(&mut self, number: u64) -> Option<&mut Engine> {
+        self.core.as_mut().filter(|core| core.number == number).map(|core| &mut core.engine)
     }
 
     // ── asking
@@ -225,185 +230,7 @@ impl Running {
         (self.active, self.active_ms) = (Instant::now(), self.now_ms());
     }
 
-    /// Where we are, whether the database is open or not.
-    fn standing_reply(&mut self) -> Reply {
-        match &mut self.core {
-            Some(core) => Reply::new(&core.engine.handle_ask(Ask::Standing, &[]).0),
-            None => match self.closed() {
-                Ok(standing) => Reply::new(&Answer::Standing(standing)),
-                Err(code) => Reply::refused(code),
-            },
-        }
-    }
-
-    /// Where we are while the database is closed.
-    fn closed(&self) -> Result<Standing, &'static str> {
-        let kept = self.vault.read().map_err(|error| error.code())?;
-        let there = database::is_there(&self.folder)?;
-        let gate = match &kept {
-            _ if self.erased => Gate::Revoked,
-            None => Gate::New,
-            Some(_) if !there => Gate::Lost,
-            Some(kept) if kept.waits(self.now_ms()) => Gate::Waiting,
-            Some(_) => Gate::Locked,
-        };
-        let server = kept.as_ref().map_or(&self.proposed, |kept| &kept.server).clone();
-        Ok(Standing {
-            gate,
-            link: LinkState::Offline,
-            unsynced: if kept.is_some() { self.vault.unsynced() } else { 0 },
-            aside: 0,
-            photo_bytes: 0,
-            sending_percent: None,
-            account: None,
-            device_name: kept.map(|kept| kept.device_name),
-            capturing: None,
-            server: Some(server),
-        })
-    }
-
-    // ── enrolling, opening, closing
-
-    fn enrol(
-        &mut self,
-        server: &str,
-        (user, password): (String, Zeroizing<String>),
-        (device_name, pin): (String, Zeroizing<String>),
-        done: oneshot::Sender<Reply>,
-    ) {
-        let digits = pin.len() >= MIN_PIN_DIGITS && pin.len() <= MAX_PIN_DIGITS;
-        let ready = match () {
-            () if !digits || !pin.bytes().all(|byte| byte.is_ascii_digit()) => Err("pin_form"),
-            () if self.enrolling => Err("enrolled_already"),
-            () => self.is_free().and_then(|()| Address::parse(server)).and_then(Server::new),
-        };
-        // Before the server makes a device of it.
-        let ready = ready.and_then(|server| {
-            self.vault.try_keystore().map_err(|error| error.code())?;
-            Ok(server)
-        });
-        let server = match ready {
-            Ok(server) => server,
-            Err(code) => {
-                let _ = done.send(Reply::refused(code));
-                return;
-            }
-        };
-        let mut secret = Zeroizing::new([0; 32]);
-        draw(&mut secret[..]);
-        let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key();
-        let public_key = hex::encode(public.as_bytes());
-        self.enrolling = true;
-        let wish = Wish { server: server.clone(), secret, device_name, pin, done };
-        let events = self.events.clone();
-        self.runtime.spawn(async move {
-            let result = server.enrol((&user, &password), &wish.device_name, &public_key).await;
-            let _ = events.send(Event::EnrolAnswered { wish: Box::new(wish), result });
-        });
-    }
-
-    fn enrol_answered(&mut self, wish: Wish, result: Result<Enrolled, String>) {
-        self.enrolling = false;
-        let Wish { server, secret, device_name, pin, done } = wish;
-        let enrolled = result.and_then(|device| {
-            let me = me(&device, &device_name, &secret).ok_or("enrolment_odd")?;
-            self.begin(me, server, &device_name, &pin).map_err(str::to_owned)
-        });
-        let reply = match enrolled {
-            Ok(()) => self.standing_reply(),
-            Err(code) => Reply::refused(&code),
-        };
-        let _ = done.send(reply);
-    }
-
-    /// May it be enrolled? Not over what somebody can still open.
-    fn is_free(&self) -> Result<(), &'static str> {
-        let kept = self.vault.read().map_err(|error| error.code())?.is_some();
-        let taken = self.core.is_some() || kept && database::is_there(&self.folder)?;
-        if taken { Err("enrolled_already") } else { Ok(()) }
-    }
-
-    fn begin(&mut self, me: Me, server: Server, device_name: &str, pin: &str) -> Result<(), &'static str> {
-        self.is_free()?;
-        // What an earlier attempt, or an earlier owner, left behind cannot be read by anybody any more. The vault first: one
-        // beside a database that it does not open would keep everybody out.
-        self.vault.forget().map_err(|error| error.code())?;
-        database::delete(&self.folder).map_err(|_| "storage_failed")?;
-        let mut key = Zeroizing::new([0; 32]);
-        draw(&mut key[..]);
-        let world = super::world(self.wall);
-        let begun = database::create(&self.folder, &key).and_then(|store| Engine::enrol(store, world, me));
-        let begun = begun.map_err(|error| error.code()).and_then(|engine| {
-            let kept = self.vault.create(pin, &key, device_name, server.address().text());
-            kept.map(|()| engine).map_err(|error| error.code())
-        });
-        match begun {
-            Ok(engine) => {
-                self.erased = false;
-                self.opened(engine, key, server);
-                Ok(())
-            }
-            Err(code) => {
-                // Nobody has its key.
-                let _ = database::delete(&self.folder);
-                Err(code)
-            }
-        }
-    }
-
-    fn unlock(&mut self, pin: &str) -> Reply {
-        let there = match database::is_there(&self.folder) {
-            Ok(there) => there,
-            Err(code) => return Reply::refused(code),
-        };
-        if self.core.is_none() && there {
-            let opened = self.vault.open(pin, self.now_ms()).map_err(|error| error.code()).and_then(|key| {
-                let kept = self.vault.read().ok().flatten().ok_or("device_new")?;
-                let server = Address::parse(&kept.server).and_then(Server::new)?;
-                self.open(key, server)
-            });
-            if let Err(code) = opened {
-                return Reply::refused(code);
-            }
-        }
-        self.standing_reply()
-    }
-
-    fn open(&mut self, key: Key, server: Server) -> Result<(), &'static str> {
-        let store = database::open(&self.folder, &key).map_err(|error| database::code(&error))?;
-        match Engine::open(store, super::world(self.wall)).map_err(|error| error.code())? {
-            Ok(engine) => self.opened(engine, key, server),
-            // Empty: whatever was in it is gone, and the next standing says so.
-            Err(nobodys) => {
-                drop(nobodys);
-                database::delete(&self.folder).map_err(|_| "storage_failed")?;
-            }
-        }
-        Ok(())
-    }
-
-    fn opened(&mut self, engine: Engine, key: Key, server: Server) {
-        self.count += 1;
-        self.core = Some(Core { engine, key, server, number: self.count });
-        self.touched();
-        self.look_at_storage();
-    }
-
-    fn lock(&mut self) {
-        self.socket = None;
-        self.core = None;
-        self.tell_closed();
-    }
-
-    fn erase(&mut self) {
-        self.socket = None;
-        self.erased = true;
-        self.core = None;
-        // The key first: what stays behind after a failure cannot be read.
-        let _ = self.vault.forget();
-        let _ = database::delete(&self.folder);
-        self.tell_closed();
-    }
+    // ── pages and engines that come and go
 
     /// The engine panicked: it cannot go on, and every page says so.
     fn fall(&mut self) {
@@ -527,15 +354,18 @@ impl Running {
             }
             self.standing = Some(standing.clone());
         }
-        let json = serde_json::to_string(news).unwrap_or_default();
-        self.listeners.retain(|listener| listener(Told::News(&json)));
+        self.tell_pages(news);
     }
 
     fn tell_closed(&mut self) {
         if let Ok(standing) = self.closed() {
-            let json = serde_json::to_string(&News::Standing(standing)).unwrap_or_default();
-            self.listeners.retain(|listener| listener(Told::News(&json)));
+            self.tell_pages(&News::Standing(standing));
         }
+    }
+
+    fn tell_pages(&mut self, news: &News) {
+        let json = serde_json::to_string(news).unwrap_or_default();
+        self.listeners.retain(|listener| listener(Told::News(&json)));
     }
 
     // ── time
@@ -583,14 +413,4 @@ async fn contract(server: Server, request: ContractRequest) -> Reply {
         }
         None => Reply::refused("no_network"),
     }
-}
-
-fn me(device: &Enrolled, name: &str, secret: &[u8; 32]) -> Option<Me> {
-    Some(Me {
-        device: device.device.parse().ok()?,
-        tenant: device.tenant.parse().ok()?,
-        scope: device.scope.parse().ok()?,
-        name: name.to_owned(),
-        secret: *secret,
-    })
 }

@@ -178,11 +178,11 @@ impl Vault {
         written
     }
 
-    /// The key. The try is counted before it is made: ending the app gains nothing.
+    /// The key, and the server that it is bound to. The try is counted before it is made: ending the app gains nothing.
     ///
     /// # Errors
     /// [`VaultError`] says why there is none.
-    pub fn open(&self, pin: &str, now_ms: i64) -> Result<Key, VaultError> {
+    pub fn open(&self, pin: &str, now_ms: i64) -> Result<(Key, String), VaultError> {
         let unwritten = self.unwritten.borrow().clone();
         let mut kept =
             unwritten.map_or_else(|| self.read(), |kept| Ok(Some(kept)))?.ok_or(VaultError::New)?;
@@ -215,7 +215,7 @@ impl Vault {
         (kept.wrong, kept.wait_until_ms) = (0, 0);
         // The PIN was right: what the disk says to that keeps nobody out.
         let _ = self.count(&kept);
-        Ok(key)
+        Ok((key, kept.server))
     }
 
     /// Destroys the key, here and in the keystore.
@@ -226,10 +226,7 @@ impl Vault {
         let kept = self.read();
         self.unwritten.take();
         for file in [FILE, UNSYNCED_FILE] {
-            match fs::remove_file(self.folder.join(file)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+            files::remove(&self.folder.join(file))?;
         }
         if let Ok(Some(kept)) = kept {
             // Last, for it may ask the person something. Without the file it opens nothing.
@@ -314,12 +311,12 @@ mod tests {
         let vault = vault(folder.path(), &keystore);
         let key = Zeroizing::new([7; 32]);
         vault.create(PIN, &key, "前台", "https://example.com").unwrap();
-        assert_eq!(*vault.open(PIN, 0).unwrap(), *key);
+        assert_eq!(vault.open(PIN, 0).unwrap(), (key.clone(), "https://example.com".to_owned()));
         assert_eq!(vault.open("271829", 0).unwrap_err().code(), "pin_wrong");
         // The folder on another device.
         let elsewhere = Vault::new(folder.path(), Box::new(InMemory::default()));
         assert_eq!(elsewhere.open(PIN, 0).unwrap_err().code(), "keystore_lost");
-        assert_eq!(*vault.open(PIN, 0).unwrap(), *key, "it was not counted as a wrong PIN");
+        assert_eq!(vault.open(PIN, 0).unwrap().0, key, "it was not counted as a wrong PIN");
     }
 
     #[test]

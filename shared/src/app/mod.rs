@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 /// Fewest digits of a PIN.
 pub const MIN_PIN_DIGITS: usize = 6;
+/// Most digits of a PIN.
+pub const MAX_PIN_DIGITS: usize = 12;
 /// Most cases that one answer lists.
 pub const MAX_LISTED: usize = 200;
 /// Longest search, in characters.

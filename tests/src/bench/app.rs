@@ -69,7 +69,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
             .note("every file that the service worker keeps, brotli where it is packed".to_owned()),
     );
     let browser = Browser::launch().await?;
-    let account = server.accounts.iter().find(|account| account.role == "advisor").context("no advisor")?;
+    let account = server.account("advisor")?;
     let app = Advisor::open(&browser, PHONE, &server.url, "zh-CN").await?;
     app.enrol(account, "bench").await?;
     app.installed().await?;

@@ -95,8 +95,7 @@ async fn of_its_own() -> Result<Came> {
 async fn world() -> Result<(crate::world::Server, Wire, Account)> {
     let server = Start::demo().env("MIAOPI_REQUESTS_PER_MINUTE_ADDRESS", "0").start().await?;
     let wire = Wire::to(&server.url).await?;
-    let account = server.accounts.iter().find(|account| account.role == "advisor").context("no advisor")?;
-    let account = account.clone();
+    let account = server.account("advisor")?.clone();
     Ok((server, wire, account))
 }
 

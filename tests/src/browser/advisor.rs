@@ -10,13 +10,16 @@ use crate::world::{Account, in_checkout};
 /// The PIN of every test's device.
 pub const PIN: &str = "246813";
 
+/// The customer's phone, as it is typed.
+const PHONE_TYPED: &str = "13800138000";
+
 /// What is typed into a case, by field: a new car on a loan, for the person of the sample card.
 const TYPED: [(&str, &[(&str, &str)]); 2] = [
     (
         "vehicle",
         &[("vin", "LSVWY4180KN246094"), ("brand", "样本"), ("model", "轿车 1.5L"), ("mileage", "10")],
     ),
-    ("customer", &[("phone", "13800138000"), ("home_address", "上海市浦东新区样本路 1 号")]),
+    ("customer", &[("phone", PHONE_TYPED), ("home_address", "上海市浦东新区样本路 1 号")]),
 ];
 
 /// The advisor, in front of one page of the app.
@@ -245,6 +248,50 @@ impl Advisor {
         self.page.until("the case to be handed in", "location.pathname.endsWith('/timeline')").await
     }
 
+    /// Finds the case in the list, looks it over and hands it in, while nothing can leave the device.
+    ///
+    /// # Errors
+    /// When a screen does not come, or something is missing.
+    pub async fn hand_in_offline(&self, case: &str, look: &mut Look) -> Result<()> {
+        self.page.wait_text(super::SAMPLE.1).await?;
+        look.at(&self.page, "cases").await?;
+        self.part(case, "review").await?;
+        look.at(&self.page, "review").await?;
+        self.hand_in(case).await?;
+        look.at(&self.page, "handed-in").await?;
+        self.go("sync").await?;
+        self.page.wait_for(".unsafe-item").await?;
+        look.at(&self.page, "not-yet-safe").await
+    }
+
+    /// Connects until all is safe on the server; gives the address that the customer goes on at.
+    ///
+    /// # Errors
+    /// When it never is, or no address comes.
+    pub async fn hand_over(&self, case: &str, look: &mut Look) -> Result<String> {
+        self.connect_now().await?;
+        self.all_safe().await?;
+        look.at(&self.page, "all-safe").await?;
+        let link = self.handover(case).await?;
+        look.at(&self.page, "handover").await?;
+        Ok(link)
+    }
+
+    /// Fetches the contract once it is signed (an app in Chinese); gives the digest that is shown.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn signed_contract(&self, case: &str, look: &mut Look) -> Result<String> {
+        self.part(case, "timeline").await?;
+        self.page.wait_text("已签约").await?;
+        look.at(&self.page, "timeline").await?;
+        self.part(case, "contract").await?;
+        self.page.click("main button.main").await?;
+        let digest = self.page.text(".digest").await?;
+        look.at(&self.page, "contract").await?;
+        Ok(digest.trim().to_owned())
+    }
+
     /// Locks the device.
     ///
     /// # Errors
@@ -282,6 +329,21 @@ impl Advisor {
     pub async fn handover(&self, case: &str) -> Result<String> {
         self.part(case, "handover").await?;
         self.page.attribute("[data-handover]", "data-handover").await?.context("no address")
+    }
+}
+
+/// # Panics
+/// When one of these files holds the customer's number, name or phone, as UTF-8 or as UTF-16.
+pub fn assert_nothing_reveals_the_customer(files: &[PathBuf]) {
+    for file in files {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        for secret in [super::SAMPLE.0, super::SAMPLE.1, PHONE_TYPED] {
+            let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let found = [secret.as_bytes(), &wide]
+                .iter()
+                .any(|form| bytes.windows(form.len()).any(|window| window == *form));
+            assert!(!found, "{} holds {}…", file.display(), &secret[..3]);
+        }
     }
 }
 

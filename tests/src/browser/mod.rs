@@ -15,7 +15,7 @@ mod talk;
 mod watch;
 mod webkit;
 
-pub use advisor::{Advisor, PIN, files_below, profile};
+pub use advisor::{Advisor, PIN, assert_nothing_reveals_the_customer, files_below, profile};
 pub use axe::Violation;
 pub use customer::{Customer, SAMPLE};
 pub use emulate::{Line, PHONE, SMALL_PHONE, Screen, TABLET, WIDE};

@@ -1,6 +1,6 @@
 //! A member of staff at the office's pages.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{Browser, Page, Screen};
 use crate::world::Server;
@@ -16,7 +16,7 @@ pub async fn staff(
     role: &str,
     lang: &str,
 ) -> Result<Page> {
-    let account = server.accounts.iter().find(|account| account.role == role).context("no such account")?;
+    let account = server.account(role)?;
     let page = browser.page(screen).await?;
     page.goto(&format!("{}/office/sign-in?lang={lang}", server.url)).await?;
     page.fill("#user", &account.user).await?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
+use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -167,6 +168,27 @@ impl Server {
     /// As [`Start::start`].
     pub async fn start(arguments: &[&str]) -> Result<Self> {
         arguments.iter().fold(Start::production(), |start, argument| start.arg(argument)).start().await
+    }
+
+    /// The demo's account with this role.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn account(&self, role: &str) -> Result<&Account> {
+        self.accounts
+            .iter()
+            .find(|account| account.role == role)
+            .with_context(|| format!("there is no {role}"))
+    }
+
+    /// One number from the database.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn count(&self, sql: &str) -> Result<u32> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let conn = Connection::open_with_flags(self.data().join("miaopi.db"), flags)?;
+        Ok(conn.query_row(sql, [], |row| row.get(0))?)
     }
 
     /// The data folder.

@@ -51,6 +51,19 @@ pub struct Me {
     pub secret: [u8; 32],
 }
 
+impl Me {
+    /// As the server's answer names device, tenant and scope. `None` where it is odd.
+    pub fn read((device, tenant, scope): (&str, &str, &str), name: &str, secret: &[u8]) -> Option<Me> {
+        Some(Me {
+            device: device.parse().ok()?,
+            tenant: tenant.parse().ok()?,
+            scope: scope.parse().ok()?,
+            name: name.to_owned(),
+            secret: secret.try_into().ok()?,
+        })
+    }
+}
+
 impl std::fmt::Debug for Me {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Me({})", self.device)

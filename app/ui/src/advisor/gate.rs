@@ -13,10 +13,7 @@ use crate::components::{
 };
 use crate::texts::Words;
 use dioxus::prelude::*;
-use shared::app::{Ask, Gate, MIN_PIN_DIGITS, Standing};
-
-/// Most digits of a PIN.
-const MAX_PIN_DIGITS: usize = 12;
+use shared::app::{Ask, Gate, MAX_PIN_DIGITS, MIN_PIN_DIGITS, Standing};
 
 /// The gate that is shut.
 #[component]
