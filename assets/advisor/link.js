@@ -71,3 +71,9 @@ export async function room() {
 
 // Asks that it be kept; says whether it is.
 export const keep = async () => Boolean(program || (await navigator.storage?.persist?.().catch(() => false)));
+
+// What happened while nobody looks at the window. A browser would ask people first whether it may: there it is only said on
+// the screen.
+export function notify(text) {
+  if (program && !document.hasFocus()) program.invoke('notify', { text }).catch(() => {});
+}

@@ -2,7 +2,7 @@
 // engine decides (core.js, from app/core).
 //
 // One tab's worker leads: it has the lock and the database. The others pass on what their pages ask.
-import init, { Core, database_exists, delete_database, install, public_key } from './core.js';
+import init, { Core, database_exists, delete_database, install, public_key, rescue } from './core.js';
 import * as vault from './vault.js';
 
 const TICK = 250; // ms
@@ -99,6 +99,8 @@ async function carryOut(text, bytes, id) {
     case 'lock':
       await inTurn(lock);
       return said(await closed());
+    case 'rescue':
+      return core ? asked(text) : inTurn(() => rescueClosed(ask));
     case 'contract':
       return core ? contract(ask.document) : refused('device_locked');
     default:
@@ -213,6 +215,14 @@ async function unlock(pin) {
   if (!key) return refused(code);
   await opened_with(Core.open(key), key);
   return asked('{"ask":"standing"}');
+}
+
+// From a database that does not open otherwise.
+async function rescueClosed({ pin = '', after = '' }) {
+  if (core) return refused('enrolled_already');
+  if (!database_exists()) return refused('nothing_unsynced');
+  const { key, code } = await vault.open(pin);
+  return key ? rescue(key, after) : refused(code);
 }
 
 async function opened_with(opened, key) {

@@ -5,11 +5,12 @@ use std::{borrow::Cow, path::PathBuf};
 use serde::Deserialize as _;
 
 use tauri::{
-    Manager, State, Wry,
+    AppHandle, Manager, State, Wry,
     ipc::{Channel, Invoke, InvokeBody, Response},
 };
 
 use crate::{
+    device::notifications,
     frame::{pack, unpack},
     host::{Host, Reply, Room, Told, room},
 };
@@ -63,4 +64,10 @@ pub(crate) fn touched(host: State<'_, Host>, online: bool) {
 #[tauri::command]
 pub(crate) fn storage(folder: State<'_, Folder>) -> Option<Room> {
     room(&folder.0)
+}
+
+/// Something happened while nobody looks at the window.
+#[tauri::command]
+pub(crate) fn notify(app: AppHandle, text: &str) {
+    notifications::show(&app, text);
 }

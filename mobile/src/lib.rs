@@ -29,7 +29,10 @@ const SERVER: &str = "MIAOPI_APP_SERVER";
 #[allow(clippy::expect_used)] // there is no screen yet that could say so
 pub fn run() {
     quiet_panics();
-    tauri::Builder::default()
+    let builder = tauri::Builder::default();
+    #[cfg(desktop)]
+    let builder = builder.plugin(tauri_plugin_notification::init());
+    builder
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .setup(|app| {
             let host = start(app)?;
@@ -44,8 +47,12 @@ pub fn run() {
             Ok(())
         })
         .invoke_handler(|invoke| {
-            let others: fn(Invoke<Wry>) -> bool =
-                tauri::generate_handler![commands::listen, commands::touched, commands::storage];
+            let others: fn(Invoke<Wry>) -> bool = tauri::generate_handler![
+                commands::listen,
+                commands::touched,
+                commands::storage,
+                commands::notify
+            ];
             if invoke.message.command() == "ask" { commands::ask(invoke) } else { others(invoke) }
         })
         .run(tauri::generate_context!())

@@ -28,8 +28,14 @@ pub struct Problem {
     pub retry_after_s: Option<u32>,
     /// What the gate found, where a flow falls short: each with `code`, `block`, `text` in both languages and a failing `path`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(schema_with = findings)]
     pub findings: Vec<Finding>,
+}
+
+/// Their schema stands with those of flows.
+fn findings() -> utoipa::openapi::schema::Array {
+    let finding = utoipa::openapi::Ref::from_schema_name("Finding");
+    utoipa::openapi::schema::ArrayBuilder::new().items(finding).build()
 }
 
 impl Problem {

@@ -6,6 +6,7 @@
 mod description;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
+use shared::protocol::rescued::MAX_RESCUE_BYTES;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -133,6 +134,11 @@ fn staff_with_documents() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(office::mapping, office::map_answers))
 }
 
+/// Staff pages whose forms take files.
+fn staff_with_files() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(office::take_in_rescue))
+}
+
 /// Programs with an API key.
 fn program() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(links::routes()).merge(cases::follow_routes()).merge(outgoing::routes())
@@ -167,11 +173,12 @@ fn device() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(devices::routes()).merge(sync::routes()).routes(routes!(accounts::end_session))
 }
 
-fn groups() -> [(Caller, usize, OpenApiRouter<App>); 9] {
+fn groups() -> [(Caller, usize, OpenApiRouter<App>); 10] {
     [
         (Caller::Anyone, FORM_BYTES, open()),
         (Caller::Staff, FORM_BYTES, staff()),
         (Caller::Staff, LARGE_FORM_BYTES, staff_with_documents()),
+        (Caller::Staff, MAX_RESCUE_BYTES + FORM_BYTES, staff_with_files()),
         (Caller::Program, FORM_BYTES, program()),
         (Caller::Customer, FORM_BYTES, customer()),
         (Caller::Partner, FORM_BYTES, partner()),

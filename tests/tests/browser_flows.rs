@@ -59,7 +59,7 @@ async fn a_second_person_compares_approves_releases_and_takes_back() {
     without_picture(&page).await;
     look.at(&page, "waiting").await.unwrap();
     let said = page.text("main").await.unwrap();
-    assert!(said.contains("id_rules: max_age 65 → 60") && said.contains(&hash[..12]), "{said}");
+    assert!(said.contains("id_rules: 最大年龄 65 → 60") && said.contains(&hash[..12]), "{said}");
     page.click("button[value=refuse]").await.unwrap();
     page.wait_for("#problems").await.unwrap();
     without_picture(&page).await;

@@ -82,7 +82,7 @@ async fn a_flow_is_composed_approved_tried_on_half_of_the_cases_released_and_tak
     assert_eq!(ask(&designer, &decide, json!({"approve": true})).await.0, 403);
     assert_eq!(ask(&approver, &release, json!({"share_percent": 50})).await.0, 409);
     let shown = approver.page("/office/flows/new-car-loan?lang=en").await.unwrap();
-    assert!(shown.contains("id_rules: max_age 65 → 64") && shown.contains(&version[..12]), "{shown}");
+    assert!(shown.contains("id_rules: Oldest age 65 → 64") && shown.contains(&version[..12]), "{shown}");
     let approved = done(&approver, Method::POST, &decide, json!({"approve": true})).await;
     assert_eq!((&approved["state"], &approved["number"]), (&json!("approved"), &json!(2)));
     assert_eq!(new_case(&server).await, shipped, "approved is not released");

@@ -53,12 +53,18 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
         "six photos and what the customer signed on the advisor's screen"
     );
 
+    // The advisor looks at something else meanwhile.
+    app.page.eval::<bool>("(document.hasFocus = () => false, true)").await.unwrap();
     let browser = Browser::launch().await.unwrap();
     let look_there = Look::new("pocket-zh-handover");
     let mut customer = Customer::open(&server, &browser, PHONE, true, &link, look_there).await.unwrap();
     customer.finish_what_an_advisor_began(SAMPLE.1).await.unwrap();
     customer.look.is_clean();
     browser.close().await.unwrap();
+
+    let told = async || desktop.board().ok().filter(|board| board.contains("客户已签约"));
+    let board = wait_until("the desktop's board to say so", PATIENCE, told).await.unwrap();
+    assert!(!board.contains(SAMPLE.1), "the board names the customer");
 
     let digest = app.signed_contract(&case, &mut look).await.unwrap();
     let signed = format!("SELECT count(*) FROM contracts WHERE sha256 = '{digest}'");

@@ -6,13 +6,18 @@ use shared::app::conformance::{Face, PICTURE, conforms};
 use shared::app::{Answer, Ask};
 use shared::document::{Field, Slot};
 use tests::browser::{Advisor, Desktop, PIN, Pocket, Talk, files_below};
-use tests::world::{Server, SmallDisk};
+use tests::world::{Desk, PATIENCE, Server, SmallDisk, Wire, wait_until};
 
 /// How many cases with a name, a number and a photo are planted.
 const PLANTED: usize = 1_000;
 
 async fn enrolled(desktop: &Desktop, server: &Server) -> (Pocket, Talk) {
-    let pocket = desktop.open(&server.url, "zh-CN").await.unwrap();
+    enrolled_at(desktop, server, &server.url).await
+}
+
+/// Likewise by another way to the server.
+async fn enrolled_at(desktop: &Desktop, server: &Server, url: &str) -> (Pocket, Talk) {
+    let pocket = desktop.open(url, "zh-CN").await.unwrap();
     let app = Advisor::at(pocket.page.clone());
     app.enrol(server.account("advisor").unwrap(), "测试手机").await.unwrap();
     // What is on offer has come, and with it the key that photos are sealed for.
@@ -110,6 +115,57 @@ async fn on_a_full_disk_nothing_is_said_to_be_kept_that_is_not_and_nothing_is_lo
     let (taken, _) = talk.say(None, &take, Some(PICTURE)).await.unwrap();
     assert!(matches!(&taken, Answer::Case(case) if case.photos.len() == kept.len() + 1), "{taken:?}");
     pocket.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_damaged_database_the_advisor_takes_to_the_office_what_is_left() {
+    let server = Server::start_demo().await.unwrap();
+    let wire = Wire::to(&server.url).await.unwrap();
+    let desktop = Desktop::start().await.unwrap();
+    let (pocket, mut talk) = enrolled_at(&desktop, &server, &wire.url).await;
+    wire.cut();
+    for n in 0..20_u32 {
+        let Answer::Case(case) = talk.say(None, &Ask::Begin, None).await.unwrap().0 else {
+            panic!("no case")
+        };
+        let take = Ask::TakePhoto { document: case.row.document, slot: Slot::Vehicle };
+        let photo: Vec<u8> =
+            PICTURE.iter().copied().chain((0..200_000).map(|k| (k * 31 + n) as u8)).collect();
+        let (taken, _) = talk.say(None, &take, Some(&photo)).await.unwrap();
+        assert!(matches!(taken, Answer::Case(_)), "{taken:?}");
+    }
+    pocket.kill().await.unwrap();
+    let file = desktop.folder().join("miaopi.db");
+    let whole = std::fs::read(&file).unwrap();
+    let left = &whole[..whole.len() / 4 * 3 / 4096 * 4096];
+    std::fs::write(&file, left).unwrap();
+
+    let pocket = desktop.open(&wire.url, "zh-CN").await.unwrap();
+    pocket.page.wait_for("#unlock-pin").await.unwrap();
+    pocket.page.fill("#unlock-pin", PIN).await.unwrap();
+    pocket.page.click("button.main").await.unwrap();
+    pocket.page.wait_text("本机数据读不出来").await.unwrap();
+    pocket.page.click("text=导出没上传的资料").await.unwrap();
+    pocket.page.wait_for("[data-rescue='1'] a[download]").await.unwrap();
+    pocket.page.screenshot("pocket-zh-rescued").await.unwrap();
+    pocket.page.click("[data-rescue] a[download]").await.unwrap();
+    let downloads = desktop.home().join("Downloads");
+    let saved = wait_until("the file to be saved", PATIENCE, async || {
+        let saved = files_below(&downloads)
+            .into_iter()
+            .find(|file| file.extension().is_some_and(|ending| ending == "rescue"))?;
+        std::fs::read(saved).ok().filter(|file| file.len() > 1_000_000)
+    });
+    let saved = saved.await.unwrap();
+    assert!(std::fs::read(&file).unwrap() == left, "the damaged database was touched");
+    pocket.close().await.unwrap();
+
+    let desk = Desk::of(&server, "manager").await.unwrap();
+    let (status, page) = desk.send_file("/office/sync", "/office/sync/rescue", "file", &saved).await.unwrap();
+    assert!(status == 200 && page.contains("已导入"), "{status} {page}");
+    let photos = server.count("SELECT count(*) FROM capture_uploads WHERE verified_at IS NOT NULL").unwrap();
+    assert!((5..20).contains(&photos), "{photos} photos of 20 came through");
+    assert!(server.count("SELECT count(*) FROM application_changes").unwrap() >= 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const IDENTIFIER: &str = "dev.miaopi.advisor";
 /// All that the page may ask of the program around it.
-const COMMANDS: [&str; 4] = ["ask", "listen", "storage", "touched"];
+const COMMANDS: [&str; 5] = ["ask", "listen", "notify", "storage", "touched"];
 /// What the Android app may do, and nothing else.
 const PERMISSIONS: [&str; 3] = ["ACCESS_NETWORK_STATE", "CAMERA", "INTERNET"];
 /// What the iPhone app asks a person for, and nothing else.

@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{compile, outside::Pythons};
+use crate::{compile, outside::Pythons, tidy};
 
 /// Seed of random tests, so that a run can be repeated; `PROPTEST_RNG_SEED` set outside wins.
 const RANDOM_SEED: &str = "20260501";
@@ -117,22 +118,21 @@ impl Compiled {
 /// # Errors
 /// When something does not compile; cargo has then said why.
 pub(crate) fn compile(part: Part, profile: Profile) -> Result<Compiled> {
-    let mut cargo = compile::cargo()?;
-    cargo.args(["build", "--locked", "--all-targets"]);
-    match part {
-        Part::AllButMobile => cargo.args(compile::ALL_BUT_MOBILE),
-        Part::Mobile => cargo.args(compile::MOBILE),
-    };
-    if profile == Profile::Release {
-        cargo.arg("--release");
+    if part == Part::Mobile {
+        // Tauri packs the screens into files while the library compiles, and takes one that is there for whole. Compiled at the
+        // same time, the library's tests would leave the program with one that is half written.
+        let built = cargo_build(part, profile, &["--lib", "--bins"])?.status();
+        if !built.context("cargo could not be started")?.success() {
+            bail!("the build failed: cargo's message above says why");
+        }
     }
-    let mut child = cargo
+    let mut child = cargo_build(part, profile, &["--all-targets"])?
         .arg("--message-format=json-render-diagnostics")
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo could not be started")?;
     let messages = BufReader::new(child.stdout.take().context("cargo gave no output")?);
-    let (mut tests, mut programs) = (Vec::new(), Vec::new());
+    let (mut tests, mut programs) = (Vec::<TestBinary>::new(), Vec::new());
     for line in messages.lines() {
         let Ok(message) = serde_json::from_str::<Value>(&line.context("cargo's output broke off")?) else {
             continue;
@@ -148,8 +148,23 @@ pub(crate) fn compile(part: Part, profile: Profile) -> Result<Compiled> {
     if !child.wait().context("cargo was lost")?.success() {
         bail!("the build failed: cargo's message above says why");
     }
+    let programs_of_tests: Vec<PathBuf> = tests.iter().map(|test| test.executable.clone()).collect();
+    tidy::remove_earlier(&programs_of_tests, SystemTime::now());
     tests.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
     Ok(Compiled { programs, tests })
+}
+
+fn cargo_build(part: Part, profile: Profile, targets: &[&str]) -> Result<Command> {
+    let mut cargo = compile::cargo()?;
+    cargo.args(["build", "--locked"]).args(targets);
+    match part {
+        Part::AllButMobile => cargo.args(compile::ALL_BUT_MOBILE),
+        Part::Mobile => cargo.args(compile::MOBILE),
+    };
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    Ok(cargo)
 }
 
 impl TestBinary {

@@ -19,6 +19,7 @@ mod peers;
 mod qr;
 mod simulate;
 mod test;
+mod tidy;
 mod up;
 mod within;
 

@@ -15,7 +15,7 @@ use sqlite_wasm_vfs::sahpool::{self, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::{Deed, Engine, Me, Store, Upload, World};
+use crate::{Deed, Engine, Me, RescueFile, Store, Upload, World};
 
 /// The database's name within the pool.
 const FILE: &str = "miaopi.db";
@@ -92,14 +92,9 @@ impl Core {
     /// A stable code: `storage_failed` with a wrong key, `storage_newer`, `storage_full`.
     pub fn open(key: Vec<u8>) -> Result<Core, JsValue> {
         let key = Zeroizing::new(key);
-        let store = database(&key)?;
-        let world = World {
-            wall: Box::new(|| Timestamp::from_millisecond(Date::now() as i64).unwrap_or_default()),
-            ticks: Box::new(|| performance_now() as u64),
-            draw: Box::new(draw),
-            reading: Box::new(|_| {}),
-        };
-        match Engine::open(store, world).map_err(|error| failure(error.code(), ""))? {
+        let store = connection(&key)
+            .and_then(|conn| Store::open(conn).map_err(|error| failure(error.code(), &error.to_string())))?;
+        match Engine::open(store, world()).map_err(|error| failure(error.code(), ""))? {
             Ok(engine) => Ok(Core { engine: Some(engine), nobodys: None }),
             Err(nobodys) => Ok(Core { engine: None, nobodys: Some(nobodys) }),
         }
@@ -138,12 +133,7 @@ impl Core {
             (None, _) => (Answer::refused("device_locked"), None),
             (_, Err(_)) => (Answer::refused("ask_unknown"), None),
         };
-        let all = Object::new();
-        set(&all, "answer", &json(&answer).into());
-        if let Some(bytes) = bytes {
-            set(&all, "bytes", &Uint8Array::from(bytes.as_slice()).buffer());
-        }
-        all.into()
+        reply(&answer, bytes.as_deref())
     }
 
     /// The request for the contract of a case: `{path, headers}`, or `{code}` where there is none to make.
@@ -220,7 +210,37 @@ impl Core {
     }
 }
 
-fn database(key: &[u8]) -> Result<Store, JsValue> {
+/// What is not yet safe in the database with this key, as [`Core::ask`] answers [`Ask::Rescue`], where it does not open.
+///
+/// # Errors
+/// A stable code.
+#[wasm_bindgen]
+pub fn rescue(key: Vec<u8>, after: &str) -> Result<JsValue, JsValue> {
+    let conn = connection(&Zeroizing::new(key))?;
+    let RescueFile { bytes, things, unreadable, next } =
+        crate::rescue(conn, &world(), after).map_err(|code| failure(code, ""))?;
+    Ok(reply(&Answer::Rescued { things, unreadable, next }, Some(&bytes)))
+}
+
+fn world() -> World {
+    World {
+        wall: Box::new(|| Timestamp::from_millisecond(Date::now() as i64).unwrap_or_default()),
+        ticks: Box::new(|| performance_now() as u64),
+        draw: Box::new(draw),
+        reading: Box::new(|_| {}),
+    }
+}
+
+fn reply(answer: &Answer, bytes: Option<&[u8]>) -> JsValue {
+    let all = Object::new();
+    set(&all, "answer", &json(answer).into());
+    if let Some(bytes) = bytes {
+        set(&all, "bytes", &Uint8Array::from(bytes).buffer());
+    }
+    all.into()
+}
+
+fn connection(key: &[u8]) -> Result<Connection, JsValue> {
     let open = || -> Result<Connection, rusqlite::Error> {
         // Only through the layer that encrypts: the pool's own name would write in the clear.
         let vfs = format!("multipleciphers-{POOL}");
@@ -232,8 +252,7 @@ fn database(key: &[u8]) -> Result<Store, JsValue> {
         conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = PERSIST;")?;
         Ok(conn)
     };
-    let conn = open().map_err(|error| failure("storage_failed", &error.to_string()))?;
-    Store::open(conn).map_err(|error| failure(error.code(), &error.to_string()))
+    open().map_err(|error| failure("storage_failed", &error.to_string()))
 }
 
 fn draw(into: &mut [u8]) {

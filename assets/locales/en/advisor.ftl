@@ -106,6 +106,12 @@ safety-safe = Safe
 safety-aside = Set aside
 keeping = Saving…
 
+case-moved-customer = { $number }: it is the customer's turn, send them the link
+case-moved-office = { $number } is with the office
+case-moved-signed = { $number }: the customer has signed
+case-moved-declined = { $number } was declined
+case-moved-ended = { $number } is over without a contract
+
 ## New case
 
 new-lead = Choose a product and begin.
@@ -564,6 +570,15 @@ storage-refused = The browser did not agree. Add the app to the home screen and 
 storage-ask = Protect the data
 storage-used = { $used } used of { $quota }
 
+rescue-title = Take what was not uploaded to the office
+rescue-lead = Save it as files and hand them to the office, which takes them in on its page “Device sync”. Only the company's server can open them; everything stays on this device as it is.
+rescue-make = Export what was not uploaded
+rescue-next = Export the next file
+rescue-busy = Exporting …
+rescue-save = Save file { $n } ({ $things } items, { $size })
+rescue-whole = Everything that was not uploaded is in these files. Save them and hand them to the office soon.
+rescue-unreadable = { $n } more places are damaged and cannot be read.
+
 ## Problems
 
 device-problem-unknown = That did not work. Try again; if it still fails, tell the office. Nothing entered is lost.
@@ -582,6 +597,7 @@ device-problem-pin-wait = Too many wrong PINs. Wait a while.
 device-problem-device-locked = The app is locked. Unlock it first.
 device-problem-offline = No network. Connect and try again.
 device-problem-missing-field = Something needed is empty.
+device-problem-nothing-unsynced = There is nothing to export: everything is on the server already.
 device-problem-storage-unavailable = This browser keeps no data now. Leave private mode, close the app's other windows, and reload.
 device-problem-storage-newer = A newer app wrote this device's data. Connect and update the app; nothing is lost.
 device-problem-pin-form = The PIN has 6 to 12 digits.

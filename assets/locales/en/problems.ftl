@@ -172,6 +172,7 @@ problem-submission-failed = The application could not be worked on. Ask the plat
 problem-amends-a-case = This changes an application that is a case already. Go on with that case.
 
 problem-draft-changed = This draft was kept elsewhere meanwhile. Load it again, then repeat what you changed.
+problem-rescue-form = This is no file that one of your company's devices exported, or it was changed. Export it again on the device.
 problem-draft-form = A draft is a flow file of at most 1 MiB. Remove blocks.
 problem-too-many-drafts = You have as many drafts as can be kept. Delete one that you do not need any more.
 problem-flow-key-form = Give the flow a key of 3 to 40 lower-case letters, digits and hyphens that begins with a letter.

@@ -20,6 +20,7 @@ due-in = { $n } { $n ->
     [one] minute
    *[other] minutes
 } left
+due-in-h = { $h } h { $m } min left
 
 hold-mine = You work on this case.
 hold-anothers = { $who } works on this case

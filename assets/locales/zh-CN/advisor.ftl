@@ -100,6 +100,12 @@ safety-safe = 已上传
 safety-aside = 需处理
 keeping = 保存中…
 
+case-moved-customer = { $number } 轮到客户了，请把链接发给客户
+case-moved-office = { $number } 已转后台处理
+case-moved-signed = { $number } 客户已签约
+case-moved-declined = { $number } 未通过
+case-moved-ended = { $number } 已结束，没有签约
+
 ## 新建
 
 new-lead = 选产品，马上开始。
@@ -540,6 +546,15 @@ storage-refused = 浏览器没有同意。请把应用添加到主屏幕，再�
 storage-ask = 请浏览器保留数据
 storage-used = 已用 { $used }，可用 { $quota }
 
+rescue-title = 把没上传的资料带回公司
+rescue-lead = 导出成文件，交给后台在“设备同步”页面导入。文件只有公司的服务器能打开；这台设备上的内容保持原样。
+rescue-make = 导出没上传的资料
+rescue-next = 导出下一份
+rescue-busy = 正在导出…
+rescue-save = 保存第 { $n } 份（{ $things } 项，{ $size }）
+rescue-whole = 没上传的资料都在这些文件里了。保存后请尽快交给后台。
+rescue-unreadable = 另有 { $n } 处已经损坏，读不出来。
+
 ## 问题
 
 device-problem-unknown = 没有完成，请再试一次；还是不行，请联系管理员。已填的内容都在。
@@ -558,6 +573,7 @@ device-problem-pin-wait = PIN 输错次数过多，请稍后再试。
 device-problem-device-locked = 应用已锁定，请先解锁。
 device-problem-offline = 没有网络，请连上网络再试。
 device-problem-missing-field = 还有必填项没有填。
+device-problem-nothing-unsynced = 没有需要导出的资料：都已经在服务器上了。
 device-problem-storage-unavailable = 这个浏览器现在不能保存数据。请不要用无痕模式，关闭本应用的其他窗口后重新载入。
 device-problem-storage-newer = 本机数据由更新版本的应用写入。请联网更新应用，数据不会丢。
 device-problem-pin-form = PIN 要 6 到 12 位数字。

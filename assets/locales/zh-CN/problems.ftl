@@ -172,6 +172,7 @@ problem-submission-failed = 进件处理失败，请联系平台运维人员。
 problem-amends-a-case = 原进件已成为申请，请在原申请上继续。
 
 problem-draft-changed = 草稿已在别处保存过，请重新打开后再修改。
+problem-rescue-form = 这不是本公司设备导出的文件，或者文件被改动过。请在设备上重新导出。
 problem-draft-form = 草稿须为不超过 1 MiB 的流程文件，请减少积木。
 problem-too-many-drafts = 草稿数量已达上限，请先删除不需要的草稿。
 problem-flow-key-form = 流程标识须为 3 到 40 个小写字母、数字或连字符，并以字母开头。

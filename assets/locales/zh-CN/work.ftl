@@ -17,6 +17,7 @@ col-holder = 办理人
 holder-you = 您
 holder-nobody = 无人
 due-in = 还剩 { $n } 分钟
+due-in-h = 还剩 { $h } 小时 { $m } 分
 
 hold-mine = 您正在办理这件申请。
 hold-anothers = { $who } 正在办理这件申请

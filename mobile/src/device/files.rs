@@ -1,5 +1,5 @@
-//! Files that leave the app because somebody asked for them: a contract, saved among the person's downloads and shown in
-//! the system's own viewer.
+//! Files that leave the app because somebody asked for them, saved among the person's downloads: a contract, which the
+//! system's own viewer shows as well, and what is not yet safe, sealed for the office.
 
 use std::{
     fs::File,
@@ -12,6 +12,8 @@ use tauri_plugin_opener::OpenerExt as _;
 
 /// What a file is called that the page gave no name.
 const UNNAMED: &str = "miaopi.pdf";
+/// How the name of a file ends with what is not yet safe.
+const RESCUE: &str = "rescue";
 /// How a PDF begins (ISO 32000-2, 7.5.2).
 const PDF: [u8; 5] = *b"%PDF-";
 /// How often one name is used.
@@ -24,9 +26,8 @@ pub(crate) fn save(webview: &Webview, event: DownloadEvent<'_>) -> bool {
             let folder = webview.path().download_dir();
             let folder = folder.or_else(|_| webview.path().home_dir().map(|home| home.join("Downloads")));
             let Some(folder) = folder.ok().filter(|_| url.scheme() == "blob") else { return false };
-            // Whatever the page calls it, the system takes it for a document and for nothing that runs.
             let name = destination.file_name().map_or_else(|| UNNAMED.into(), PathBuf::from);
-            let name = name.with_extension("pdf");
+            let name = harmless(name);
             let free = std::fs::create_dir_all(&folder).ok().and_then(|()| free(&folder, &name));
             free.is_some_and(|free| {
                 *destination = free;
@@ -40,6 +41,11 @@ pub(crate) fn save(webview: &Webview, event: DownloadEvent<'_>) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whatever the page calls it, the system takes it for a document, or for nothing that it knows, and never runs it.
+fn harmless(name: PathBuf) -> PathBuf {
+    if name.extension().is_some_and(|ending| ending == RESCUE) { name } else { name.with_extension("pdf") }
 }
 
 fn is_pdf(path: &Path) -> bool {
@@ -74,6 +80,14 @@ mod tests {
             assert_eq!(is_pdf(&path), shown, "{bytes:?}");
         }
         assert!(!is_pdf(&folder.path().join("nothing.pdf")));
+    }
+
+    #[test]
+    fn nothing_that_runs_is_saved() {
+        for (asked, saved) in [("MP1.pdf", "MP1.pdf"), ("a.desktop", "a.pdf"), ("b.sh.rescue", "b.sh.rescue")]
+        {
+            assert_eq!(harmless(asked.into()), PathBuf::from(saved));
+        }
     }
 
     #[test]

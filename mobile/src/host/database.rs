@@ -46,6 +46,29 @@ pub(crate) fn open(folder: &Path, key: &Key) -> Result<Store, StoreError> {
 }
 
 fn open_with(folder: &Path, key: &Key, further: OpenFlags) -> Result<Store, StoreError> {
+    let conn = keyed(folder, key, further)?;
+    // One connection: nobody else may open it, and the journal's file stays, only its head is wiped.
+    // The lock is taken by the first write and then never given back; an empty one takes it at once. Apple's disks are told
+    // apart from their caches by `fullfsync` only.
+    conn.execute_batch(
+        "PRAGMA fullfsync = ON; PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = PERSIST;
+         BEGIN EXCLUSIVE; COMMIT;",
+    )?;
+    Store::open(conn)
+}
+
+/// A connection for looking alone, to a database that does not open otherwise: nothing is written by it but what a
+/// transaction that was cut short has to give back.
+///
+/// # Errors
+/// With a wrong key or a damaged file.
+pub(crate) fn connect(folder: &Path, key: &Key) -> Result<Connection, rusqlite::Error> {
+    let conn = keyed(folder, key, OpenFlags::empty())?;
+    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;")?;
+    Ok(conn)
+}
+
+fn keyed(folder: &Path, key: &Key, further: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let flags = further
         | OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -56,14 +79,7 @@ fn open_with(folder: &Path, key: &Key, further: OpenFlags) -> Result<Store, Stor
     conn.execute_batch(&set)?;
     // A SQLite without encryption would take the key, say nothing, and write in the clear.
     let _encrypts: String = conn.query_row("PRAGMA cipher_version", [], |row| row.get(0))?;
-    // One connection: nobody else may open it, and the journal's file stays, only its head is wiped.
-    // The lock is taken by the first write and then never given back; an empty one takes it at once. Apple's disks are told
-    // apart from their caches by `fullfsync` only.
-    conn.execute_batch(
-        "PRAGMA fullfsync = ON; PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = PERSIST;
-         BEGIN EXCLUSIVE; COMMIT;",
-    )?;
-    Store::open(conn)
+    Ok(conn)
 }
 
 /// The stable code of why an existing database does not open.

@@ -190,6 +190,7 @@ impl Running {
                 self.standing_reply()
             }
             (Ok(Ask::Standing), None) => self.standing_reply(),
+            (Ok(Ask::Rescue { after, pin }), None) => self.rescue_closed(&Zeroizing::new(pin), &after),
             (Ok(Ask::Contract { document }), Some(core)) => match core.engine.contract_request(document) {
                 Ok(request) => {
                     let server = core.server.clone();

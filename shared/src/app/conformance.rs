@@ -3,6 +3,7 @@
 
 use super::{Answer, Ask, CaseFilter, CaseList, CaseView, Gate, MAX_LISTED, Stage, Standing};
 use crate::document::{DocumentId, Field, Slot};
+use crate::protocol::rescued;
 
 /// What is not as it should be.
 type Result<T> = std::result::Result<T, String>;
@@ -144,9 +145,26 @@ async fn it_locks(face: &mut impl Face, pin: &str) -> Result<()> {
     let wrong: String = pin.chars().rev().collect();
     let answer = ask(face, &Ask::Unlock { pin: wrong }).await?;
     ensure!(answer == Answer::refused("pin_wrong"), "a wrong PIN: {answer:?}");
+    rescues(face, pin).await?;
     let open = standing(ask(face, &Ask::Unlock { pin: pin.to_owned() }).await?)?;
     ensure!(open.gate == Gate::Open, "unlocked, it is {:?}", open.gate);
     ensure!(list(face, "一致性乙", CaseFilter::All).await?.total == 1, "unlocked, a case is gone");
+    Ok(())
+}
+
+/// A locked device gives what is not yet safe to whoever knows the PIN, and to nobody else.
+async fn rescues(face: &mut impl Face, pin: &str) -> Result<()> {
+    let with = |pin: &str| Ask::Rescue { after: String::new(), pin: pin.to_owned() };
+    let (answer, nothing) = face.say(None, &with(""), None).await?;
+    ensure!(answer == Answer::refused("pin_wrong") && nothing.is_none(), "rescued without a PIN: {answer:?}");
+    match face.say(None, &with(pin), None).await? {
+        (Answer::Rescued { things, unreadable: 0, next: None }, Some(file)) => {
+            ensure!(things > 0 && file.starts_with(rescued::MAGIC), "an odd file of {things} things");
+        }
+        (answer, _) => {
+            ensure!(answer == Answer::refused("nothing_unsynced"), "nothing to rescue: {answer:?}");
+        }
+    }
     Ok(())
 }
 

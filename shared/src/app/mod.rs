@@ -153,6 +153,17 @@ pub enum Ask {
     Unsafe,
     /// Connect now rather than later. Answered by [`Answer::Done`].
     ConnectNow,
+    /// What is not yet safe, as a file that a person carries to the office: only the company's server reads it
+    /// ([`rescued`](crate::protocol::rescued)). Also from a database that does not open otherwise: written by a newer app,
+    /// damaged, or without room. Nothing is changed here by it. Answered by [`Answer::Rescued`] with the file beside it.
+    Rescue {
+        /// Where the file before this one ended; empty for the first.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        after: String,
+        /// The PIN, where the device is locked; otherwise empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pin: String,
+    },
 }
 
 impl Ask {
@@ -179,7 +190,8 @@ impl Ask {
             | Self::Contract { .. }
             | Self::OnOffer
             | Self::Unsafe
-            | Self::ConnectNow => false,
+            | Self::ConnectNow
+            | Self::Rescue { .. } => false,
         }
     }
 }
@@ -243,6 +255,15 @@ pub enum Answer {
         /// How many there are.
         total: usize,
     },
+    /// A file with what is not yet safe lies beside this.
+    Rescued {
+        /// How many changes, submissions and photos are in it.
+        things: usize,
+        /// How many were found and could not be read.
+        unreadable: usize,
+        /// Where the next file goes on; absent after the last one.
+        next: Option<String>,
+    },
     /// It is done.
     Done,
     /// It is not, and why.
@@ -267,6 +288,14 @@ pub enum News {
     Told {
         /// Stable code, as [`SyncCode`](crate::protocol::sync::SyncCode) has them.
         code: String,
+    },
+    /// A case that was handed in has come to somebody's turn, or to its end.
+    Moved {
+        /// Its number at the server.
+        number: String,
+        /// Where it is now: [`Stage::Customer`], [`Stage::Office`], [`Stage::Signed`], [`Stage::Declined`] or
+        /// [`Stage::Ended`].
+        stage: Stage,
     },
 }
 
@@ -447,7 +476,7 @@ pub enum UnsafeState {
 }
 
 /// Every code with which engine or shell refuse something, besides those of documents and of the sync.
-pub const REFUSALS: [&str; 45] = [
+pub const REFUSALS: [&str; 46] = [
     "ask_unknown",
     "case_damaged",
     "case_unknown",
@@ -472,6 +501,7 @@ pub const REFUSALS: [&str; 45] = [
     "no_network",
     "not_allowed",
     "not_here",
+    "nothing_unsynced",
     "offline",
     "on_offer_newer",
     "on_offer_unknown",

@@ -1,9 +1,10 @@
 //! A flow as it is written down, and as it is held once its structure is known to be sound.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -26,8 +27,9 @@ const MAX_MAX_VISITS: u16 = 20;
 const MAX_ID: usize = 40;
 
 /// A block's name inside its flow: a lower-case letter, then lower-case letters, digits and `_`; at most 40.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[a-z][a-z0-9_]{0,39}$"))]
 pub struct BlockId(Arc<str>);
 
 impl BlockId {
@@ -68,7 +70,7 @@ impl From<BlockId> for String {
 }
 
 /// A flow file, format 1, before anything but its shape as JSON is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowFile {
     /// Version of this format: 1.
@@ -87,11 +89,12 @@ pub struct FlowFile {
     pub product: Option<ProductTerms>,
     /// The blocks by id, in the file's order.
     #[serde(serialize_with = "write_pairs", deserialize_with = "read_pairs")]
+    #[schemars(with = "BTreeMap<BlockId, BlockFile>")]
     pub blocks: Vec<(BlockId, BlockFile)>,
 }
 
 /// One block in a flow file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockFile {
     /// Key of the block's kind, see [`kinds::catalogue`].
@@ -101,6 +104,7 @@ pub struct BlockFile {
     pub params: Value,
     /// Where each outcome leads.
     #[serde(default, serialize_with = "write_pairs", deserialize_with = "read_pairs")]
+    #[schemars(with = "BTreeMap<String, BlockId>")]
     pub next: Vec<(String, BlockId)>,
     /// How often a case may enter the block; once more takes the outcome `exhausted`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

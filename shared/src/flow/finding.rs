@@ -1,12 +1,13 @@
 //! What a check found: a stable code, the block, a sentence in both languages and, where there is one, a path.
 
 use crate::domain::Texts;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::definition::BlockId;
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// A rule is broken: the flow may not go live.
@@ -18,7 +19,7 @@ pub enum Severity {
 }
 
 /// One thing that is wrong with a flow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Stable code: `flow_…` for the structure, `gate_…` for a baseline rule, `table_…` for a rule table.
     pub code: String,

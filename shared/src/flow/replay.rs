@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Block, BlockId, Flow};
@@ -49,7 +50,7 @@ pub struct PastAnswer {
 }
 
 /// Where a replay came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Came {
     /// To an end.
@@ -184,7 +185,7 @@ fn ran_out(flow: &Flow, run: &Run) -> Option<Answered> {
 }
 
 /// What changes between two versions over many cases of the past.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// Cases that were looked at.
     pub cases: u32,
@@ -203,7 +204,7 @@ pub struct Difference {
 }
 
 /// A case that two versions treat differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changed {
     /// Its id.
     pub case: String,

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::domain::Texts;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Everything that `GET /api/v1/flows` answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Flows {
     /// The tenant's flows, by key.
     pub flows: Vec<FlowRow>,
@@ -17,7 +18,7 @@ pub struct Flows {
 }
 
 /// One flow of the tenant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowRow {
     /// Its key, which is its product's.
     pub key: String,
@@ -32,7 +33,7 @@ pub struct FlowRow {
 }
 
 /// One version of a flow. It never changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VersionRow {
     /// SHA-256 of its definition, 64 hexadecimal digits.
     pub hash: String,
@@ -53,7 +54,7 @@ pub struct VersionRow {
 }
 
 /// Where a version stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VersionState {
     /// Handed in; waits for a second person.
@@ -71,7 +72,7 @@ pub enum VersionState {
 }
 
 /// One draft of one's own, in a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DraftRow {
     /// Its id.
     pub id: String,
@@ -84,7 +85,7 @@ pub struct DraftRow {
 }
 
 /// `POST /api/v1/flows/drafts`: begins a draft.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginDraft {
     /// Hash of the version to begin from; absent for an empty canvas.
@@ -99,7 +100,7 @@ pub struct BeginDraft {
 }
 
 /// A draft as it is kept: the answer to `GET /api/v1/flows/drafts/{id}`, to beginning and to submitting one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Draft {
     /// Its id.
     pub id: String,
@@ -110,21 +111,23 @@ pub struct Draft {
     /// Hash of the version that it was begun from.
     pub base: Option<String>,
     /// The flow file, sound or not.
+    #[schemars(with = "Map<String, Value>")]
     pub file: Value,
 }
 
 /// `PUT /api/v1/flows/drafts/{id}`: keeps a draft. 409 `draft_changed` when `revision` is not the kept one's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeepDraft {
     /// The revision that was edited.
     pub revision: u32,
     /// The flow file, sound or not.
+    #[schemars(with = "Map<String, Value>")]
     pub file: Value,
 }
 
 /// The answer to keeping a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeptDraft {
     /// Its revision now.
     pub revision: u32,
@@ -134,7 +137,7 @@ pub struct KeptDraft {
 
 /// `POST /api/v1/flows/drafts/{id}/submit`: hands a draft in as a version. 422 `flow_falls_short` with `findings` when the
 /// gate does not pass it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitDraft {
     /// The revision that is meant.
@@ -144,7 +147,7 @@ pub struct SubmitDraft {
 }
 
 /// `POST /api/v1/flows/versions/{hash}/decide`: somebody other than the author approves or refuses a version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecideVersion {
     /// Approved, or refused.
@@ -155,7 +158,7 @@ pub struct DecideVersion {
 }
 
 /// `POST /api/v1/flows/versions/{hash}/release`: gives an approved version to new cases.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseVersion {
     /// Share of new cases, percent, 1 to 100; 100 makes it live at once.
@@ -169,7 +172,7 @@ pub struct ReleaseVersion {
 }
 
 /// How far a canary may fall behind the live version before it is taken back by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
     /// Cases of the canary that must have been worked on, or have ended, before its rates count.
@@ -183,7 +186,7 @@ pub struct Band {
 }
 
 /// `GET /api/v1/flows/{key}/figures`: what happened today on each block and connection of the live version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowFigures {
     /// Hash of the version.
     pub hash: String,
@@ -198,7 +201,7 @@ pub struct FlowFigures {
 }
 
 /// How often a block was left by an outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeFigure {
     /// Id of the block.
     pub block: String,
@@ -211,7 +214,7 @@ pub struct OutcomeFigure {
 }
 
 /// How many cases are in a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WaitingFigure {
     /// Id of the block.
     pub block: String,
@@ -221,7 +224,7 @@ pub struct WaitingFigure {
 
 /// `POST /api/v1/flows/{key}/moves/preview` and `POST /api/v1/flows/{key}/moves`: running cases of one version go on on
 /// the live one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoveCases {
     /// Hash of the version that they are on.
@@ -237,7 +240,7 @@ pub struct MoveCases {
 }
 
 /// What becomes of each running case of a version.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Moves {
     /// When it was looked at, UTC milliseconds.
     pub at: i64,
@@ -254,7 +257,7 @@ pub struct Moves {
 }
 
 /// A block that the live version has not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceChoice {
     /// Its id.
     pub block: String,
@@ -265,7 +268,7 @@ pub struct PlaceChoice {
 }
 
 /// What becomes of one running case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MovingCase {
     /// Its id.
     pub case: String,
@@ -282,7 +285,7 @@ pub struct MovingCase {
 
 /// `GET /api/v1/flows/drafts/{id}/estimate`: what a case would take, by playing cases with the times and answers
 /// of the company's own past ones. An estimate, never a promise; waits for people are left out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowEstimate {
     /// The draft's revision that it is about.
     pub revision: u32,
@@ -300,11 +303,12 @@ pub struct FlowEstimate {
 
 /// `GET /api/v1/flows/rules`: a company's own rules, which its flows keep to besides the platform's. They can only be
 /// stricter: the platform's always hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowRules {
     /// Counted up with each change; 0 where there was none.
     pub number: u32,
     /// The company's own rules: a baseline file.
+    #[schemars(with = "Map<String, Value>")]
     pub company: Value,
     /// Login of whoever set them.
     pub set_by: Option<String>,
@@ -317,12 +321,13 @@ pub struct FlowRules {
 }
 
 /// `PUT /api/v1/flows/rules`: sets the company's own rules. 409 `rules_changed` when `number` is not that of the present ones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetFlowRules {
     /// The number that was read.
     pub number: u32,
     /// A baseline file, as `miaopi check-flow --baseline` reads it; the codes of its rules begin with `company_`.
+    #[schemars(with = "Map<String, Value>")]
     pub rules: Value,
     /// What was changed and why.
     pub note: String,

@@ -5,6 +5,7 @@ pub mod flows;
 pub mod on_offer;
 pub mod partners;
 pub mod photo_reading;
+pub mod rescued;
 pub mod sealed_photo;
 pub mod sync;
 pub mod tus;

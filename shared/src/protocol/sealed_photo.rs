@@ -35,14 +35,19 @@ pub fn seal(
     server_key: &[u8; 32],
     fresh: [u8; 32],
 ) -> Vec<u8> {
+    seal_for(&purpose(tenant, photo), picture, server_key, fresh)
+}
+
+/// Seals anything else in the same form; what `purpose` says is for what, for whom and under which name.
+pub(super) fn seal_for(purpose: &[u8], plain: &[u8], server_key: &[u8; 32], fresh: [u8; 32]) -> Vec<u8> {
     let secret = StaticSecret::from(fresh);
     let own = PublicKey::from(&secret).to_bytes();
     let shared = secret.diffie_hellman(&PublicKey::from(*server_key));
-    let mut sealed = Vec::with_capacity(picture.len() + OVERHEAD_BYTES);
+    let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD_BYTES);
     sealed.push(VERSION);
     sealed.extend_from_slice(&own);
     // Encryption fails only beyond 64 GiB.
-    let body = cipher(shared.as_bytes(), &own, server_key, tenant, photo).encrypt(&Nonce::default(), picture);
+    let body = cipher(shared.as_bytes(), &own, server_key, purpose).encrypt(&Nonce::default(), plain);
     sealed.extend(body.unwrap_or_default());
     sealed
 }
@@ -57,6 +62,11 @@ pub fn open(
     photo: PhotoId,
     server_secret: &[u8; 32],
 ) -> Result<Vec<u8>, NotOurs> {
+    open_for(&purpose(tenant, photo), sealed, server_secret)
+}
+
+/// Opens what [`seal_for`] made.
+pub(super) fn open_for(purpose: &[u8], sealed: &[u8], server_secret: &[u8; 32]) -> Result<Vec<u8>, NotOurs> {
     let (head, body) = sealed.split_at_checked(HEAD_BYTES).ok_or(NotOurs)?;
     let own: [u8; 32] = match head.split_first() {
         Some((&VERSION, own)) => own.try_into().map_err(|_| NotOurs)?,
@@ -65,23 +75,20 @@ pub fn open(
     let secret = StaticSecret::from(*server_secret);
     let shared = secret.diffie_hellman(&PublicKey::from(own));
     let server_key = PublicKey::from(&secret).to_bytes();
-    cipher(shared.as_bytes(), &own, &server_key, tenant, photo)
+    cipher(shared.as_bytes(), &own, &server_key, purpose)
         .decrypt(&Nonce::default(), body)
         .map_err(|_| NotOurs)
 }
 
-fn cipher(
-    shared: &[u8; 32],
-    own: &[u8; 32],
-    server_key: &[u8; 32],
-    tenant: TenantId,
-    photo: PhotoId,
-) -> Aes256GcmSiv {
+fn purpose(tenant: TenantId, photo: PhotoId) -> Vec<u8> {
+    [b"miaopi sealed photo 1".as_slice(), &tenant.to_bytes(), &photo.to_bytes()].concat()
+}
+
+fn cipher(shared: &[u8; 32], own: &[u8; 32], server_key: &[u8; 32], purpose: &[u8]) -> Aes256GcmSiv {
     let salt = [own.as_slice(), server_key].concat();
-    let purpose = [b"miaopi sealed photo 1".as_slice(), &tenant.to_bytes(), &photo.to_bytes()].concat();
     let mut key = [0; 32];
     // Fails only for keys longer than 8,160 bytes.
-    let _ = Hkdf::<Sha256>::new(Some(&salt), shared).expand(&purpose, &mut key);
+    let _ = Hkdf::<Sha256>::new(Some(&salt), shared).expand(purpose, &mut key);
     Aes256GcmSiv::new(&key.into())
 }
 

@@ -18,6 +18,7 @@ mod packing;
 mod report;
 pub mod signed;
 
+pub(super) use bytes::id;
 pub use bytes::{Bytes, IdBytes, Signature};
 pub use codes::{SyncCode, WhatToDo};
 pub use packing::{MAX_MESSAGE_BYTES, pack, unpack};

@@ -2,12 +2,12 @@
 
 use super::effects::{Effect, Write};
 use super::storing::Pending;
-use super::{Backoff, Item, Lease, Moment, NotTaken, Outbox, OutboxRow, Unsynced};
+use super::{Backoff, Item, Lease, Moment, NotTaken, Outbox, OutboxRow, Unsynced, push_of};
 use crate::document::{Edit, Repaired};
-use crate::domain::{ChangeHash, DeviceId, DocumentId, ScopeId, TenantId};
+use crate::domain::{DeviceId, DocumentId, ScopeId, TenantId};
 use crate::protocol::sync::{
-    Bytes, Digest, DocumentDigest, Frame, MAX_DIGESTS, PhotoManifest, Pull, Push, Pushed, Refusal, Repair,
-    Revoked, Sent, Signature, SyncCode,
+    Bytes, Digest, DocumentDigest, Frame, MAX_DIGESTS, PhotoManifest, Pull, Refusal, Repair, Revoked, Sent,
+    Signature, SyncCode,
     signed::{self, Signatory},
 };
 use ed25519_dalek::SigningKey;
@@ -409,26 +409,12 @@ impl Device {
         if rows.is_empty() {
             return Vec::new();
         }
-        let mut documents: Vec<Pushed> = Vec::new();
-        let mut names: Vec<(DocumentId, ScopeId, Vec<ChangeHash>)> = Vec::new();
-        let mut place: BTreeMap<DocumentId, usize> = BTreeMap::new();
-        let mut sent = BTreeSet::new();
-        for row in rows {
-            let Item::Change { hash, bytes } = &row.item else { continue };
-            let at = *place.entry(row.document).or_insert_with(|| {
-                documents.push(Pushed { document: row.document, scope: row.scope, changes: Vec::new() });
-                names.push((row.document, row.scope, Vec::new()));
-                documents.len() - 1
-            });
-            documents[at].changes.push(bytes.clone());
-            names[at].2.push(*hash);
-            sent.insert(row.row);
-        }
+        let sent = rows.iter().map(|row| row.row).collect();
         let number = self.next_push;
         self.next_push = self.next_push.wrapping_add(1);
-        let signature = self.signed(&signed::push_bytes(self.signatory(), &names));
+        let push = push_of(number, &rows, self.signatory(), &self.me.key);
         self.in_flight = Some(InFlight { number, rows: sent, since: moment.ticks, settling: false });
-        vec![Effect::Send(Frame::Push(Push { number, documents, signature }))]
+        vec![Effect::Send(Frame::Push(push))]
     }
 
     /// Ends the connection; the next one goes on from what is durable.

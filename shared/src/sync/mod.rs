@@ -39,7 +39,7 @@ pub use effects::{Effect, Stored, Transaction, Write};
 pub use ends::Ends;
 pub use hand_in::manifest_of;
 pub use lease::Lease;
-pub use outbox::{Item, MAX_OUTBOX_ROWS, Outbox, OutboxRow, RowState, Unsynced};
+pub use outbox::{Item, MAX_OUTBOX_ROWS, Outbox, OutboxRow, RowState, Unsynced, push_of};
 pub use session::{
     Batch, Checked, CheckedPush, Committed, LEASE_SECONDS, MAX_COMMITS_IN_WORK, ServerEffect, Session, Work,
 };

@@ -1,7 +1,11 @@
 //! What is on the device and not yet safe on the server, in the order in which it was done.
 
 use crate::domain::{ChangeHash, DocumentId, ScopeId, SubmissionId};
-use crate::protocol::sync::{AIM_FRAME_BYTES, Bytes, MAX_PUSH_CHANGES, PhotoManifest, SyncCode};
+use crate::protocol::sync::{
+    AIM_FRAME_BYTES, Bytes, MAX_PUSH_CHANGES, PhotoManifest, Push, Pushed, SyncCode,
+    signed::{self, Signatory},
+};
+use ed25519_dalek::SigningKey;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most rows. Ten thousand drafts of ten commits each.
@@ -34,6 +38,25 @@ pub enum Item {
     },
     /// A submission; it stays until its receipt says `complete`.
     Manifest(PhotoManifest),
+}
+
+/// A push of the changes among these rows, signed.
+pub fn push_of(number: u32, rows: &[&OutboxRow], who: Signatory, key: &SigningKey) -> Push {
+    let mut documents: Vec<Pushed> = Vec::new();
+    let mut names: Vec<(DocumentId, ScopeId, Vec<ChangeHash>)> = Vec::new();
+    let mut place: BTreeMap<DocumentId, usize> = BTreeMap::new();
+    for row in rows {
+        let Item::Change { hash, bytes } = &row.item else { continue };
+        let at = *place.entry(row.document).or_insert_with(|| {
+            documents.push(Pushed { document: row.document, scope: row.scope, changes: Vec::new() });
+            names.push((row.document, row.scope, Vec::new()));
+            documents.len() - 1
+        });
+        documents[at].changes.push(bytes.clone());
+        names[at].2.push(*hash);
+    }
+    let signature = signed::sign(key, &signed::push_bytes(who, &names));
+    Push { number, documents, signature }
 }
 
 /// Where a row is.

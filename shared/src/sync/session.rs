@@ -52,6 +52,23 @@ pub enum Work {
     Manifest(PhotoManifest),
 }
 
+impl Work {
+    /// The work that a frame asks for which somebody brought, signed as on a connection of `device`.
+    ///
+    /// # Errors
+    /// [`SyncCode::SignatureWrong`]; [`SyncCode::TooMany`]; [`SyncCode::OutOfOrder`] for a frame that is no work.
+    pub fn brought(frame: Frame, device: DeviceId, known: &KnownDevice) -> Result<Work, SyncCode> {
+        match frame {
+            Frame::Push(push) => CheckedPush::of(push, device, known).map(Work::Push),
+            Frame::PhotoManifest(manifest) if is_signed(&manifest, device, known) => {
+                Ok(Work::Manifest(manifest))
+            }
+            Frame::PhotoManifest(_) => Err(SyncCode::SignatureWrong),
+            _ => Err(SyncCode::OutOfOrder),
+        }
+    }
+}
+
 /// The outside of a change, or the name of its bytes and why they are no change.
 pub type Checked = (Result<ChangeHeader, (ChangeHash, SyncCode)>, Bytes);
 
@@ -404,39 +421,18 @@ impl Session {
 
     fn push(&mut self, device: DeviceId, push: Push) -> Vec<ServerEffect> {
         let State::In(_, known, _) = &self.state else { return Vec::new() };
-        let mut documents = Vec::new();
-        let mut names = Vec::new();
-        for pushed in push.documents {
-            let mut changes: Vec<Checked> = Vec::new();
-            for bytes in pushed.changes {
-                let header =
-                    ChangeHeader::read(&bytes.0).map_err(|error| (bytes_name(&bytes), change_code(error)));
-                changes.push((header, bytes));
+        match CheckedPush::of(push, device, known) {
+            Ok(push) => {
+                let number = push.number;
+                self.commit(Work::Push(push), Some(number), None)
             }
-            let hashes = changes.iter().map(|(header, _)| match header {
-                Ok(header) => header.hash,
-                Err((hash, _)) => *hash,
-            });
-            names.push((pushed.document, pushed.scope, hashes.collect()));
-            documents.push((pushed.document, pushed.scope, changes));
+            Err(code) => self.close(code),
         }
-        let follows = |change: &Checked| change.0.as_ref().map_or(0, |header| header.dependencies.len());
-        let all: usize = documents.iter().flat_map(|(_, _, changes)| changes).map(follows).sum();
-        if all > MAX_PUSH_DEPENDENCIES {
-            return self.close(SyncCode::TooMany);
-        }
-        let who = Signatory { tenant: known.tenant, device };
-        if !signed::holds(&known.key, &signed::push_bytes(who, &names), &push.signature) {
-            return self.close(SyncCode::SignatureWrong);
-        }
-        let number = push.number;
-        self.commit(Work::Push(CheckedPush { number, documents }), Some(number), None)
     }
 
     fn manifest(&mut self, device: DeviceId, manifest: PhotoManifest) -> Vec<ServerEffect> {
         let State::In(_, known, _) = &self.state else { return Vec::new() };
-        let who = Signatory { tenant: known.tenant, device };
-        if !signed::holds(&known.key, &signed::manifest_bytes(who, &manifest), &manifest.signature) {
+        if !is_signed(&manifest, device, known) {
             return self.close(SyncCode::SignatureWrong);
         }
         let document = manifest.document;
@@ -486,6 +482,43 @@ fn refused(document: DocumentId, code: SyncCode) -> Frame {
 }
 
 /// The name by which bytes that are no change are refused: the same that the device has for them.
+impl CheckedPush {
+    /// Checks the outside of every change, and the signature over all of them.
+    fn of(push: Push, device: DeviceId, known: &KnownDevice) -> Result<CheckedPush, SyncCode> {
+        let mut documents = Vec::new();
+        let mut names = Vec::new();
+        for pushed in push.documents {
+            let mut changes: Vec<Checked> = Vec::new();
+            for bytes in pushed.changes {
+                let header =
+                    ChangeHeader::read(&bytes.0).map_err(|error| (bytes_name(&bytes), change_code(error)));
+                changes.push((header, bytes));
+            }
+            let hashes = changes.iter().map(|(header, _)| match header {
+                Ok(header) => header.hash,
+                Err((hash, _)) => *hash,
+            });
+            names.push((pushed.document, pushed.scope, hashes.collect()));
+            documents.push((pushed.document, pushed.scope, changes));
+        }
+        let follows = |change: &Checked| change.0.as_ref().map_or(0, |header| header.dependencies.len());
+        let all: usize = documents.iter().flat_map(|(_, _, changes)| changes).map(follows).sum();
+        if all > MAX_PUSH_DEPENDENCIES {
+            return Err(SyncCode::TooMany);
+        }
+        let who = Signatory { tenant: known.tenant, device };
+        if !signed::holds(&known.key, &signed::push_bytes(who, &names), &push.signature) {
+            return Err(SyncCode::SignatureWrong);
+        }
+        Ok(CheckedPush { number: push.number, documents })
+    }
+}
+
+fn is_signed(manifest: &PhotoManifest, device: DeviceId, known: &KnownDevice) -> bool {
+    let who = Signatory { tenant: known.tenant, device };
+    signed::holds(&known.key, &signed::manifest_bytes(who, manifest), &manifest.signature)
+}
+
 fn bytes_name(bytes: &Bytes) -> ChangeHash {
     // A change is named by what follows its magic number and checksum.
     ChangeHash::of(bytes.0.get(8..).unwrap_or_default())

@@ -15,7 +15,7 @@ mod sign_in;
 mod sign_out;
 
 pub use key::ApiKey;
-pub use staff::{FormOf, NoFields, Staff};
+pub use staff::{FormOf, FormWithFile, NoFields, Staff};
 
 pub(crate) use sign_in::{__path_sign_in, __path_sign_in_page, sign_in, sign_in_page};
 pub(crate) use sign_out::{__path_end_session, __path_sign_out, end_session, sign_out};

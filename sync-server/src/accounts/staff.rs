@@ -2,10 +2,11 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError},
     http::{StatusCode, request::Parts},
 };
 use axum_extra::extract::CookieJar;
+use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use shared::domain::{AccountId, Action, Role, TenantId, Texts, roles::any_may};
 
@@ -154,6 +155,55 @@ impl<T: DeserializeOwned> FromRequest<App> for FormOf<T> {
         let Form(form) = Form::from_request(again(), app).await?;
         Ok(Self { form, number })
     }
+}
+
+/// As [`FormOf`] for a page's form with one file, `file`, in multipart. How large it may be is its route's business.
+#[derive(Debug)]
+pub struct FormWithFile {
+    /// The file; empty where none was chosen.
+    pub file: Bytes,
+}
+
+impl FromRequest<App> for FormWithFile {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let staff = Staff::from_request_parts(&mut parts, app).await?;
+        let broken = |()| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "form_broken",
+                "The form did not arrive whole. Send it again.",
+            )
+        };
+        let not_multipart = |_| {
+            let says = "Send the form of the page, as multipart/form-data.";
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", says)
+        };
+        let mut form =
+            Multipart::from_request(Request::from_parts(parts, body), app).await.map_err(not_multipart)?;
+        let mut file = None;
+        let mut is_ours = false;
+        while let Some(field) = form.next_field().await.map_err(|error| too_large_or(&error, broken))? {
+            match field.name() {
+                Some("form_id") => {
+                    let id = field.text().await.map_err(|error| too_large_or(&error, broken))?;
+                    is_ours = staff.form_key.number_of(&id).is_some();
+                }
+                // Nothing is read into memory for a page that is not ours.
+                Some("file") if is_ours => {
+                    file = Some(field.bytes().await.map_err(|error| too_large_or(&error, broken))?);
+                }
+                _ => {}
+            }
+        }
+        if is_ours { Ok(Self { file: file.unwrap_or_default() }) } else { Err(outdated()) }
+    }
+}
+
+fn too_large_or(error: &MultipartError, otherwise: impl Fn(()) -> Problem) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { otherwise(()) }
 }
 
 fn outdated() -> Problem {

@@ -15,7 +15,7 @@ use crate::{crypt::Keys, problem::Problem, sync};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claim {
     pub(super) device: DeviceId,
-    signature: Signature,
+    pub(super) signature: Signature,
 }
 
 /// The photo that is claimed.

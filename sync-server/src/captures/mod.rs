@@ -21,7 +21,7 @@ pub use upload::Writing;
 pub(crate) use holder::is_device;
 pub(crate) use open_sealed::{WrongPhoto, open_sealed};
 pub(crate) use submitted::{completed, receipt_of};
-pub(crate) use upload::{create, go_on, how_far};
+pub(crate) use upload::{bring, create, go_on, how_far};
 
 /// What only devices ask, beside the uploads that they share the address with.
 pub fn routes() -> OpenApiRouter<App> {

@@ -12,7 +12,8 @@ use axum::{
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use shared::domain::{PhotoHash, PhotoId, TenantId};
+use shared::domain::{DeviceId, PhotoHash, PhotoId, TenantId};
+use shared::protocol::rescued::RescuedPhoto;
 
 use super::{
     completed,
@@ -100,9 +101,17 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
         .and_then(|digest| shared::protocol::tus::exactly::<32>(&digest))
         .ok_or_else(|| malformed("Upload-Metadata lacks the photo's sha256."))?;
     let promised = Promised { photo, cipher: PhotoHash::from_bytes(cipher), bytes };
+    let stored = begin(app, claim, promised).await?;
+    let place =
+        HeaderValue::from_str(&format!("/files/{photo}")).map_err(|error| Problem::internal(&error))?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, place), resumable(), tus::offset(stored)]).into_response())
+}
+
+/// Begins an upload that a device signed for, or finds it begun; how much of it is durable.
+async fn begin(app: &App, claim: Claim, promised: Promised) -> Result<i64, Problem> {
+    let Promised { photo, cipher, bytes } = promised;
     let (keys, random, now) = (app.keys.clone(), app.world.random.clone(), app.world.clock.now());
-    let stored = app
-        .store
+    app.store
         .write(move |conn| {
             let known = claim.known(conn, &keys)?;
             if !claim.holds(&known, promised) {
@@ -138,17 +147,14 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
                 tenant.to_string(),
                 photo.to_string(),
                 claim.device.to_string(),
-                cipher,
+                cipher.to_bytes(),
                 bytes,
                 wrapped,
                 now.as_millisecond()
             ])?;
             Ok(0)
         })
-        .await?;
-    let place =
-        HeaderValue::from_str(&format!("/files/{photo}")).map_err(|error| Problem::internal(&error))?;
-    Ok((StatusCode::CREATED, [(header::LOCATION, place), resumable(), tus::offset(stored)]).into_response())
+        .await
 }
 
 /// How much of a photo is durable. All of it means: whole, and its digest is the right one.
@@ -157,7 +163,7 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
 /// 401, 403, 404, 412.
 pub(crate) async fn how_far(app: &App, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     speaks_tus(headers)?;
-    let (_, upload) = claimed(app, id, headers).await?;
+    let (_, upload) = claimed(app, Claim::of(headers)?, named(id)?).await?;
     let headers = [
         resumable(),
         tus::offset(upload.stored),
@@ -185,12 +191,46 @@ pub(crate) async fn go_on(
             "Send slices as application/offset+octet-stream.",
         ));
     }
-    let (_, first_look) = claimed(app, id, headers).await?;
-    let _turn = app.writing.begin(first_look.promised.photo)?;
+    let (claim, photo) = (Claim::of(headers)?, named(id)?);
+    let offset = tus::number(headers, "upload-offset");
+    let stored = take(app, claim, photo, offset, slice).await?;
+    Ok((StatusCode::NO_CONTENT, [resumable(), tus::offset(stored)]).into_response())
+}
+
+/// Takes in a whole photo that somebody brought, signed by the device as for an upload of its own. One that is here already
+/// stays as it is.
+///
+/// # Errors
+/// As the requests of an upload, without those that are about the requests themselves.
+pub(crate) async fn bring(app: &App, device: DeviceId, brought: RescuedPhoto) -> Result<(), Problem> {
+    let RescuedPhoto { photo, signature, sealed } = brought;
+    let bytes =
+        u32::try_from(sealed.0.len()).ok().filter(|bytes| (1..=MAX_PHOTO_BYTES).contains(&(*bytes as usize)));
+    let bytes = bytes.ok_or_else(|| malformed("The photo must have 1 byte to 20 MB."))?;
+    let promised = Promised { photo, cipher: PhotoHash::of(&sealed.0), bytes };
+    let claim = Claim { device, signature };
+    let stored = begin(app, claim, promised).await?;
+    let rest = usize::try_from(stored).ok().and_then(|stored| sealed.0.get(stored..)).unwrap_or_default();
+    if !rest.is_empty() {
+        let rest = Bytes::copy_from_slice(rest);
+        take(app, claim, photo, Some(stored), rest).await?;
+    }
+    Ok(())
+}
+
+/// Takes the slice that goes on from `offset`; how much is durable by it.
+async fn take(
+    app: &App,
+    claim: Claim,
+    photo: PhotoId,
+    offset: Option<i64>,
+    slice: Bytes,
+) -> Result<i64, Problem> {
+    claimed(app, claim, photo).await?;
+    let _turn = app.writing.begin(photo)?;
     // Again, now that nobody else is at it.
-    let (tenant, upload) = claimed(app, id, headers).await?;
-    let photo = upload.promised.photo;
-    if tus::number(headers, "upload-offset") != Some(upload.stored) {
+    let (tenant, upload) = claimed(app, claim, photo).await?;
+    if offset != Some(upload.stored) {
         return Err(elsewhere());
     }
     let stored = upload.stored + slice.len() as i64;
@@ -221,7 +261,7 @@ pub(crate) async fn go_on(
         ));
     }
     advance(app, tenant, photo, upload.stored, stored, &parts, whole).await?;
-    Ok((StatusCode::NO_CONTENT, [resumable(), tus::offset(stored)]).into_response())
+    Ok(stored)
 }
 
 /// The new state, and what becomes complete by it.
@@ -342,10 +382,12 @@ async fn read_parts(
     Ok(())
 }
 
-/// The upload that the request's device signed for.
-async fn claimed(app: &App, id: &str, headers: &HeaderMap) -> Result<(TenantId, Upload), Problem> {
-    let claim = Claim::of(headers)?;
-    let photo: PhotoId = id.parse().map_err(|_| Problem::not_found())?;
+fn named(id: &str) -> Result<PhotoId, Problem> {
+    id.parse().map_err(|_| Problem::not_found())
+}
+
+/// The upload that this device signed for.
+async fn claimed(app: &App, claim: Claim, photo: PhotoId) -> Result<(TenantId, Upload), Problem> {
     let keys = app.keys.clone();
     app.store
         .read(move |conn| {

@@ -7,6 +7,7 @@ use shared::{
     domain::Lang,
     flow::{BlockFile, FlowFile},
 };
+use ui::texts::Words;
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +48,8 @@ pub enum Change {
     Param {
         /// The block.
         block: String,
+        /// Its kind.
+        kind: String,
         /// Where, such as `table.rules[2].outcome`.
         path: String,
         /// Before.
@@ -105,6 +108,7 @@ pub fn diff(before: &FlowFile, now: &FlowFile) -> Vec<Change> {
 fn of_block(id: &str, before: &BlockFile, now: &BlockFile) -> Vec<Change> {
     let block = || id.to_owned();
     let mut changes = Vec::new();
+    let now_kind = now.kind.clone();
     if before.kind != now.kind {
         changes.push(Change::Kind { block: block(), before: before.kind.clone(), now: now.kind.clone() });
     }
@@ -115,6 +119,7 @@ fn of_block(id: &str, before: &BlockFile, now: &BlockFile) -> Vec<Change> {
     }
     changes.extend(changed.into_iter().map(|(path, before, now)| Change::Param {
         block: block(),
+        kind: now_kind.clone(),
         path,
         before,
         now,
@@ -181,13 +186,20 @@ impl Change {
                 };
                 format!("{word}: {} → {}", short(before, nothing), short(now, nothing))
             }
-            Self::Added { block, kind } => format!("{} {block} ({kind})", lang.pick("新增", "added")),
-            Self::Removed { block, kind } => format!("{} {block} ({kind})", lang.pick("移除", "removed")),
+            Self::Added { block, kind } => {
+                format!("{} {block} ({})", lang.pick("新增", "added"), kind_name(kind, lang))
+            }
+            Self::Removed { block, kind } => {
+                format!("{} {block} ({})", lang.pick("移除", "removed"), kind_name(kind, lang))
+            }
             Self::Kind { block, before, now } => {
+                let (before, now) = (kind_name(before, lang), kind_name(now, lang));
                 format!("{block}: {} {before} → {now}", lang.pick("种类", "kind"))
             }
-            Self::Param { block, path, before, now } => {
-                format!("{block}: {path} {} → {}", short(before, nothing), short(now, nothing))
+            Self::Param { block, kind, path, before, now } => {
+                let (kind, name) = (kind_name(kind, lang), param_name(path, lang));
+                let (before, now) = (short(before, nothing), short(now, nothing));
+                format!("{kind} {block}: {name} {before} → {now}")
             }
             Self::Connection { block, outcome, before, now } => {
                 format!("{block}: {} {outcome} {} → {}", lang.pick("连线", "connection"), to(before), to(now))
@@ -205,6 +217,23 @@ impl Change {
             Self::Flow { .. } | Self::Kind { .. } | Self::Param { .. } | Self::Connection { .. } => "changed",
         }
     }
+}
+
+/// A kind of block as the designer calls it.
+fn kind_name(key: &str, lang: Lang) -> String {
+    shared::flow::kind(key).map_or_else(|| key.to_owned(), |kind| kind.name().get(lang).to_owned())
+}
+
+/// A parameter as the designer's form calls it; what lies deeper in it by its path.
+fn param_name(path: &str, lang: Lang) -> String {
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    let (first, deeper) = path.split_at(end);
+    let key = match first {
+        "max_visits" => "designer-max-visits".to_owned(),
+        first => format!("param-{}", first.replace('_', "-")),
+    };
+    let name = Words(lang).find(&key);
+    name.unwrap_or_else(|| first.to_owned()) + deeper
 }
 
 /// Longest value in a line, characters.
@@ -251,7 +280,7 @@ mod tests {
         assert_eq!(changes(moved.clone()), [Change::OnlyMoved { block: "intake".to_owned() }]);
         moved["blocks"]["intake"]["params"]["due_minutes"] = json!(11);
         let lines: Vec<String> = changes(moved).iter().map(|change| change.line(Lang::En)).collect();
-        assert_eq!(lines, ["intake: due_minutes 10 → 11"], "what changed did not only move");
+        assert_eq!(lines, ["Intake intake: Time limit 10 → 11"], "what changed did not only move");
     }
 
     #[test]
@@ -271,34 +300,39 @@ mod tests {
             *marks.entry(change.mark()).or_insert(0) += 1;
         }
         let lines: Vec<String> = changes.iter().map(|change| change.line(Lang::En)).collect();
+        let named = |kind: &str| kind_name(kind, Lang::En);
         for line in [
             "name: {\"zh-CN\":\"一\",\"en\":\"one\"} → {\"zh-CN\":\"一\",\"en\":\"two\"}",
-            "intake: table.rules[1].a 2 → 3",
-            "intake: require [\"id_front\"] → [\"id_front\",\"phone\"]",
+            "Intake intake: Table.rules[1].a 2 → 3",
+            "Intake intake: What must be handed in [\"id_front\"] → [\"id_front\",\"phone\"]",
             "intake: connection complete good → more",
             "intake: connection late (none) → good",
             "intake: connection expired bad → (none)",
-            "good: kind end → notify",
-            "added more (disclose)",
-            "removed bad (end)",
+            &format!("good: kind {} → {}", named("end"), named("notify")),
+            &format!("added more ({})", named("disclose")),
+            &format!("removed bad ({})", named("end")),
         ] {
             assert!(lines.iter().any(|said| said == line), "{line} is not in {lines:#?}");
         }
         assert!(lines.iter().any(|line| line.starts_with("product: (none) → ")), "{lines:#?}");
         assert_eq!(marks.into_iter().collect::<Vec<_>>(), [("added", 1), ("changed", 8), ("removed", 1)]);
-        assert_eq!(changes.last().unwrap().line(Lang::Zh), "移除 bad (end)");
+        assert_eq!(
+            changes.last().unwrap().line(Lang::Zh),
+            format!("移除 bad ({})", kind_name("end", Lang::Zh))
+        );
     }
 
     #[test]
     fn a_limit_of_visits_counts_as_a_parameter_and_long_values_are_cut() {
         let mut now = file();
         now["blocks"]["bad"].as_object_mut().unwrap().remove("max_visits");
-        assert_eq!(changes(now.clone())[0].line(Lang::Zh), "bad: max_visits 2 → （无）");
+        let end = kind_name("end", Lang::Zh);
+        assert_eq!(changes(now.clone())[0].line(Lang::Zh), format!("{end} bad: 最多进入几次 2 → （无）"));
         now["blocks"]["bad"]["max_visits"] = json!(2);
         now["blocks"]["bad"]["params"]["reason"] = json!("长".repeat(500));
         assert_eq!(
             changes(now)[0].line(Lang::En).chars().count(),
-            "bad: reason r → ".chars().count() + MOST_SHOWN + 1
+            format!("{} bad: Reason code r → ", kind_name("end", Lang::En)).chars().count() + MOST_SHOWN + 1
         );
     }
 }

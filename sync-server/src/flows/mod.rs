@@ -12,6 +12,7 @@
 
 mod choose;
 pub mod decide;
+mod described;
 pub mod diff;
 pub mod drafts;
 mod driver;
@@ -31,6 +32,7 @@ pub mod versions;
 mod watch_canary;
 
 pub use choose::{Chosen, choose, chosen, live, on_offer};
+pub use described::schemas;
 pub use driver::{Driver, News, Perform, Performed, Record, Work};
 pub use library::Library;
 pub(crate) use routes::new_id;

@@ -58,7 +58,7 @@ impl From<&Staff> for Author {
 
 /// The company's flows with their versions, and one's own drafts.
 #[utoipa::path(get, path = "/api/v1/flows", tag = "flows",
-    responses((status = 200, description = "`flows` with `live`, `canary` and `waiting` versions; `drafts` of one's own", body = Object)),
+    responses((status = 200, description = "`flows` with `live`, `canary` and `waiting` versions; `drafts` of one's own", body = ref("#/components/schemas/Flows"))),
     security(("session" = [])))]
 async fn list(State(app): State<App>, staff: FlowReader) -> Result<axum::Json<Flows>, Problem> {
     let (author, library) = (Author::from(&*staff), app.driver.library().clone());
@@ -70,11 +70,10 @@ async fn list(State(app): State<App>, staff: FlowReader) -> Result<axum::Json<Fl
 }
 
 /// Begins a draft: an empty canvas, or what a version says.
-#[utoipa::path(post, path = "/api/v1/flows/drafts", tag = "flows", request_body = Object,
-    responses((status = 201, description = "The draft", body = Object),
-        (status = 404, description = "No such version", body = Problem),
-        (status = 409, description = "There are too many drafts", body = Problem),
-        (status = 422, description = "Key or name do not fit", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/flows/drafts", tag = "flows",
+    request_body = ref("#/components/schemas/BeginDraft"),
+    responses((status = 201, description = "The draft", body = ref("#/components/schemas/Draft"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 too_many_drafts", "422 flow_key_form", "422 flow_name_form"]))),
     security(("session" = [])))]
 async fn begin_draft(
     State(app): State<App>,
@@ -93,8 +92,8 @@ pub(crate) fn new_id(app: &App) -> DraftId {
 
 /// A draft of one's own.
 #[utoipa::path(get, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)),
-    responses((status = 200, description = "The draft with its file", body = Object),
-        (status = 404, description = "No such draft, or not yours", body = Problem)),
+    responses((status = 200, description = "The draft with its file", body = ref("#/components/schemas/Draft"))),
+    extensions(("x-problems" = json!(["404 not_found"]))),
     security(("session" = [])))]
 async fn load_draft(
     State(app): State<App>,
@@ -106,11 +105,10 @@ async fn load_draft(
 }
 
 /// Keeps a draft of one's own.
-#[utoipa::path(put, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)), request_body = Object,
-    responses((status = 200, description = "Its revision now", body = Object),
-        (status = 404, description = "No such draft, or not yours", body = Problem),
-        (status = 409, description = "`draft_changed`: it was kept elsewhere meanwhile", body = Problem),
-        (status = 413, description = "Larger than 1 MiB", body = Problem)),
+#[utoipa::path(put, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)),
+    request_body = ref("#/components/schemas/KeepDraft"),
+    responses((status = 200, description = "Its revision now", body = ref("#/components/schemas/KeptDraft"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 draft_changed", "422 draft_form"]))),
     security(("session" = [])))]
 async fn keep_draft(
     State(app): State<App>,
@@ -124,8 +122,8 @@ async fn keep_draft(
 
 /// Deletes a draft of one's own.
 #[utoipa::path(delete, path = "/api/v1/flows/drafts/{draft}", tag = "flows", params(("draft" = String, Path)),
-    responses((status = 204, description = "It is gone"),
-        (status = 404, description = "No such draft, or not yours", body = Problem)),
+    responses((status = 204, description = "It is gone")),
+    extensions(("x-problems" = json!(["404 not_found"]))),
     security(("session" = [])))]
 async fn delete_draft(
     State(app): State<App>,
@@ -138,11 +136,10 @@ async fn delete_draft(
 }
 
 /// Hands a draft in as a version that waits for a second person.
-#[utoipa::path(post, path = "/api/v1/flows/drafts/{draft}/submit", tag = "flows", params(("draft" = String, Path)), request_body = Object,
-    responses((status = 200, description = "The draft; its `base` is the version's hash", body = Object),
-        (status = 404, description = "No such draft, or not yours", body = Problem),
-        (status = 409, description = "It was kept elsewhere meanwhile, or is a version already", body = Problem),
-        (status = 422, description = "`flow_falls_short` with `findings`, or the note does not fit", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/flows/drafts/{draft}/submit", tag = "flows", params(("draft" = String, Path)),
+    request_body = ref("#/components/schemas/SubmitDraft"),
+    responses((status = 200, description = "The draft; its `base` is the version's hash", body = ref("#/components/schemas/Draft"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 draft_changed", "409 version_there", "409 too_many_versions", "422 flow_falls_short", "422 note_length"]))),
     security(("session" = [])))]
 async fn submit_draft(
     State(app): State<App>,
@@ -162,9 +159,8 @@ async fn submit_draft(
 
 /// What a case would take on a draft of one's own, from what the company's own cases took.
 #[utoipa::path(get, path = "/api/v1/flows/drafts/{draft}/estimate", tag = "flows", params(("draft" = String, Path)),
-    responses((status = 200, description = "Times of machines and partners, questions to partners, share of cases per block", body = Object),
-        (status = 404, description = "No such draft, or not yours", body = Problem),
-        (status = 422, description = "`flow_falls_short` with `findings`: no case could go through it yet", body = Problem)),
+    responses((status = 200, description = "Times of machines and partners, questions to partners, share of cases per block", body = ref("#/components/schemas/FlowEstimate"))),
+    extensions(("x-problems" = json!(["404 not_found", "422 flow_falls_short"]))),
     security(("session" = [])))]
 async fn estimate_draft(
     State(app): State<App>,
@@ -181,8 +177,8 @@ async fn estimate_draft(
 
 /// What a version says, exactly as it was hashed.
 #[utoipa::path(get, path = "/api/v1/flows/versions/{hash}", tag = "flows", params(("hash" = String, Path)),
-    responses((status = 200, description = "The flow file", body = Object),
-        (status = 404, description = "No such version", body = Problem)),
+    responses((status = 200, description = "The flow file", body = ref("#/components/schemas/FlowFile"))),
+    extensions(("x-problems" = json!(["404 not_found"]))),
     security(("session" = [])))]
 async fn version_file(
     State(app): State<App>,
@@ -195,12 +191,10 @@ async fn version_file(
 }
 
 /// Approves or refuses a version that somebody else composed.
-#[utoipa::path(post, path = "/api/v1/flows/versions/{hash}/decide", tag = "flows", params(("hash" = String, Path)), request_body = Object,
-    responses((status = 200, description = "The version", body = Object),
-        (status = 403, description = "`flow_own_version`: you composed it", body = Problem),
-        (status = 404, description = "No such version", body = Problem),
-        (status = 409, description = "It was decided already", body = Problem),
-        (status = 422, description = "A refusal needs a reason", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/flows/versions/{hash}/decide", tag = "flows", params(("hash" = String, Path)),
+    request_body = ref("#/components/schemas/DecideVersion"),
+    responses((status = 200, description = "The version", body = ref("#/components/schemas/VersionRow"))),
+    extensions(("x-problems" = json!(["403 flow_own_version", "404 not_found", "409 version_decided", "422 note_length"]))),
     security(("session" = [])))]
 async fn decide_version(
     State(app): State<App>,
@@ -213,11 +207,10 @@ async fn decide_version(
 }
 
 /// Gives an approved version to new cases: all of them, or a share.
-#[utoipa::path(post, path = "/api/v1/flows/versions/{hash}/release", tag = "flows", params(("hash" = String, Path)), request_body = Object,
-    responses((status = 200, description = "The version", body = Object),
-        (status = 404, description = "No such version", body = Problem),
-        (status = 409, description = "It is not approved, or live already", body = Problem),
-        (status = 422, description = "Share, regions or band do not fit, or the gate does not pass it any more", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/flows/versions/{hash}/release", tag = "flows", params(("hash" = String, Path)),
+    request_body = ref("#/components/schemas/ReleaseVersion"),
+    responses((status = 200, description = "The version", body = ref("#/components/schemas/VersionRow"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 version_not_approved", "409 version_live", "409 flow_not_live", "422 share_form", "422 regions_form", "422 regions_for_canary", "422 band_form", "422 flow_falls_short"]))),
     security(("session" = [])))]
 async fn release_version(
     State(app): State<App>,
@@ -231,9 +224,8 @@ async fn release_version(
 
 /// Takes back what new cases get: the canary, or else the live version in favour of the one before.
 #[utoipa::path(post, path = "/api/v1/flows/{key}/take-back", tag = "flows", params(("key" = String, Path)),
-    responses((status = 200, description = "The flow as it stands now", body = Object),
-        (status = 404, description = "No such flow", body = Problem),
-        (status = 409, description = "There is nothing to go back to", body = Problem)),
+    responses((status = 200, description = "The flow as it stands now", body = ref("#/components/schemas/FlowRow"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 nothing_to_take_back", "422 flow_falls_short"]))),
     security(("session" = [])))]
 async fn take_back(
     State(app): State<App>,
@@ -250,8 +242,8 @@ async fn take_back(
 
 /// What happened today on each block of the live version.
 #[utoipa::path(get, path = "/api/v1/flows/{key}/figures", tag = "flows", params(("key" = String, Path)),
-    responses((status = 200, description = "Counts and median times per block and outcome, and cases in each block", body = Object),
-        (status = 404, description = "No such flow, or none of its versions is live", body = Problem)),
+    responses((status = 200, description = "Counts and median times per block and outcome, and cases in each block", body = ref("#/components/schemas/FlowFigures"))),
+    extensions(("x-problems" = json!(["404 not_found"]))),
     security(("session" = [])))]
 async fn flow_figures(
     State(app): State<App>,
@@ -264,8 +256,8 @@ async fn flow_figures(
 
 /// What a version would have done with the newest cases that have ended, beside what the live one does with them.
 #[utoipa::path(get, path = "/api/v1/flows/versions/{hash}/replay", tag = "flows", params(("hash" = String, Path)),
-    responses((status = 200, description = "Approvals, times, questions to partners and funders of both versions, and every case that ends otherwise", body = Object),
-        (status = 404, description = "No such version, or none of its flow is live", body = Problem)),
+    responses((status = 200, description = "Approvals, times, questions to partners and funders of both versions, and every case that ends otherwise", body = ref("#/components/schemas/Difference"))),
+    extensions(("x-problems" = json!(["404 not_found"]))),
     security(("session" = [])))]
 async fn replay_version(
     State(app): State<App>,
@@ -280,11 +272,10 @@ async fn replay_version(
 }
 
 /// What would become of each running case of a version if they were moved to the live one. Nothing is changed.
-#[utoipa::path(post, path = "/api/v1/flows/{key}/moves/preview", tag = "flows", params(("key" = String, Path)), request_body = Object,
-    responses((status = 200, description = "Cases that move, that need a choice, that stay and why", body = Object),
-        (status = 404, description = "No such flow or version", body = Problem),
-        (status = 409, description = "`version_not_live`: another version is live by now", body = Problem),
-        (status = 422, description = "A place does not fit", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/flows/{key}/moves/preview", tag = "flows", params(("key" = String, Path)),
+    request_body = ref("#/components/schemas/MoveCases"),
+    responses((status = 200, description = "Cases that move, that need a choice, that stay and why", body = ref("#/components/schemas/Moves"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 version_not_live", "422 move_place"]))),
     security(("session" = [])))]
 async fn preview_moves(
     State(app): State<App>,
@@ -298,11 +289,10 @@ async fn preview_moves(
 }
 
 /// Moves the running cases of a version to the live one, as the preview showed it; a case that has gone on since stays.
-#[utoipa::path(post, path = "/api/v1/flows/{key}/moves", tag = "flows", params(("key" = String, Path)), request_body = Object,
-    responses((status = 200, description = "Cases that moved, that need a choice, that stayed and why", body = Object),
-        (status = 404, description = "No such flow or version", body = Problem),
-        (status = 409, description = "`version_not_live`: another version is live by now", body = Problem),
-        (status = 422, description = "A place does not fit, or the gate does not pass the live version any more", body = Problem)),
+#[utoipa::path(post, path = "/api/v1/flows/{key}/moves", tag = "flows", params(("key" = String, Path)),
+    request_body = ref("#/components/schemas/MoveCases"),
+    responses((status = 200, description = "Cases that moved, that need a choice, that stayed and why", body = ref("#/components/schemas/Moves"))),
+    extensions(("x-problems" = json!(["404 not_found", "409 version_not_live", "422 move_place", "422 flow_falls_short"]))),
     security(("session" = [])))]
 async fn move_cases(
     State(app): State<App>,
@@ -315,7 +305,7 @@ async fn move_cases(
 
 /// The company's own rules for its flows, besides the platform's.
 #[utoipa::path(get, path = "/api/v1/flows/rules", tag = "flows",
-    responses((status = 200, description = "The rules as a baseline file, who set them, and live flows that do not keep to them", body = Object)),
+    responses((status = 200, description = "The rules as a baseline file, who set them, and live flows that do not keep to them", body = ref("#/components/schemas/FlowRules"))),
     security(("session" = [])))]
 async fn flow_rules(State(app): State<App>, staff: FlowReader) -> Result<axum::Json<FlowRules>, Problem> {
     let (tenant, library) = (staff.tenant, app.driver.library().clone());
@@ -323,10 +313,10 @@ async fn flow_rules(State(app): State<App>, staff: FlowReader) -> Result<axum::J
 }
 
 /// Sets the company's own rules. They come on top of the platform's, which always hold.
-#[utoipa::path(put, path = "/api/v1/flows/rules", tag = "flows", request_body = Object,
-    responses((status = 200, description = "The rules as they stand now", body = Object),
-        (status = 409, description = "`rules_changed`: somebody else changed them meanwhile", body = Problem),
-        (status = 422, description = "`rules_unreadable`, `rule_code_form`, or the note does not fit", body = Problem)),
+#[utoipa::path(put, path = "/api/v1/flows/rules", tag = "flows",
+    request_body = ref("#/components/schemas/SetFlowRules"),
+    responses((status = 200, description = "The rules as they stand now", body = ref("#/components/schemas/FlowRules"))),
+    extensions(("x-problems" = json!(["409 rules_changed", "422 rules_unreadable", "422 rule_code_form", "422 note_length"]))),
     security(("session" = [])))]
 async fn set_flow_rules(
     State(app): State<App>,

@@ -304,6 +304,14 @@ fn sent_by_rules(conn: &Connection, of: CaseRef) -> Result<Vec<String>, Problem>
     Ok(notes.filter(|note| kind == "rule-table" && !note.is_empty()).map(str::to_owned).collect())
 }
 
+/// The reader's half of a rule's note that its author wrote in both languages, as `中文 / English`.
+pub(super) fn note_in(note: &str, lang: Lang) -> &str {
+    match note.split_once(" / ") {
+        Some((zh, en)) => lang.pick(zh, en),
+        None => note,
+    }
+}
+
 #[allow(clippy::too_many_arguments, reason = "what is shown, for whom, and how")]
 fn shown(
     app: &App,
@@ -327,8 +335,8 @@ fn shown(
     };
     let mut reasons: Vec<String> = wait.iter().map(|_| queue_name(&queue, lang).to_owned()).collect();
     reasons.extend(loaded.rules.iter().filter(|_| wait.is_some()).map(|note| match lang {
-        Lang::Zh => format!("规则：{note}"),
-        Lang::En => format!("Rule: {note}"),
+        Lang::Zh => format!("规则：{}", note_in(note, lang)),
+        Lang::En => format!("Rule: {}", note_in(note, lang)),
     }));
     reasons.extend(signals(&loaded, lang).into_iter().map(str::to_owned));
     if loaded.asked_for && note.is_none() {

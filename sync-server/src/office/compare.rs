@@ -77,7 +77,10 @@ pub(super) fn checks(
     let percent = |field: Option<&ReadField>| {
         field
             .filter(|f| !f.text.is_empty())
-            .map(|f| format!("{:.0} %", f.confidence * 100.0))
+            .map(|f| {
+                let percent = format!("{:.0}%", f.confidence * 100.0);
+                lang.pick("把握 ", "sure to ").to_owned() + &percent
+            })
             .unwrap_or_default()
     };
     let verdict = |field: &str| {

@@ -26,7 +26,7 @@ use ui::{
 
 use super::{Reader, View, left};
 use crate::{
-    accounts::{FormOf, NoFields, Staff, permission::DeviceWatcher},
+    accounts::{FormOf, FormWithFile, NoFields, Staff, permission::DeviceWatcher},
     app::App,
     audit,
     cases::page::{case_number, moment, second},
@@ -40,7 +40,7 @@ use crate::{
     },
     problem::Problem,
     store::StoreError,
-    sync::{Means, News, take_over},
+    sync::{Means, News, TakenIn, take_in, take_over},
 };
 
 /// Devices on one page.
@@ -336,6 +336,32 @@ pub(crate) async fn take_over_changes(
         Lang::Zh => format!("已接管 {} 处修改，{} 处仍在隔离。", done.taken, done.left),
         Lang::En => format!("{} changes taken over, {} stay in quarantine.", done.taken, done.left),
     };
+    Ok(shown(&app, &staff, reader, device).await?.notice(said))
+}
+
+/// Takes in what a device could not send, from the file that its advisor exported.
+#[utoipa::path(post, path = "/office/sync/rescue", tag = "page", responses((status = 200, description = "Page")))]
+pub(crate) async fn take_in_rescue(
+    State(app): State<App>,
+    staff: DeviceWatcher,
+    reader: Reader,
+    FormWithFile { file }: FormWithFile,
+) -> Result<View, Problem> {
+    let (device, TakenIn { changes, submissions, photos, quarantined, refused }) =
+        take_in(&app, &staff, file).await?;
+    let said = match reader.lang {
+        Lang::Zh => format!(
+            "已导入：修改 {changes} 处，提交 {submissions} 件，照片 {photos} 张；未接受 {refused} 项。"
+        ),
+        Lang::En => format!(
+            "Taken in: {changes} changes, {submissions} submissions, {photos} photos; {refused} not taken."
+        ),
+    };
+    let aside = reader.lang.pick(
+        "这台设备已停用，修改放在隔离区，请在下面接管。",
+        " The device is out of use: its changes lie in quarantine and can be taken over below.",
+    );
+    let said = if quarantined > 0 { said + aside } else { said };
     Ok(shown(&app, &staff, reader, device).await?.notice(said))
 }
 

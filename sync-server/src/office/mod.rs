@@ -52,7 +52,8 @@ pub(crate) use decide::{
 };
 pub(crate) use devices::{
     __path_device, __path_device_events, __path_devices, __path_offer_again, __path_revoke_device,
-    __path_take_over_changes, device, device_events, devices, offer_again, revoke_device, take_over_changes,
+    __path_take_in_rescue, __path_take_over_changes, device, device_events, devices, offer_again,
+    revoke_device, take_in_rescue, take_over_changes,
 };
 pub(crate) use dossier::{__path_contract, __path_reveal, contract, reveal};
 pub(crate) use flow_rules::{__path_flow_rules, __path_set_flow_rules, flow_rules, set_flow_rules};

@@ -73,6 +73,17 @@ pub(crate) async fn partners(
         let row = PartnerRow { waiting, proposed: proposed.contains(partner), ..row };
         if matches!(partner, Partner::Funder(_)) { &mut funders } else { &mut services }.push(row);
     }
+    // Trouble first; otherwise in the order of the catalogue.
+    let trouble = |row: &PartnerRow| {
+        let health = match row.health {
+            Health::Failing => 0,
+            Health::Trying => 1,
+            Health::Well => 2,
+        };
+        (health, row.asked == Asked::Open)
+    };
+    funders.sort_by_key(trouble);
+    services.sort_by_key(trouble);
     let groups = vec![("funders".to_owned(), funders), ("services".to_owned(), services)];
     let page = PartnerList { groups, at: second(app.world.clock.now(), lang) };
     Ok(View::of_staff(reader, &staff, &app, OfficePage::Partners(page)))
@@ -416,7 +427,12 @@ fn changed_by(changed: crate::control_room::Changed, lang: Lang) -> ChangeBy {
 
 fn times(counted: &Counted, lang: Lang) -> Vec<(String, u64)> {
     let span = |ms: u32| {
-        if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
+        let (small, large) = (lang.pick("毫秒", "ms"), lang.pick("秒", "s"));
+        if ms < 1_000 {
+            format!("{ms} {small}")
+        } else {
+            format!("{}.{} {large}", ms / 1_000, ms % 1_000 / 100)
+        }
     };
     let mut names: Vec<String> = TIME_CLASSES_MS.map(|ms| format!("≤ {}", span(ms))).to_vec();
     names.push(lang.pick("更慢", "slower").to_owned());

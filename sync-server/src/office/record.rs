@@ -23,7 +23,7 @@ use ui::{
 
 use super::{
     Reader, View,
-    case::{note_look, verdict_in_words},
+    case::{note_in, note_look, verdict_in_words},
     queue::queue_name,
     timeline::{outcome_in_words, partner},
 };
@@ -257,7 +257,7 @@ impl Step {
             partner: partner(flow, &self.block, lang).to_owned(),
             since: exact(time(self.since), lang),
             ms: u64::try_from(self.at - self.since).unwrap_or(0),
-            rules: trace["rules"].as_array().into_iter().flatten().map(fired).collect(),
+            rules: trace["rules"].as_array().into_iter().flatten().map(|rule| fired(rule, lang)).collect(),
             block: if self.visit > 1 { format!("{}#{}", self.block, self.visit) } else { self.block },
         }
     }
@@ -267,11 +267,11 @@ fn time(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn fired(rule: &Value) -> FiredRule {
+fn fired(rule: &Value, lang: Lang) -> FiredRule {
     let pairs = |value: &Value| value.as_object().map(|map| flat(map, "")).unwrap_or_default();
     FiredRule {
         rule: rule["rule"].as_u64().unwrap_or(0),
-        note: rule["note"].as_str().unwrap_or_default().to_owned(),
+        note: note_in(rule["note"].as_str().unwrap_or_default(), lang).to_owned(),
         saw: pairs(&rule["saw"]),
         gave: pairs(&rule["gave"]),
     }
@@ -287,6 +287,19 @@ fn flat(map: &Map<String, Value>, before: &str) -> Vec<(String, String)> {
             other => vec![(format!("{before}{name}"), other.to_string())],
         })
         .collect()
+}
+
+/// What an entry of the trail says besides: moments as moments, and nothing of what is not there.
+fn told(map: &Map<String, Value>, lang: Lang) -> Vec<(String, String)> {
+    let there: Map<String, Value> = map
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| {
+            let at = value.as_i64().filter(|_| name.ends_with("_at"));
+            (name.clone(), at.map_or_else(|| value.clone(), |at| exact(time(at), lang).shown.into()))
+        })
+        .collect();
+    flat(&there, "")
 }
 
 struct Consent {
@@ -442,7 +455,7 @@ impl Row {
             at: exact(time(self.at), lang),
             who,
             action: if said == key { self.action } else { said },
-            detail: detail.as_object().map(|map| flat(map, "")).unwrap_or_default(),
+            detail: detail.as_object().map(|map| told(map, lang)).unwrap_or_default(),
         }
     }
 }

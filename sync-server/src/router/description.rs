@@ -28,7 +28,7 @@ const TAGS: [(&str, &str); 10] = [
     ("partners", "What partners send on their own, signed by Standard Webhooks."),
     ("blacklist", "The company's blacklist, for its staff."),
     ("devices", "Advisors' devices, for whoever holds them."),
-    ("flows", "Flows, for the designer: its routes follow the release that it comes with."),
+    ("flows", "Flows: drafts, versions, releases, for staff who compose and approve them."),
     ("operations", "Is the server well?"),
 ];
 
@@ -62,7 +62,7 @@ pub fn description() -> Value {
         "servers": [{"url": "/", "description": "This server"}],
         "tags": TAGS.map(|(name, text)| json!({"name": name, "description": text})),
         "paths": {},
-        "components": {"schemas": {}, "securitySchemes": credentials()},
+        "components": {"schemas": crate::flows::schemas(), "securitySchemes": credentials()},
     });
     let mut paths = Map::new();
     for (caller, _, group) in groups() {

@@ -100,12 +100,11 @@ fn allowed(route: &Route, credential: &Credential) -> &'static [u16] {
     }
 }
 
-/// Whether the description names the refusal with its code. Pages are not described, and what the designer is told is
-/// between it and its own server.
+/// Whether the description names the refusal with its code. Pages are not described.
 pub(super) fn is_described(document: &Value, route: &Route, answer: &Answer) -> bool {
     let operation = &document["paths"][&route.path][route.method.to_lowercase()];
-    let is_ours = operation.is_null() || route.caller == Caller::Designer || route.method == "HEAD";
-    if is_ours || answer.status.as_u16() < 400 {
+    let is_silent = operation.is_null() || route.method == "HEAD";
+    if is_silent || answer.status.as_u16() < 400 {
         return true;
     }
     let content = &operation["responses"][answer.status.as_str()]["content"]["application/problem+json"];

@@ -16,6 +16,9 @@ use super::page::Page;
 use super::webkit::WebKit;
 use crate::world::{PATIENCE, http, wait_until};
 
+/// The file that hears the board.
+const BOARD: &str = "board";
+
 /// A desktop with a keystore, as long as somebody is signed in. It keeps what apps keep.
 pub struct Desktop {
     /// The app's folder.
@@ -26,7 +29,7 @@ pub struct Desktop {
     home: TempDir,
     screen: String,
     bus: String,
-    _programs: [Child; 3],
+    _programs: [Child; 4],
 }
 
 impl Desktop {
@@ -62,6 +65,11 @@ impl Desktop {
         File::create(&word)?.write_all(b"a test's own")?;
         let keyring =
             keyring.stdin(File::open(&word)?).spawn().context("gnome-keyring-daemon did not start")?;
+        // Nobody has to draw the board: what is shown there goes over the bus.
+        let mut board = quiet("dbus-monitor");
+        board.args(["--session", "interface=org.freedesktop.Notifications"]);
+        board.env("DBUS_SESSION_BUS_ADDRESS", &bus).stdout(File::create(home.path().join(BOARD))?);
+        let board = board.spawn().context("dbus-monitor did not start")?;
         let folder = folder.to_owned();
         Ok(Self {
             folder,
@@ -69,8 +77,16 @@ impl Desktop {
             home,
             screen: format!(":{number}"),
             bus,
-            _programs: [xvfb, dbus, keyring],
+            _programs: [xvfb, dbus, keyring, board],
         })
+    }
+
+    /// What programs have shown on the desktop's board so far, as it went over the bus.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn board(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.home.path().join(BOARD))?)
     }
 
     /// Where the app keeps what it keeps.

@@ -1,7 +1,7 @@
 //! A member of staff at a desk: signed in, asking what a browser's pages and scripts ask.
 
 use anyhow::{Context, Result, ensure};
-use reqwest::Method;
+use reqwest::{Method, multipart};
 use serde_json::{Value, json};
 
 use super::{Server, http};
@@ -27,6 +27,11 @@ impl Desk {
         let cookie = answer.headers().get("set-cookie").context("the sign-in was refused")?.to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         Ok(Self { url: server.url.clone(), cookie })
+    }
+
+    /// The cookie of the session, as a browser would send it.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     /// One request to the API, one answer.
@@ -105,12 +110,35 @@ impl Desk {
         Ok(place.to_str()?.to_owned())
     }
 
-    async fn send(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Result<reqwest::Response> {
+    /// Sends the form with one file that this page holds.
+    ///
+    /// # Errors
+    /// As [`Desk::send_form`].
+    pub async fn send_file(
+        &self,
+        page: &str,
+        action: &str,
+        field: &'static str,
+        file: &[u8],
+    ) -> Result<(u16, String)> {
+        let part = multipart::Part::bytes(file.to_vec()).file_name("file");
+        let form = multipart::Form::new().text("form_id", self.form_id(page).await?).part(field, part);
+        let post = http()?.post(format!("{}{action}", self.url)).header("cookie", &self.cookie);
+        let post = post.header("accept-language", "zh-CN").header("accept", "text/html");
+        let answer = post.multipart(form).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    async fn form_id(&self, page: &str) -> Result<String> {
         let shown = self.page(page).await?;
         let form_id = shown.split("name=\"form_id\" value=\"").nth(1).context("there is no form")?;
-        let form_id = form_id.split('"').next().unwrap_or_default();
+        Ok(form_id.split('"').next().unwrap_or_default().to_owned())
+    }
+
+    async fn send(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Result<reqwest::Response> {
+        let form_id = self.form_id(page).await?;
         let mut body = reqwest::Url::parse("http://form/")?;
-        body.query_pairs_mut().append_pair("form_id", form_id).extend_pairs(fields);
+        body.query_pairs_mut().append_pair("form_id", &form_id).extend_pairs(fields);
         let post = http()?.post(format!("{}{action}", self.url)).header("cookie", &self.cookie);
         let post = post.header("content-type", "application/x-www-form-urlencoded");
         let post = post.header("accept-language", "zh-CN").header("accept", "text/html");

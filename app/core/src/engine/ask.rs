@@ -6,8 +6,8 @@ use shared::domain::DocumentId;
 use shared::sync::Link;
 
 use super::Engine;
-use crate::StoreError;
 use crate::store::CAPTURING;
+use crate::{RescueFile, StoreError, rescue};
 
 /// Why something is not done: a stable code.
 pub(super) type Refusal = &'static str;
@@ -54,6 +54,8 @@ impl Engine {
             Ask::Enrol { .. } | Ask::Unlock { .. } | Ask::Lock | Ask::Contract { .. } => {
                 (Answer::refused("not_here"), None)
             }
+            // Also where one has to connect first, and cannot.
+            Ask::Rescue { after, .. } if self.gate() != Gate::Revoked => self.rescue(&after),
             _ if !open => (Answer::refused(self.gate_code()), None),
             Ask::Picture { photo } => match self.store.picture(photo) {
                 Ok(picture) => (Answer::Picture, picture),
@@ -120,7 +122,17 @@ impl Engine {
             | Ask::Enrol { .. }
             | Ask::Unlock { .. }
             | Ask::Contract { .. }
+            | Ask::Rescue { .. }
             | Ask::Lock => Err("not_here"),
+        }
+    }
+
+    fn rescue(&self, after: &str) -> (Answer, Option<Vec<u8>>) {
+        match rescue::of_store(&self.store, &self.world, after) {
+            Ok(RescueFile { bytes, things, unreadable, next }) => {
+                (Answer::Rescued { things, unreadable, next }, Some(bytes))
+            }
+            Err(code) => (Answer::refused(code), None),
         }
     }
 

@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use shared::app::News;
+use shared::app::{News, Stage};
 use shared::document::{Actor, Application, Repairing};
 use shared::domain::{DocumentId, PhotoId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, ReceiptState, SyncCode};
 use shared::sync::{Effect, Stored, Transaction, Write};
 
-use super::{Deed, Engine};
+use super::{Deed, Engine, shown::stage_of};
 use crate::{
     StoreError,
     store::{Act, Batch, Incoming},
@@ -70,6 +70,7 @@ impl Engine {
         if self.is_known(transaction) {
             return (Stored::Done, None);
         }
+        let moved = self.moved(transaction);
         let mut touched = BTreeSet::new();
         let begun = self.begin_trial(&transaction.writes);
         let outcome = begun.and_then(|()| self.try_to_store(transaction, act, &mut touched));
@@ -79,6 +80,7 @@ impl Engine {
                 self.close_some();
                 self.after_the_commit(transaction);
                 self.changed.extend(touched);
+                self.deeds.extend(moved.map(Deed::Tell));
                 (Stored::Done, None)
             }
             Err(error) => {
@@ -95,6 +97,20 @@ impl Engine {
     fn is_known(&self, transaction: &Transaction) -> bool {
         let [Write::Case(news)] = transaction.writes.as_slice() else { return false };
         self.store.case_news(news.document).is_ok_and(|known| known.as_ref() == Some(news))
+    }
+
+    /// What people hear of a case that goes on by this; the machine's turn passes by itself.
+    fn moved(&self, transaction: &Transaction) -> Option<News> {
+        let news = transaction.writes.iter().find_map(|write| match write {
+            Write::Case(news) => Some(news),
+            _ => None,
+        })?;
+        let before = self.store.case_news(news.document).ok().flatten();
+        if before.is_some_and(|before| before.at_ms > news.at_ms || before.standing == news.standing) {
+            return None;
+        }
+        let stage = stage_of(news.standing);
+        (stage != Stage::Machine).then(|| News::Moved { number: news.number.clone(), stage })
     }
 
     fn try_to_store(

@@ -34,7 +34,8 @@ use crate::{Store, StoreError, World};
 
 /// Most documents that are held open; the others are read again from the database.
 const MOST_OPEN: usize = 64;
-const ME: &str = "me";
+/// Where the database keeps [`Me`].
+pub(crate) const ME: &str = "me";
 
 /// Whose device this is, as it was enrolled. It prints without its key.
 #[derive(Clone, Serialize, Deserialize)]

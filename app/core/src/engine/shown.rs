@@ -164,12 +164,19 @@ fn stage(view: &View, news: Option<&CaseNews>) -> Stage {
         (Status::Draft, _) if view.open_fields().is_empty() => Stage::Draft,
         (Status::Draft, _) => Stage::Conflict,
         (Status::HandedIn, None) => Stage::HandedIn,
-        (Status::HandedIn, Some(CaseStanding::Customer)) => Stage::Customer,
-        (Status::HandedIn, Some(CaseStanding::Machine)) => Stage::Machine,
-        (Status::HandedIn, Some(CaseStanding::Office)) => Stage::Office,
-        (Status::HandedIn, Some(CaseStanding::Signed)) => Stage::Signed,
-        (Status::HandedIn, Some(CaseStanding::Declined)) => Stage::Declined,
-        (Status::HandedIn, Some(CaseStanding::Ended)) => Stage::Ended,
+        (Status::HandedIn, Some(standing)) => stage_of(standing),
+    }
+}
+
+/// Where a case is that stands like this.
+pub(super) fn stage_of(standing: CaseStanding) -> Stage {
+    match standing {
+        CaseStanding::Customer => Stage::Customer,
+        CaseStanding::Machine => Stage::Machine,
+        CaseStanding::Office => Stage::Office,
+        CaseStanding::Signed => Stage::Signed,
+        CaseStanding::Declined => Stage::Declined,
+        CaseStanding::Ended => Stage::Ended,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod asked_again;
 mod readings;
+mod rescued;
 mod trials;
 
 use std::cell::Cell;
@@ -353,6 +354,31 @@ fn the_newest_news_of_a_case_stands_and_an_older_one_changes_nothing() {
     let case = bench.case(Ask::Case { document });
     assert_eq!(case.handover.as_deref(), Some("https://miaopi.example/c/new"));
     assert_eq!(case.row.number.as_deref(), Some("MP000042"));
+}
+
+#[test]
+fn people_hear_once_that_a_case_has_moved_and_nothing_while_the_machine_is_at_it() {
+    let (_folder, file) = file();
+    let mut bench = Bench::new(&file, 1);
+    bench.come_in();
+    let document = bench.case(Ask::Begin).row.document;
+    for (at_ms, standing) in [
+        (1_000, CaseStanding::Machine),
+        (2_000, CaseStanding::Customer),
+        (3_000, CaseStanding::Customer),
+        (2_500, CaseStanding::Office),
+        (4_000, CaseStanding::Machine),
+        (5_000, CaseStanding::Signed),
+        (5_000, CaseStanding::Signed),
+    ] {
+        let (number, link) = ("MP000042".into(), "https://miaopi.example/c/a".into());
+        bench.hear(&Frame::Case(CaseNews { document, number, link, standing, at_ms, steps: Vec::new() }));
+    }
+    let heard = bench.told.iter().filter_map(|news| match news {
+        News::Moved { number, stage } => Some((number.as_str(), *stage)),
+        _ => None,
+    });
+    assert_eq!(heard.collect::<Vec<_>>(), [("MP000042", Stage::Customer), ("MP000042", Stage::Signed)]);
 }
 
 #[test]

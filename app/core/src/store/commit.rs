@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::document::ChangeHeader;
-use shared::domain::{ChangeHash, DocumentId, ScopeId, SubmissionId};
+use shared::domain::{DocumentId, ScopeId, SubmissionId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::sync::{self as wire, Bytes, CaseNews, Frame, ReceiptState, Revoked};
-use shared::sync::{DeviceBoot, Item, OutboxRow, Write};
+use shared::sync::{DeviceBoot, Item, Write};
 
-use super::{Act, ListRow, Store, StoreError, asks::put_act, heads, put_meta, trials::end_trials};
+use super::{
+    Act, ListRow, Store, StoreError, asks::put_act, heads, put_meta, salvage::outbox_row, trials::end_trials,
+};
 
 const LEASE: &str = "lease";
-const REVOKED: &str = "revoked";
+pub(super) const REVOKED: &str = "revoked";
 const ON_OFFER: &str = "on_offer";
 
 /// Changes that came, as the document took them.
@@ -64,23 +66,7 @@ impl Store {
         let outbox = self
             .conn
             .prepare_cached("SELECT row, document, scope, hash, body, aside FROM outbox ORDER BY row")?
-            .query_map([], |row| {
-                let (hash, body): (Option<[u8; 32]>, Vec<u8>) = (row.get(3)?, row.get(4)?);
-                let item = match hash {
-                    Some(hash) => {
-                        Some(Item::Change { hash: ChangeHash::from_bytes(hash), bytes: Bytes(body) })
-                    }
-                    None => match wire::decode(&body) {
-                        Ok(Frame::PhotoManifest(manifest)) => Some(Item::Manifest(manifest)),
-                        _ => None,
-                    },
-                };
-                let (number, aside): (u64, Option<u16>) = (row.get(0)?, row.get(5)?);
-                let (document, scope) =
-                    (DocumentId::from_bytes(row.get(1)?), ScopeId::from_bytes(row.get(2)?));
-                let aside = aside.map(Into::into);
-                Ok(item.map(|item| OutboxRow { row: number, document, scope, item, aside }))
-            })?
+            .query_map([], outbox_row)?
             .collect::<Result<Vec<_>, _>>()?;
         let revoked: Option<bool> = self.meta(REVOKED)?;
         Ok(DeviceBoot {

@@ -8,6 +8,7 @@ mod heads;
 mod migrate;
 mod photos;
 mod rows;
+mod salvage;
 mod trials;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};

@@ -4,11 +4,12 @@ use super::errand::errand;
 use super::{
     browser,
     calculate::Offered,
-    engine, install,
+    engine, install, link,
     outside::{self, Outside},
     parts::Part,
     proposal::ReadPhoto,
     route::Route,
+    states,
 };
 use crate::texts::{self, Words};
 use dioxus::prelude::*;
@@ -263,6 +264,12 @@ impl Desk {
                 self.set_standing(standing);
             }
             Outside::News(News::Told { code }) => self.tell_problem(&code),
+            Outside::News(News::Moved { number, stage }) => {
+                let Some(key) = states::moved(stage) else { return };
+                let text = Words(*self.lang.peek()).with(key, &[("number", number.into())]);
+                link::notify(&text);
+                self.tell(text);
+            }
             Outside::News(News::Cases { documents }) => {
                 *self.lists.write() += 1;
                 let open = self.route.peek().document();

@@ -5,6 +5,7 @@ use super::{
     desk::{problem_text, use_desk},
     errand::errand,
     link,
+    rescue::{self, Rescue},
     settings::language,
 };
 use crate::components::{
@@ -104,7 +105,6 @@ fn Enrol(below: bool, server: Option<String>) -> Element {
             p { class: "banner warn", {icon(Icon::Alert)} {w.t("enrol-needs-network")} }
         }
         form { class: "card fields", onsubmit: send, novalidate: true,
-            {failure(w, problem)}
             if asks_server {
                 {entry(w, "enrol-server", "url", "url", server)}
             }
@@ -113,6 +113,8 @@ fn Enrol(below: bool, server: Option<String>) -> Element {
             {entry(w, "enrol-device", "text", "off", device)}
             {digits(w, "enrol-pin", pin, Some(w.with("enrol-pin-hint", &[("n", MIN_PIN_DIGITS.into())])))}
             {digits(w, "enrol-pin-again", again, None)}
+            // Beside the button that was pressed: the form is taller than a phone.
+            {failure(w, problem)}
             button { class: "button main", r#type: "submit", disabled: *busy.read(),
                 {w.t(if *busy.read() { "enrol-busy" } else { "enrol-go" })}
             }
@@ -127,6 +129,8 @@ fn Unlock(waiting: bool, unsynced: usize) -> Element {
     let mut pin = use_signal(String::new);
     let mut problem = use_signal(|| None::<String>);
     let mut busy = use_signal(|| false);
+    // The PIN that was right, of a device that does not open all the same.
+    let mut right = use_signal(String::new);
     let send = move |event: FormEvent| {
         event.prevent_default();
         if *busy.peek() {
@@ -139,7 +143,10 @@ fn Unlock(waiting: bool, unsynced: usize) -> Element {
         busy.set(true);
         spawn(async move {
             let ask = Ask::Unlock { pin: pin.peek().clone() };
-            problem.set(desk.learn_standing(ask).await.err());
+            let failed = desk.learn_standing(ask).await.err();
+            let opens_never = failed.as_deref().is_some_and(rescue::helps);
+            right.set(if opens_never { pin.peek().clone() } else { String::new() });
+            problem.set(failed);
             pin.set(String::new());
             busy.set(false);
             browser::focus("unlock-pin");
@@ -160,6 +167,9 @@ fn Unlock(waiting: bool, unsynced: usize) -> Element {
                 {w.t(if *busy.read() { "unlock-busy" } else { "unlock-go" })}
             }
         }
+        if !right.read().is_empty() {
+            Rescue { pin: right.read().clone() }
+        }
         p { class: "hint", {w.t("unlock-forgotten")} }
     }
 }
@@ -168,6 +178,7 @@ fn Unlock(waiting: bool, unsynced: usize) -> Element {
 fn Stopped(title: &'static str, text: &'static str, again: bool) -> Element {
     let desk = use_desk();
     let w = desk.words();
+    let unsynced = desk.standing.read().as_ref().map_or(0, |standing| standing.unsynced);
     let connect = move |_| {
         spawn(async move {
             let _ = super::engine::ask(Ask::ConnectNow, None).await;
@@ -181,6 +192,9 @@ fn Stopped(title: &'static str, text: &'static str, again: bool) -> Element {
         p { class: "banner warn", role: "alert", {icon(Icon::Alert)} {w.t(text)} }
         if again {
             button { class: "button main", r#type: "button", onclick: connect, {w.t("sync-connect")} }
+            if unsynced > 0 {
+                Rescue {}
+            }
         }
     }
 }

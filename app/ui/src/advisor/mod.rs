@@ -63,6 +63,8 @@ mod prepare_photo;
 #[cfg(feature = "web")]
 mod proposal;
 #[cfg(feature = "web")]
+mod rescue;
+#[cfg(feature = "web")]
 mod review;
 #[cfg(feature = "web")]
 mod scan;

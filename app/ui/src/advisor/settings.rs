@@ -5,6 +5,7 @@ use super::{
     desk::{Desk, use_desk},
     install::InstallCard,
     link,
+    rescue::Rescue,
     room::Room,
 };
 use crate::components::{
@@ -74,6 +75,9 @@ pub fn Settings() -> Element {
                     p { class: "muted", {w.with("storage-used", &[("used", size(room.used as u64).into()), ("quota", size(room.quota as u64).into())])} }
                 }
             }
+        }
+        if standing.as_ref().is_some_and(|standing| standing.unsynced > 0) {
+            Rescue {}
         }
         InstallCard {}
     }

@@ -21,6 +21,18 @@ pub fn stage_chip(w: Words, stage: Stage) -> Element {
     rsx! { span { class: "chip {class}", {w.t(key)} } }
 }
 
+/// How people are told that a case has come there; none where nobody has to know.
+pub fn moved(stage: Stage) -> Option<&'static str> {
+    match stage {
+        Stage::Customer => Some("case-moved-customer"),
+        Stage::Office => Some("case-moved-office"),
+        Stage::Signed => Some("case-moved-signed"),
+        Stage::Declined => Some("case-moved-declined"),
+        Stage::Ended => Some("case-moved-ended"),
+        Stage::Draft | Stage::Conflict | Stage::HandedIn | Stage::Machine | Stage::Damaged => None,
+    }
+}
+
 /// How safe a case is.
 pub fn safety_chip(w: Words, safety: Safety) -> Element {
     let (key, class) = match safety {

@@ -200,12 +200,12 @@ pub(super) fn page(cx: Cx, case: &ReviewCase) -> Element {
                     {why(cx, case)}
                 }
                 {checks(cx, case)}
-                {decision(cx, case)}
+                {photo(cx, case)}
                 {dossier::exclusions(cx, &case.dossier)}
             }
             div {
+                {decision(cx, case)}
                 {dossier::standing(cx, &case.dossier)}
-                {photo(cx, case)}
                 section { class: "card",
                     h2 { {cx.t("case-facts")} }
                     {facts(&case.request)}

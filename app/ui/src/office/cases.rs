@@ -71,7 +71,7 @@ impl CaseState {
     pub(super) fn class(self) -> &'static str {
         match self {
             CaseState::Review => "state waiting",
-            CaseState::Customer | CaseState::Partner | CaseState::System => "state open",
+            CaseState::Customer | CaseState::Partner | CaseState::System => "state busy",
             CaseState::Approved => "state signed",
             CaseState::Declined | CaseState::Error => "state over",
             CaseState::Withdrawn | CaseState::Expired => "state ended",
@@ -345,7 +345,7 @@ fn table(cx: Cx, rows: &[CaseRow]) -> Element {
                     th { scope: "col", {cx.t("col-case")} }
                     th { scope: "col", {cx.t("col-product")} }
                     th { scope: "col", {cx.t("col-vehicle")} }
-                    th { scope: "col", {cx.t("col-amount")} }
+                    th { scope: "col", class: "sum", {cx.t("col-amount")} }
                     th { scope: "col", {cx.t("col-state")} }
                     th { scope: "col", {cx.t("col-waits-for")} }
                     th { scope: "col", {cx.t("col-decided")} }
@@ -370,7 +370,7 @@ fn table_row(cx: Cx, row: &CaseRow) -> Element {
             }
             td { "data-label": cx.t("col-product"), "{row.product}" }
             td { "data-label": cx.t("col-vehicle"), "{row.vehicle}" }
-            td { class: "amount", "data-label": cx.t("col-amount"), {yuan_short(row.amount_fen)} }
+            td { class: "amount sum", "data-label": cx.t("col-amount"), {yuan_short(row.amount_fen)} }
             td { "data-label": cx.t("col-state"),
                 span { class: row.state.class(), {cx.t(&format!("case-state-{}", row.state.key()))} }
             }

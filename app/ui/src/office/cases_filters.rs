@@ -165,7 +165,7 @@ fn keep(cx: Cx, narrow: &Narrow) -> Element {
             {cx.form_id()}
             {hidden("asked", &narrow.asked)}
             {text_field(cx.problems(), field)}
-            button { class: "button second small", r#type: "submit", {cx.t("filters-keep")} }
+            button { class: "button second", r#type: "submit", {cx.t("filters-keep")} }
         }
     }
 }
@@ -173,7 +173,7 @@ fn keep(cx: Cx, narrow: &Narrow) -> Element {
 fn list(cx: Cx, kept: &[SavedFilter]) -> Element {
     rsx! {
         if !kept.is_empty() {
-            ul { class: "kept",
+            ul { class: "kept-filters",
                 for filter in kept {
                     {one(cx, filter)}
                 }

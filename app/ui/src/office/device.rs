@@ -3,7 +3,7 @@
 
 use super::{
     Cx,
-    devices::{DeviceRow, EVENTS, LIST, as_of, perhaps, standing},
+    devices::{DeviceRow, EVENTS, LIST, as_of, perhaps, rescue, standing},
 };
 use crate::components::{amounts::size, moment::Moment};
 use crate::texts::problem_short;
@@ -107,6 +107,9 @@ pub(super) fn page(cx: Cx, page: &Device) -> Element {
         div { id: "fresh", "data-events": EVENTS, "data-here": "{LIST}/{row.device}",
             {as_of(cx, &page.as_of)}
             p { {standing(cx, row)} }
+            if row.revoked.as_deref() == Some("erase") {
+                p { class: "banner warn", {cx.t("device-erased")} }
+            }
             if !row.alarms.is_empty() {
                 ul { class: "alarms",
                     for alarm in &row.alarms {
@@ -302,10 +305,10 @@ fn visits(cx: Cx, visits: &[VisitRow]) -> Element {
                         tr {
                             th { scope: "col", {cx.t("col-came")} }
                             th { scope: "col", {cx.t("col-left")} }
-                            th { scope: "col", {cx.t("col-pushed")} }
-                            th { scope: "col", {cx.t("col-refused")} }
-                            th { scope: "col", {cx.t("col-pulled")} }
-                            th { scope: "col", {cx.t("col-receipts")} }
+                            th { scope: "col", class: "sum", {cx.t("col-pushed")} }
+                            th { scope: "col", class: "sum", {cx.t("col-refused")} }
+                            th { scope: "col", class: "sum", {cx.t("col-pulled")} }
+                            th { scope: "col", class: "sum", {cx.t("col-receipts")} }
                         }
                     }
                     tbody {
@@ -319,10 +322,10 @@ fn visits(cx: Cx, visits: &[VisitRow]) -> Element {
                                         span { class: "state open", {cx.t("device-connected")} }
                                     }
                                 }
-                                td { "data-label": cx.t("col-pushed"), "{visit.pushed}" }
-                                td { "data-label": cx.t("col-refused"), "{visit.refused}" }
-                                td { "data-label": cx.t("col-pulled"), "{visit.pulled}" }
-                                td { "data-label": cx.t("col-receipts"), "{visit.handed_in}" }
+                                td { class: "sum", "data-label": cx.t("col-pushed"), "{visit.pushed}" }
+                                td { class: "sum", "data-label": cx.t("col-refused"), "{visit.refused}" }
+                                td { class: "sum", "data-label": cx.t("col-pulled"), "{visit.pulled}" }
+                                td { class: "sum", "data-label": cx.t("col-receipts"), "{visit.handed_in}" }
                             }
                         }
                     }
@@ -351,6 +354,7 @@ fn acts(cx: Cx, page: &Device) -> Element {
     rsx! {
         section { class: "list", aria_labelledby: "device-acts",
             h2 { id: "device-acts", {cx.t("device-acts")} }
+            {rescue(cx)}
             if page.row.revoked.is_none() && page.aside > 0 {
                 form { method: "post", action: "{LIST}/{device}/offer-again",
                     {cx.form_id()}
@@ -361,9 +365,7 @@ fn acts(cx: Cx, page: &Device) -> Element {
             if page.row.revoked.is_none() {
                 {revoke("hand_over", "device-revoke", "device-revoke-says", "button second")}
             }
-            if erased {
-                p { class: "muted", {cx.t("device-erased")} }
-            } else {
+            if !erased {
                 {revoke("erase", "device-erase", "device-erase-says", "button danger")}
             }
         }

@@ -130,6 +130,23 @@ pub(super) fn list(cx: Cx, page: &Devices) -> Element {
                 {places(cx, &page.places)}
             }
         }
+        {rescue(cx)}
+    }
+}
+
+/// Takes in a file that a device exported; whose it is, the file says.
+pub(super) fn rescue(cx: Cx) -> Element {
+    rsx! {
+        details { class: "acts",
+            summary { {cx.t("device-rescue")} }
+            p { {cx.t("device-rescue-says")} }
+            form { method: "post", action: "{LIST}/rescue", enctype: "multipart/form-data",
+                {cx.form_id()}
+                label { r#for: "rescue-file", {cx.t("device-rescue-file")} }
+                input { id: "rescue-file", r#type: "file", name: "file", accept: ".rescue", required: true }
+                button { class: "button second", r#type: "submit", {cx.t("device-rescue-go")} }
+            }
+        }
     }
 }
 
@@ -218,9 +235,9 @@ fn table(cx: Cx, rows: &[DeviceRow]) -> Element {
                     th { scope: "col", {cx.t("col-device")} }
                     th { scope: "col", {cx.t("col-standing")} }
                     th { scope: "col", {cx.t("col-seen")} }
-                    th { scope: "col", {cx.t("col-unsynced")} }
+                    th { scope: "col", class: "sum", {cx.t("col-unsynced")} }
                     th { scope: "col", {cx.t("col-oldest")} }
-                    th { scope: "col", {cx.t("col-behind")} }
+                    th { scope: "col", class: "sum", {cx.t("col-behind")} }
                 }
             }
             tbody {
@@ -232,9 +249,9 @@ fn table(cx: Cx, rows: &[DeviceRow]) -> Element {
                         }
                         td { "data-label": cx.t("col-standing"), {standing(cx, row)} }
                         td { "data-label": cx.t("col-seen"), {perhaps(row.last_seen.as_ref())} }
-                        td { "data-label": cx.t("col-unsynced"), {unsynced(row)} }
+                        td { class: "sum", "data-label": cx.t("col-unsynced"), {unsynced(row)} }
                         td { "data-label": cx.t("col-oldest"), {perhaps(row.oldest.as_ref())} }
-                        td { "data-label": cx.t("col-behind"), "{row.behind}" }
+                        td { class: "sum", "data-label": cx.t("col-behind"), "{row.behind}" }
                     }
                 }
             }
@@ -245,7 +262,7 @@ fn table(cx: Cx, rows: &[DeviceRow]) -> Element {
 /// Where the devices are at work, by what their owners' newest cases say.
 fn places(cx: Cx, rows: &[PlaceRow]) -> Element {
     rsx! {
-        section { aria_labelledby: "places",
+        section { class: "list", aria_labelledby: "places",
             h2 { id: "places", {cx.t("devices-places")} }
             p { class: "hint", {cx.t("devices-places-hint")} }
             table { class: "rows",
@@ -290,7 +307,10 @@ fn places(cx: Cx, rows: &[PlaceRow]) -> Element {
 
 pub(super) fn standing(cx: Cx, row: &DeviceRow) -> Element {
     let (class, text) = match (&row.revoked, row.connected) {
-        (Some(how), _) => ("state ended", cx.t(&format!("device-revoked-{}", how.replace('_', "-")))),
+        (Some(how), _) => (
+            if how == "erase" { "state over" } else { "state ended" },
+            cx.t(&format!("device-revoked-{}", how.replace('_', "-"))),
+        ),
         (None, true) => ("state open", cx.t("device-connected")),
         (None, false) => ("state", cx.t("device-away")),
     };

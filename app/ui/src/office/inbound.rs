@@ -3,7 +3,7 @@
 
 use super::Cx;
 use crate::components::moment::Moment;
-use crate::components::table::{heads, heads_and};
+use crate::components::table::{heads_and, heads_with};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -195,7 +195,7 @@ fn refused(cx: Cx, rows: &[RefusedRow]) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("inbound-refused")} }
-            {heads(&labels)}
+            {heads_with(&labels, &[2])}
             tbody {
                 for row in rows {
                     tr {
@@ -211,7 +211,7 @@ fn refused(cx: Cx, rows: &[RefusedRow]) -> Element {
                                 small { {cx.t("inbound-own")} }
                             }
                         }
-                        td { "data-label": "{labels[2]}", "{row.times}" }
+                        td { class: "sum", "data-label": "{labels[2]}", "{row.times}" }
                         td { "data-label": "{labels[3]}", {row.last.element()} }
                     }
                 }

@@ -4,7 +4,7 @@ use super::Cx;
 use super::partners::Otherwise;
 use crate::components::form::{TextField, hidden, main_button, text_area};
 use crate::components::moment::Moment;
-use crate::components::table::heads;
+use crate::components::table::{heads, heads_with};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -97,12 +97,26 @@ pub(super) fn page(cx: Cx, page: &PartnerChange) -> Element {
                 if page.two_needed {
                     p { class: "hint", {cx.t("steer-two-needed")} }
                 }
-                {main_button(&cx.t(if page.two_needed { "steer-propose" } else { "steer-confirm" }))}
+                {main_button(&confirm(cx, page))}
             }
             p {
                 a { href: "/office/partners/{page.slug}", {cx.t("steer-leave")} }
             }
         }
+    }
+}
+
+/// What the button does: the switch by its name, where one is thrown.
+fn confirm(cx: Cx, page: &PartnerChange) -> String {
+    let throws = page.fields.iter().any(|(name, value)| name == "state" && *value == page.state)
+        && page.changes.len() == 1;
+    match (page.two_needed, throws) {
+        (true, _) => cx.t("steer-propose"),
+        (false, true) => {
+            let deed = cx.t(&format!("steer-do-{}", page.state));
+            cx.w.with("steer-confirm-this", &[("deed", deed.into())])
+        }
+        (false, false) => cx.t("steer-confirm"),
     }
 }
 
@@ -133,7 +147,7 @@ fn groups(cx: Cx, page: &PartnerChange) -> Element {
     rsx! {
         table { class: "rows",
             caption { class: "unseen", {cx.t("steer-becomes")} }
-            {heads(&labels)}
+            {heads_with(&labels, &[2])}
             tbody {
                 for group in &page.groups {
                     tr {
@@ -142,7 +156,7 @@ fn groups(cx: Cx, page: &PartnerChange) -> Element {
                             "{group.block.0} "
                             code { "{group.block.1}" }
                         }
-                        td { "data-label": "{labels[2]}", "{group.cases}" }
+                        td { class: "sum", "data-label": "{labels[2]}", "{group.cases}" }
                         td { "data-label": "{labels[3]}",
                             {group.due.0.element()}
                             if group.due.0.shown != group.due.1.shown {
@@ -173,13 +187,13 @@ fn rerouted(cx: Cx, page: &PartnerChange) -> Element {
         h3 { {cx.t("steer-instead")} }
         table { class: "rows",
             caption { class: "unseen", {cx.t("steer-instead")} }
-            {heads(&labels)}
+            {heads_with(&labels, &[2])}
             tbody {
                 for (from , to , cases) in &page.rerouted {
                     tr {
                         td { "data-label": "{labels[0]}", "{from}" }
                         td { "data-label": "{labels[1]}", "{to}" }
-                        td { "data-label": "{labels[2]}", "{cases}" }
+                        td { class: "sum", "data-label": "{labels[2]}", "{cases}" }
                     }
                 }
             }

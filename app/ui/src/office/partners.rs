@@ -6,7 +6,7 @@ use super::Cx;
 use super::own_funder::{OwnCard, card as own_card};
 use super::partner_form::{ControlForm, form};
 use super::partner_recording::{self, Recordings};
-use crate::components::table::heads;
+use crate::components::table::heads_with;
 use crate::components::{amounts::yuan, form::hidden, moment::Moment};
 use dioxus::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl Asked {
 
     fn class(self) -> &'static str {
         match self {
-            Asked::Open => "state open",
+            Asked::Open => "muted",
             Asked::Draining | Asked::Closed => "state waiting",
             Asked::Paused => "state over",
         }
@@ -67,7 +67,7 @@ impl Health {
 
     fn class(self) -> &'static str {
         match self {
-            Health::Well => "state open",
+            Health::Well => "muted",
             Health::Failing => "state over",
             Health::Trying => "state waiting",
         }
@@ -203,7 +203,7 @@ fn table(cx: Cx, heading: &str, rows: &[PartnerRow]) -> Element {
     rsx! {
         table { class: "rows partners",
             caption { class: "unseen", {cx.t(&format!("steer-group-{heading}"))} }
-            {heads(&labels)}
+            {heads_with(&labels, &[3])}
             tbody {
                 for row in rows {
                     tr {
@@ -215,7 +215,7 @@ fn table(cx: Cx, heading: &str, rows: &[PartnerRow]) -> Element {
                         }
                         td { "data-label": "{labels[1]}", {asked(cx, row)} }
                         td { "data-label": "{labels[2]}", {health(cx, row)} }
-                        td { "data-label": "{labels[3]}", "{row.waiting}" }
+                        td { class: "sum", "data-label": "{labels[3]}", "{row.waiting}" }
                         td { "data-label": "{labels[4]}", {calls(cx, row)} }
                         td { "data-label": "{labels[5]}", {speed(cx, row)} }
                     }
@@ -418,6 +418,7 @@ fn may_be_switched(page: &PartnerPage) -> bool {
 fn switches(cx: Cx, page: &PartnerPage) -> Element {
     let to = |state: &str| format!("/office/partners/{}/change?state={state}", page.row.slug);
     let state = page.form.state.as_str();
+    // The one that stands out is the way back to normal.
     let (main, second) = ("button main", "button second");
     let first = page.own.as_ref().is_some_and(|own| own.stage == "tested");
     rsx! {
@@ -432,10 +433,10 @@ fn switches(cx: Cx, page: &PartnerPage) -> Element {
                 a { class: main, href: to("open"), {cx.t(if first { "own-open" } else { "steer-do-open" })} }
             }
             if state != "draining" {
-                a { class: if state == "open" { main } else { second }, href: to("draining"), {cx.t("steer-do-draining")} }
+                a { class: second, href: to("draining"), {cx.t("steer-do-draining")} }
             }
             if state != "paused" {
-                a { class: second, href: to("paused"), {cx.t("steer-do-paused")} }
+                a { class: "button danger", href: to("paused"), {cx.t("steer-do-paused")} }
             }
         }
         p { class: "hint", {cx.t("steer-switch-hint")} }

@@ -310,9 +310,16 @@ pub(super) fn due(cx: Cx, due: &Moment, overdue: bool, minutes_left: Option<i64>
             if overdue {
                 small { {cx.t("overdue")} }
             } else if let Some(left) = minutes_left.filter(|left| *left < 600) {
-                small { {cx.w.with("due-in", &[("n", left.into())])} }
+                small { {time_left(cx, left)} }
             }
         }
+    }
+}
+
+fn time_left(cx: Cx, minutes: i64) -> String {
+    match minutes {
+        60.. => cx.w.with("due-in-h", &[("h", (minutes / 60).into()), ("m", (minutes % 60).into())]),
+        _ => cx.w.with("due-in", &[("n", minutes.into())]),
     }
 }
 

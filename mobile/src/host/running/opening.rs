@@ -1,7 +1,7 @@
 //! How a device comes to be somebody's, is opened, locked and forgotten. Each step leaves the folder so that the next start
 //! finds either all of it or nothing.
 
-use engine::{Engine, Me};
+use engine::{Engine, Me, RescueFile};
 use shared::app::{Answer, Ask, Gate, LinkState, MAX_PIN_DIGITS, MIN_PIN_DIGITS, Standing};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
@@ -176,6 +176,24 @@ impl Running {
         self.core = Some(Core { engine, key, server, number: self.count });
         self.touched();
         self.look_at_storage();
+    }
+
+    /// From a database that does not open otherwise. It is not touched by that.
+    pub(super) fn rescue_closed(&self, pin: &str, after: &str) -> Reply {
+        let key = match database::is_there(&self.folder) {
+            Ok(true) => self.vault.open(pin, self.now_ms()).map_err(|error| error.code()),
+            Ok(false) => Err("nothing_unsynced"),
+            Err(code) => Err(code),
+        };
+        let conn = key.and_then(|(key, _)| {
+            database::connect(&self.folder, &key).map_err(|error| database::code(&error.into()))
+        });
+        match conn.and_then(|conn| engine::rescue(conn, &world(self.wall), after)) {
+            Ok(RescueFile { bytes, things, unreadable, next }) => {
+                Reply { bytes: Some(bytes), ..Reply::new(&Answer::Rescued { things, unreadable, next }) }
+            }
+            Err(code) => Reply::refused(code),
+        }
     }
 
     pub(super) fn lock(&mut self) {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::kinds::Decision;
 use crate::domain::Texts;
 
 /// Rules that every live flow must keep to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// Version of this format: 1.
@@ -18,7 +19,7 @@ pub struct Baseline {
 }
 
 /// A rule with its code and text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NamedRule {
     /// Stable code of the finding when it is broken.
     pub code: String,
@@ -30,7 +31,7 @@ pub struct NamedRule {
 }
 
 /// A block of this kind, left by this outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Leaving {
     /// Kind of the block.
@@ -40,7 +41,7 @@ pub struct Leaving {
 }
 
 /// What a rule demands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rule {
     /// Every path to a block of kind `before` passes a block of kind `through` with `outcome`, after the last block

@@ -53,10 +53,10 @@ impl<'de> Deserialize<'de> for Signature {
 }
 
 /// An id as 16 bytes instead of its 26 characters.
-pub(super) mod id {
+pub(in crate::protocol) mod id {
     use super::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(in super::super) fn serialize<T: Copy + Into<[u8; 16]>, S: Serializer>(
+    pub(in crate::protocol) fn serialize<T: Copy + Into<[u8; 16]>, S: Serializer>(
         id: &T,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -64,7 +64,7 @@ pub(super) mod id {
         bytes.serialize(serializer)
     }
 
-    pub(in super::super) fn deserialize<'de, T: From<[u8; 16]>, D: Deserializer<'de>>(
+    pub(in crate::protocol) fn deserialize<'de, T: From<[u8; 16]>, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
         <[u8; 16]>::deserialize(deserializer).map(T::from)

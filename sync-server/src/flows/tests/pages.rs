@@ -25,7 +25,7 @@ async fn a_version_is_compared_approved_released_and_taken_back_on_pages() {
     let change = |file: &mut Value| file["blocks"]["id_rules"]["params"]["max_age"] = json!(60);
     let hash = two.submit(&two.draft(change).await).await.json()["base"].as_str().unwrap().to_owned();
     let page = two.approver.get("/office/flows/new-car-loan?lang=en").await.text();
-    for said in ["id_rules: max_age 65 → 60", &hash[..12], NOTE, "waits for approval", "live, 100 %"] {
+    for said in ["id_rules: Oldest age 65 → 60", &hash[..12], NOTE, "waits for approval", "live, 100 %"] {
         assert!(page.contains(said), "{said} is not on {page}");
     }
     let own = two.designer.get("/office/flows/new-car-loan?lang=en").await.text();

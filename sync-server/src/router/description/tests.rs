@@ -23,22 +23,13 @@ fn pages() -> BTreeSet<(String, String)> {
     pages
 }
 
-/// The routes that are for others than our own screens.
+/// The routes that programs call.
 fn public() -> Vec<Route> {
     let pages = pages();
-    let is_public = |route: &Route| {
-        let kind = matches!(
-            route.caller,
-            Caller::Program
-                | Caller::Customer
-                | Caller::Partner
-                | Caller::Anyone
-                | Caller::ListKeeper
-                | Caller::Device
-        );
-        kind && !pages.contains(&(route.method.to_owned(), route.path.clone()))
-    };
-    table().into_iter().filter(is_public).collect()
+    table()
+        .into_iter()
+        .filter(|route| !pages.contains(&(route.method.to_owned(), route.path.clone())))
+        .collect()
 }
 
 /// What is missing in the description of a route.
@@ -133,7 +124,7 @@ fn has_example(kind: &str, media: &Value) -> bool {
 fn expected(route: &Route, operation: &Value) -> Vec<&'static str> {
     let mut all = vec!["429", "500", "503"];
     match route.caller {
-        Caller::Program | Caller::ListKeeper => all.extend(["401", "403"]),
+        Caller::Program | Caller::ListKeeper | Caller::Designer => all.extend(["401", "403"]),
         Caller::Customer => all.extend(["401", "404"]),
         Caller::Partner => all.push("401"),
         _ => {}
@@ -208,6 +199,14 @@ fn every_code_has_a_sentence_in_both_languages() {
         }
     }
     assert!(untold.is_empty(), "no text for {untold:?}");
+}
+
+#[test]
+fn schemas_of_flows_share_no_name_with_others() {
+    let document = description();
+    for (name, schema) in crate::flows::schemas() {
+        assert_eq!(document["components"]["schemas"][&name], schema, "{name}");
+    }
 }
 
 #[test]

@@ -112,6 +112,14 @@ impl Fake {
         let (answer, bytes) = match ask {
             Ask::Standing => (Answer::Standing(self.standing.clone()), None),
             Ask::Enrol { .. } | Ask::Unlock { .. } | Ask::Lock => (self.answer(ask), None),
+            Ask::Rescue { pin, .. } if self.standing.gate == Gate::Locked && pin != PIN => {
+                (Answer::refused("pin_wrong"), None)
+            }
+            Ask::Rescue { .. } if self.standing.unsynced == 0 => (Answer::refused("nothing_unsynced"), None),
+            Ask::Rescue { .. } => {
+                let things = self.standing.unsynced;
+                (Answer::Rescued { things, unreadable: 0, next: None }, Some(b"miaopi rescue 1\n".to_vec()))
+            }
             _ if shut => (Answer::refused("device_locked"), None),
             Ask::Picture { photo } => (Answer::Picture, self.pictures.get(&photo).cloned()),
             Ask::TakePhoto { document, slot } => (self.take_photo(document, slot, bytes), None),
