@@ -147,6 +147,8 @@ async fn of_a_damaged_database_the_advisor_takes_to_the_office_what_is_left() {
     pocket.page.wait_text("本机数据读不出来").await.unwrap();
     pocket.page.click("text=导出没上传的资料").await.unwrap();
     pocket.page.wait_for("[data-rescue='1'] a[download]").await.unwrap();
+    let said = pocket.page.text("[data-rescue]").await.unwrap();
+    assert!(said.contains("已经损坏"), "nobody says that some of it is lost: {said}");
     pocket.page.screenshot("pocket-zh-rescued").await.unwrap();
     pocket.page.click("[data-rescue] a[download]").await.unwrap();
     let downloads = desktop.home().join("Downloads");

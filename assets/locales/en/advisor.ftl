@@ -577,6 +577,7 @@ rescue-next = Export the next file
 rescue-busy = Exporting …
 rescue-save = Save file { $n } ({ $things } items, { $size })
 rescue-whole = Everything that was not uploaded is in these files. Save them and hand them to the office soon.
+rescue-rest = Everything that can still be read is in these files. Save them and hand them to the office soon.
 rescue-unreadable = { $n } more places are damaged and cannot be read.
 
 ## Problems

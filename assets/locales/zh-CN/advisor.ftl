@@ -553,6 +553,7 @@ rescue-next = 导出下一份
 rescue-busy = 正在导出…
 rescue-save = 保存第 { $n } 份（{ $things } 项，{ $size }）
 rescue-whole = 没上传的资料都在这些文件里了。保存后请尽快交给后台。
+rescue-rest = 能读出来的都在这些文件里了。保存后请尽快交给后台。
 rescue-unreadable = 另有 { $n } 处已经损坏，读不出来。
 
 ## 问题

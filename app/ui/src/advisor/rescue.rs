@@ -50,7 +50,8 @@ pub fn Rescue(#[props(default)] pin: String) -> Element {
                     let made = made.map(|url| File { url, things, bytes: bytes.byte_length() as usize });
                     let all = files.peek().iter().cloned().chain(made).collect();
                     note(files, all);
-                    note(unreadable, *unreadable.peek() + lost);
+                    let in_all = *unreadable.peek() + lost;
+                    note(unreadable, in_all);
                     note(next, more);
                 }
                 (Answer::Refused { code }, _) => note(problem, Some(code)),
@@ -85,7 +86,9 @@ pub fn Rescue(#[props(default)] pin: String) -> Element {
                     {w.t(if *busy.read() { "rescue-busy" } else if made > 0 { "rescue-next" } else { "rescue-make" })}
                 }
             } else {
-                p { class: "hint", role: "status", {w.t("rescue-whole")} }
+                p { class: "hint", role: "status",
+                    {w.t(if *unreadable.read() > 0 { "rescue-rest" } else { "rescue-whole" })}
+                }
             }
         }
     }
