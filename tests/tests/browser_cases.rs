@@ -86,7 +86,7 @@ async fn a_manager_finds_cases_by_words_keeps_a_list_and_looks_at_the_board() {
         page.click("#keep form[action='/office/cases/filters'] button").await.unwrap();
         page.wait_for(".mine a[aria-current]").await.unwrap();
         page.click("#keep summary").await.unwrap();
-        page.click("#keep .kept button[value=first]").await.unwrap();
+        page.click("#keep .kept-filters button[value=first]").await.unwrap();
         page.wait_for(".mine small").await.unwrap();
         page.click("nav .tab[href='/office/cases']").await.unwrap();
         page.wait_for(".mine a[aria-current]").await.unwrap();
@@ -124,7 +124,7 @@ async fn a_manager_finds_cases_by_words_keeps_a_list_and_looks_at_the_board() {
 
         page.goto(&format!("{}/office/cases?state=all", server.url)).await.unwrap();
         page.click("#keep summary").await.unwrap();
-        page.click("#keep .kept button[value=delete]").await.unwrap();
+        page.click("#keep .kept-filters button[value=delete]").await.unwrap();
         page.wait_gone(".mine").await.unwrap();
 
         for (name, screen) in [("small", SMALL), ("phone", PHONE)] {
