@@ -42,7 +42,7 @@ struct Entries {
 
 /// What is listed, newest first, values masked.
 #[utoipa::path(get, path = "/api/v1/blacklist", tag = "blacklist",
-    params(("page" = Option<u32>, Query, description = "From 0; a page has 100 entries")),
+    params(("page" = Option<i64>, Query, minimum = 0, maximum = 4_294_967_295_u32, description = "From 0; a page has 100 entries")),
     responses((status = 200, description = "A page of entries", body = Entries)),
     security(("session" = [])))]
 async fn list_page(
