@@ -57,9 +57,10 @@ pub(super) fn days(cx: Cx, days: &[DayRate]) -> Element {
         }
         svg { class: "chart", role: "img", width: "100%", height: "{all}", "aria-label": cx.t("numbers-rate-days"),
             for percent in [50.0, 100.0] {
-                text { class: "c-most", x: "0", y: "{ABOVE + HEIGHT * (1.0 - percent / 100.0) - 4.0}", "{percent:.0}%" }
                 line { class: "c-line", x1: "0", x2: "100%", y1: "{ABOVE + HEIGHT * (1.0 - percent / 100.0)}", y2: "{ABOVE + HEIGHT * (1.0 - percent / 100.0)}" }
             }
+            // The other line would be written into the bars.
+            text { class: "c-most", x: "0", y: "{ABOVE - 4.0}", "100%" }
             for (left , width , middle , height , class , named , day , shown) in bars {
                 rect { class, x: "{left:.2}%", width: "{width:.2}%", y: "{ABOVE + HEIGHT - height:.1}", height: "{height:.1}", rx: "2" }
                 if let Some(shown) = shown.filter(|_| every == 1 || named) {

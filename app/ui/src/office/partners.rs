@@ -418,9 +418,10 @@ fn may_be_switched(page: &PartnerPage) -> bool {
 fn switches(cx: Cx, page: &PartnerPage) -> Element {
     let to = |state: &str| format!("/office/partners/{}/change?state={state}", page.row.slug);
     let state = page.form.state.as_str();
-    // The one that stands out is the way back to normal.
+    // The one that stands out is the way back to normal, or away from a partner that fails.
     let (main, second) = ("button main", "button second");
     let first = page.own.as_ref().is_some_and(|own| own.stage == "tested");
+    let fails = state == "open" && page.row.health == Health::Failing;
     rsx! {
         p {
             {cx.t("steer-set-to")}
@@ -433,7 +434,7 @@ fn switches(cx: Cx, page: &PartnerPage) -> Element {
                 a { class: main, href: to("open"), {cx.t(if first { "own-open" } else { "steer-do-open" })} }
             }
             if state != "draining" {
-                a { class: second, href: to("draining"), {cx.t("steer-do-draining")} }
+                a { class: if fails { main } else { second }, href: to("draining"), {cx.t("steer-do-draining")} }
             }
             if state != "paused" {
                 a { class: "button danger", href: to("paused"), {cx.t("steer-do-paused")} }
