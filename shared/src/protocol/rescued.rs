@@ -2,7 +2,7 @@
 //! not let it connect any more. It holds what the device would have sent, signed as it would have been, so that whoever
 //! takes it in holds it to the same rules; and it is sealed, so that only its tenant's server reads it.
 //!
-//! `"miaopi rescue 1\n" ‖ device (16) ‖ the file's own name (16) ‖ sealed` as in [`sealed_photo`](super::sealed_photo),
+//! `"miaopi rescue 1\n" ‖ device (16) ‖ the file's own name (16) ‖ sealed` as in [`sealed_photo`],
 //! for this purpose, tenant, device and name. What is sealed is [`Rescued`] in postcard.
 
 use serde::{Deserialize, Serialize};
