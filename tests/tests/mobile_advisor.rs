@@ -72,11 +72,8 @@ async fn a_case_captured_without_a_network_is_signed_by_the_customer_on_their_ow
     look.is_clean();
     // It is saved among the person's downloads, for whoever wants it on paper.
     app.page.click("text=保存").await.unwrap();
-    let downloads = desktop.home().join("Downloads");
     let saved = wait_until("the contract to be saved", PATIENCE, async || {
-        let file = files_below(&downloads)
-            .into_iter()
-            .find(|file| file.extension().is_some_and(|end| end == "pdf"))?;
+        let file = desktop.saved("pdf")?;
         let bytes = std::fs::read(&file).ok()?;
         (PhotoHash::of(&bytes).to_string() == digest).then_some(file)
     });

@@ -83,13 +83,7 @@ async fn on_a_full_disk_nothing_is_said_to_be_kept_that_is_not_and_nothing_is_lo
     let take = Ask::TakePhoto { document: case.row.document, slot: Slot::Vehicle };
     let mut kept = Vec::new();
     let refused = loop {
-        // Photos do not shrink on their way to the disk, and no two are the same.
-        let photo: Vec<u8> = PICTURE
-            .iter()
-            .copied()
-            .chain((0..200_000_u32).map(|n| (n * 31 + kept.len() as u32) as u8))
-            .collect();
-        match talk.say(None, &take, Some(&photo)).await.unwrap().0 {
+        match talk.say(None, &take, Some(&photo(kept.len()))).await.unwrap().0 {
             Answer::Case(case) => kept = case.photos.iter().map(|photo| photo.id).collect(),
             Answer::Refused { code } => break code,
             other => panic!("{other:?}"),
@@ -124,14 +118,12 @@ async fn of_a_damaged_database_the_advisor_takes_to_the_office_what_is_left() {
     let desktop = Desktop::start().await.unwrap();
     let (pocket, mut talk) = enrolled_at(&desktop, &server, &wire.url).await;
     wire.cut();
-    for n in 0..20_u32 {
+    for n in 0..20 {
         let Answer::Case(case) = talk.say(None, &Ask::Begin, None).await.unwrap().0 else {
             panic!("no case")
         };
         let take = Ask::TakePhoto { document: case.row.document, slot: Slot::Vehicle };
-        let photo: Vec<u8> =
-            PICTURE.iter().copied().chain((0..200_000).map(|k| (k * 31 + n) as u8)).collect();
-        let (taken, _) = talk.say(None, &take, Some(&photo)).await.unwrap();
+        let (taken, _) = talk.say(None, &take, Some(&photo(n))).await.unwrap();
         assert!(matches!(taken, Answer::Case(_)), "{taken:?}");
     }
     pocket.kill().await.unwrap();
@@ -151,12 +143,8 @@ async fn of_a_damaged_database_the_advisor_takes_to_the_office_what_is_left() {
     assert!(said.contains("已经损坏"), "nobody says that some of it is lost: {said}");
     pocket.page.screenshot("pocket-zh-rescued").await.unwrap();
     pocket.page.click("[data-rescue] a[download]").await.unwrap();
-    let downloads = desktop.home().join("Downloads");
     let saved = wait_until("the file to be saved", PATIENCE, async || {
-        let saved = files_below(&downloads)
-            .into_iter()
-            .find(|file| file.extension().is_some_and(|ending| ending == "rescue"))?;
-        std::fs::read(saved).ok().filter(|file| file.len() > 1_000_000)
+        std::fs::read(desktop.saved("rescue")?).ok().filter(|file| file.len() > 1_000_000)
     });
     let saved = saved.await.unwrap();
     assert!(std::fs::read(&file).unwrap() == left, "the damaged database was touched");
@@ -183,6 +171,11 @@ async fn a_second_window_is_refused_and_says_why_until_the_first_is_closed() {
     Advisor::at(second.page.clone()).unlock().await.unwrap();
     second.page.wait_for("#list-heading").await.unwrap();
     second.close().await.unwrap();
+}
+
+/// A large picture. It does not shrink on its way to the disk, and no two are the same.
+fn photo(number: usize) -> Vec<u8> {
+    PICTURE.iter().copied().chain((0..200_000).map(|n| (n * 31 + number) as u8)).collect()
 }
 
 /// The first of the secrets that lies in the bytes, as UTF-8 or as UTF-16.

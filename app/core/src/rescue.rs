@@ -3,6 +3,7 @@
 
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
+use shared::app::Answer;
 use shared::domain::{PhotoHash, PhotoId};
 use shared::protocol::on_offer::OnOffer;
 use shared::protocol::rescued::{self, Rescued, RescuedPhoto};
@@ -28,6 +29,14 @@ pub struct RescueFile {
     pub unreadable: usize,
     /// Where the next one goes on.
     pub next: Option<String>,
+}
+
+impl RescueFile {
+    /// As a screen is answered, with the file beside that.
+    pub fn answer(self) -> (Answer, Vec<u8>) {
+        let RescueFile { bytes, things, unreadable, next } = self;
+        (Answer::Rescued { things, unreadable, next }, bytes)
+    }
 }
 
 /// Makes the file that comes after this place, of a database whose key is set and that was not opened otherwise.

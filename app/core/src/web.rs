@@ -15,7 +15,7 @@ use sqlite_wasm_vfs::sahpool::{self, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::{Deed, Engine, Me, RescueFile, Store, Upload, World};
+use crate::{Deed, Engine, Me, Store, Upload, World};
 
 /// The database's name within the pool.
 const FILE: &str = "miaopi.db";
@@ -217,9 +217,9 @@ impl Core {
 #[wasm_bindgen]
 pub fn rescue(key: Vec<u8>, after: &str) -> Result<JsValue, JsValue> {
     let conn = connection(&Zeroizing::new(key))?;
-    let RescueFile { bytes, things, unreadable, next } =
-        crate::rescue(conn, &world(), after).map_err(|code| failure(code, ""))?;
-    Ok(reply(&Answer::Rescued { things, unreadable, next }, Some(&bytes)))
+    let file = crate::rescue(conn, &world(), after).map_err(|code| failure(code, ""))?;
+    let (answer, bytes) = file.answer();
+    Ok(reply(&answer, Some(&bytes)))
 }
 
 fn world() -> World {

@@ -6,18 +6,17 @@ use tauri::AppHandle;
 const MAX_CHARS: usize = 120;
 
 /// Shows it, where the system has such a board. Phones are left alone: nothing there was tried yet.
-#[cfg(desktop)]
 pub(crate) fn show(app: &AppHandle, text: &str) {
-    use tauri_plugin_notification::NotificationExt as _;
+    let text = shown(text);
+    #[cfg(desktop)]
+    {
+        use tauri_plugin_notification::NotificationExt as _;
 
-    // Where nobody listens, the screen says it all the same.
-    let _ = app.notification().builder().title(app.package_info().name.as_str()).body(shown(text)).show();
-}
-
-/// Shows it, where the system has such a board. Phones are left alone: nothing there was tried yet.
-#[cfg(mobile)]
-pub(crate) fn show(_: &AppHandle, text: &str) {
-    let _ = shown(text);
+        // Where nobody listens, the screen says it all the same.
+        let _ = app.notification().builder().title(app.package_info().name.as_str()).body(text).show();
+    }
+    #[cfg(mobile)]
+    let _ = (app, text);
 }
 
 /// What stands on the board: one line, and no mark-up, which some boards draw.

@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError},
+    extract::{FromRequest, FromRequestParts, Multipart, Request},
     http::{StatusCode, request::Parts},
 };
 use axum_extra::extract::CookieJar;
@@ -13,7 +13,11 @@ use shared::domain::{AccountId, Action, Role, TenantId, Texts, roles::any_may};
 use super::session::{self, FormKey};
 use crate::{
     app::App,
-    http::{LARGE_FORM_BYTES, input::Form, limits::Caller},
+    http::{
+        LARGE_FORM_BYTES,
+        input::{Form, too_large},
+        limits::Caller,
+    },
     problem::Problem,
 };
 
@@ -170,31 +174,17 @@ impl FromRequest<App> for FormWithFile {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let staff = Staff::from_request_parts(&mut parts, app).await?;
-        let broken = |()| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "form_broken",
-                "The form did not arrive whole. Send it again.",
-            )
-        };
-        let not_multipart = |_| {
-            let says = "Send the form of the page, as multipart/form-data.";
-            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", says)
-        };
-        let mut form =
-            Multipart::from_request(Request::from_parts(parts, body), app).await.map_err(not_multipart)?;
+        let mut form = Multipart::from_request(Request::from_parts(parts, body), app).await?;
         let mut file = None;
         let mut is_ours = false;
-        while let Some(field) = form.next_field().await.map_err(|error| too_large_or(&error, broken))? {
+        while let Some(field) = form.next_field().await? {
             match field.name() {
                 Some("form_id") => {
-                    let id = field.text().await.map_err(|error| too_large_or(&error, broken))?;
+                    let id = field.text().await?;
                     is_ours = staff.form_key.number_of(&id).is_some();
                 }
                 // Nothing is read into memory for a page that is not ours.
-                Some("file") if is_ours => {
-                    file = Some(field.bytes().await.map_err(|error| too_large_or(&error, broken))?);
-                }
+                Some("file") if is_ours => file = Some(field.bytes().await?),
                 _ => {}
             }
         }
@@ -202,22 +192,10 @@ impl FromRequest<App> for FormWithFile {
     }
 }
 
-fn too_large_or(error: &MultipartError, otherwise: impl Fn(()) -> Problem) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { otherwise(()) }
-}
-
 fn outdated() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "form_outdated",
         "This page belongs to an earlier session. Load it again and send it once more.",
-    )
-}
-
-fn too_large() -> Problem {
-    Problem::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        "This is larger than what is taken here. Send less at once.",
     )
 }

@@ -90,10 +90,7 @@ pub(crate) async fn create(app: &App, headers: &HeaderMap) -> Result<Response, P
     let claim = Claim::of(headers)?;
     let length =
         tus::number(headers, "upload-length").ok_or_else(|| malformed("Upload-Length is missing."))?;
-    let fits = (1..=MAX_PHOTO_BYTES as i64).contains(&length);
-    let bytes = u32::try_from(length).ok().filter(|_| fits).ok_or_else(|| {
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "photo_too_large", "The photo must have 1 byte to 20 MB.")
-    })?;
+    let bytes = photo_bytes(length)?;
     let photo: PhotoId = tus::metadata(headers, "photo")
         .and_then(|photo| photo.parse().ok())
         .ok_or_else(|| malformed("Upload-Metadata lacks the photo's id."))?;
@@ -204,9 +201,7 @@ pub(crate) async fn go_on(
 /// As the requests of an upload, without those that are about the requests themselves.
 pub(crate) async fn bring(app: &App, device: DeviceId, brought: RescuedPhoto) -> Result<(), Problem> {
     let RescuedPhoto { photo, signature, sealed } = brought;
-    let bytes =
-        u32::try_from(sealed.0.len()).ok().filter(|bytes| (1..=MAX_PHOTO_BYTES).contains(&(*bytes as usize)));
-    let bytes = bytes.ok_or_else(|| malformed("The photo must have 1 byte to 20 MB."))?;
+    let bytes = photo_bytes(i64::try_from(sealed.0.len()).unwrap_or(i64::MAX))?;
     let promised = Promised { photo, cipher: PhotoHash::of(&sealed.0), bytes };
     let claim = Claim { device, signature };
     let stored = begin(app, claim, promised).await?;
@@ -380,6 +375,14 @@ async fn read_parts(
         take(plain?);
     }
     Ok(())
+}
+
+/// The length of a photo, bytes, where a photo may be so long.
+fn photo_bytes(length: i64) -> Result<u32, Problem> {
+    let fits = (1..=MAX_PHOTO_BYTES as i64).contains(&length);
+    u32::try_from(length).ok().filter(|_| fits).ok_or_else(|| {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "photo_too_large", "The photo must have 1 byte to 20 MB.")
+    })
 }
 
 fn named(id: &str) -> Result<PhotoId, Problem> {

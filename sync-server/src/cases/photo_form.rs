@@ -22,9 +22,9 @@ impl PhotoForm {
     /// Reads a multipart form; the first non-empty photo counts.
     pub(super) async fn read(app: &App, customer: &Customer, mut form: Multipart) -> Result<Self, Problem> {
         let mut read = Self::default();
-        while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
+        while let Some(field) = form.next_field().await.map_err(unreadable)? {
             let name = field.name().unwrap_or_default().to_owned();
-            let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
+            let bytes = field.bytes().await.map_err(unreadable)?;
             let text = || String::from_utf8_lossy(&bytes).trim().chars().take(200).collect::<String>();
             match name.as_str() {
                 "step_id" | "act_id" => read.step_id = text(),
@@ -46,7 +46,7 @@ impl PhotoForm {
     }
 }
 
-fn unreadable(error: &axum::extract::multipart::MultipartError) -> Problem {
+fn unreadable(error: axum::extract::multipart::MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -55,5 +55,5 @@ fn unreadable(error: &axum::extract::multipart::MultipartError) -> Problem {
         )
         .field("photo");
     }
-    Problem::new(StatusCode::BAD_REQUEST, "form_broken", "The form did not arrive whole. Send it again.")
+    error.into()
 }

@@ -7,7 +7,9 @@ use shared::{
     domain::Lang,
     flow::{BlockFile, FlowFile},
 };
-use ui::texts::Words;
+use ui::{designer::looks, texts::Words};
+
+use super::kind_name;
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,7 +110,6 @@ pub fn diff(before: &FlowFile, now: &FlowFile) -> Vec<Change> {
 fn of_block(id: &str, before: &BlockFile, now: &BlockFile) -> Vec<Change> {
     let block = || id.to_owned();
     let mut changes = Vec::new();
-    let now_kind = now.kind.clone();
     if before.kind != now.kind {
         changes.push(Change::Kind { block: block(), before: before.kind.clone(), now: now.kind.clone() });
     }
@@ -117,12 +118,12 @@ fn of_block(id: &str, before: &BlockFile, now: &BlockFile) -> Vec<Change> {
     if before.max_visits != now.max_visits {
         changed.push(("max_visits".to_owned(), json!(before.max_visits), json!(now.max_visits)));
     }
-    changes.extend(changed.into_iter().map(|(path, before, now)| Change::Param {
+    changes.extend(changed.into_iter().map(|(path, was, is)| Change::Param {
         block: block(),
-        kind: now_kind.clone(),
+        kind: now.kind.clone(),
         path,
-        before,
-        now,
+        before: was,
+        now: is,
     }));
     let leads = |file: &BlockFile, outcome: &str| {
         file.next.iter().find(|(name, _)| name == outcome).map(|(_, to)| to.to_string())
@@ -219,21 +220,15 @@ impl Change {
     }
 }
 
-/// A kind of block as the designer calls it.
-fn kind_name(key: &str, lang: Lang) -> String {
-    shared::flow::kind(key).map_or_else(|| key.to_owned(), |kind| kind.name().get(lang).to_owned())
-}
-
 /// A parameter as the designer's form calls it; what lies deeper in it by its path.
 fn param_name(path: &str, lang: Lang) -> String {
     let end = path.find(['.', '[']).unwrap_or(path.len());
     let (first, deeper) = path.split_at(end);
-    let key = match first {
-        "max_visits" => "designer-max-visits".to_owned(),
-        first => format!("param-{}", first.replace('_', "-")),
+    let name = match first {
+        "max_visits" => Words(lang).t("designer-max-visits"),
+        first => looks::param_name(Words(lang), "", first),
     };
-    let name = Words(lang).find(&key);
-    name.unwrap_or_else(|| first.to_owned()) + deeper
+    name + deeper
 }
 
 /// Longest value in a line, characters.

@@ -40,5 +40,10 @@ pub use routes::{DRAFT_BYTES, routes};
 pub use shipped::{PLATFORM, SHIPPED, give, give_to_all};
 pub use watch_canary::{Counted, Why, verdict, watch_canaries};
 
+/// A kind of block as the designer calls it; its key where there is no such kind.
+pub fn kind_name(key: &str, lang: shared::domain::Lang) -> String {
+    shared::flow::kind(key).map_or_else(|| key.to_owned(), |kind| kind.name().get(lang).to_owned())
+}
+
 #[cfg(test)]
 mod tests;

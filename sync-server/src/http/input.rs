@@ -3,6 +3,7 @@
 use axum::{
     extract::{
         FromRequest, FromRequestParts,
+        multipart::{MultipartError, MultipartRejection},
         rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode},
@@ -108,6 +109,29 @@ impl From<FormRejection> for Problem {
     }
 }
 
+impl From<MultipartRejection> for Problem {
+    fn from(_: MultipartRejection) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Send the header `Content-Type: multipart/form-data`.",
+        )
+    }
+}
+
+impl From<MultipartError> for Problem {
+    fn from(error: MultipartError) -> Self {
+        match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => Self::new(
+                StatusCode::BAD_REQUEST,
+                "form_broken",
+                "The form did not arrive whole. Send it again.",
+            ),
+        }
+    }
+}
+
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
         let mut problem = wrong_fields(&causes(&rejection));
@@ -124,11 +148,18 @@ impl From<PathRejection> for Problem {
 
 fn body(status: StatusCode) -> Problem {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(status, "too_large", "This is larger than what is taken here. Send less at once.")
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => Problem::new(StatusCode::BAD_REQUEST, "body_cut_off", "The body ended early. Send it again."),
     }
+}
+
+/// 413.
+pub(crate) fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "This is larger than what is taken here. Send less at once.",
+    )
 }
 
 fn causes(error: &dyn std::error::Error) -> String {

@@ -24,8 +24,7 @@ pub(super) fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
 /// Turns bare error answers (unknown route, wrong method, body too large, …) into problem documents, and for a person's
 /// browser each problem document into a page. Pages made by handlers pass.
 pub(super) async fn uniform(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let reader = office::wants_page(request.headers(), &path)
+    let reader = office::wants_page(request.headers(), request.uri().path())
         .then(|| Reader::of(request.headers(), request.uri(), &app));
     let response = next.run(request).await;
     let status = response.status();
@@ -44,7 +43,7 @@ pub(super) async fn uniform(State(app): State<App>, request: Request, next: Next
         parts.headers.remove(name);
     }
     let mut shown = match reader {
-        Some(reader) => office::as_page(&problem, reader, &path),
+        Some(reader) => office::as_page(&problem, reader),
         None => problem.into_response(),
     };
     // Headers such as `Allow` and `Retry-After` stay.

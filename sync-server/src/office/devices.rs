@@ -347,8 +347,14 @@ pub(crate) async fn take_in_rescue(
     reader: Reader,
     FormWithFile { file }: FormWithFile,
 ) -> Result<View, Problem> {
-    let (device, TakenIn { changes, submissions, photos, quarantined, refused }) =
-        take_in(&app, &staff, file).await?;
+    let (tenant, actor, now) = (staff.tenant, staff.actor(), app.world.clock.now());
+    let (device, taken) = take_in(&app, tenant, file).await?;
+    let detail = json!(taken).to_string();
+    app.store
+        .write(move |conn| record(conn, (tenant, now), &actor, "device.rescue_taken_in", device, &detail))
+        .await?;
+    app.news.tell_of_devices(tenant);
+    let TakenIn { changes, submissions, photos, quarantined, refused } = taken;
     let said = match reader.lang {
         Lang::Zh => format!(
             "已导入：修改 {changes} 处，提交 {submissions} 件，照片 {photos} 张；未接受 {refused} 项。"

@@ -9,8 +9,8 @@ use axum::{
 };
 use serde::Deserialize;
 use shared::domain::{Lang, TenantId, china_date};
-use shared::flow::kind;
 use ui::{
+    components::amounts::took,
     office::{
         Asked, ChangeBy, ConcernedCases, Health, OfficePage, PartnerChange, PartnerList, PartnerPage,
         PartnerRow,
@@ -35,6 +35,7 @@ use crate::{
         test_call::{self, Tested},
         usage,
     },
+    flows::kind_name,
     http::input::{Path, Query},
     own_funders::keep,
     partners::{BreakerState, Counted, Hold, Partner, TIME_CLASSES_MS},
@@ -426,15 +427,8 @@ fn changed_by(changed: crate::control_room::Changed, lang: Lang) -> ChangeBy {
 }
 
 fn times(counted: &Counted, lang: Lang) -> Vec<(String, u64)> {
-    let span = |ms: u32| {
-        let (small, large) = (lang.pick("毫秒", "ms"), lang.pick("秒", "s"));
-        if ms < 1_000 {
-            format!("{ms} {small}")
-        } else {
-            format!("{}.{} {large}", ms / 1_000, ms % 1_000 / 100)
-        }
-    };
-    let mut names: Vec<String> = TIME_CLASSES_MS.map(|ms| format!("≤ {}", span(ms))).to_vec();
+    let words = Words(lang);
+    let mut names: Vec<String> = TIME_CLASSES_MS.map(|ms| format!("≤ {}", took(ms.into(), words))).to_vec();
     names.push(lang.pick("更慢", "slower").to_owned());
     names.into_iter().zip(counted.times.iter().copied().chain(std::iter::repeat(0))).collect()
 }
@@ -486,8 +480,4 @@ async fn show(app: &App, staff: &Staff, asked: &Change, lang: Lang) -> Result<Pa
         reason: asked.reason.clone(),
         two_needed: app.config.partner_changes_need_two,
     })
-}
-
-fn kind_name(key: &str, lang: Lang) -> String {
-    kind(key).map_or_else(|| key.to_owned(), |kind| kind.name().get(lang).to_owned())
 }

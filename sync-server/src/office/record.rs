@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{Action, CaseId, Lang, Purpose, TenantId},
-    flow::{BlockId, Flow, Who, kind},
+    flow::{BlockId, Flow, Who},
 };
 use ui::{
     office::{
@@ -42,7 +42,10 @@ use crate::{
         },
         row,
     },
-    flows::journal::{self, CaseRef},
+    flows::{
+        self,
+        journal::{self, CaseRef},
+    },
     http::input::{Path, Query},
     problem::Problem,
 };
@@ -153,8 +156,7 @@ async fn page(
 fn shown(app: &App, staff: &Staff, of: CaseRef, loaded: Loaded, lang: Lang, why: String) -> CaseRecord {
     let Loaded { number, flow, now, steps, reviews, deeds, consents, documents, mut audit } = loaded;
     let leads = staff.may(Action::DecideEscalatedCase);
-    let kind_name =
-        |key: &str| kind(key).map_or_else(|| key.to_owned(), |kind| kind.name().get(lang).to_owned());
+    let kind_name = |key: &str| flows::kind_name(key, lang);
     let block_name = |id: &str| {
         let block = BlockId::parse(id).and_then(|id| flow.block(&id).map(|block| block.kind.key()));
         block.map_or_else(|| id.to_owned(), kind_name)

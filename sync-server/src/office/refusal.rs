@@ -19,7 +19,7 @@ pub(crate) fn wants_page(headers: &HeaderMap, path: &str) -> bool {
 }
 
 /// The refusal as a page.
-pub(crate) fn as_page(problem: &Problem, reader: Reader, path: &str) -> Response {
+pub(crate) fn as_page(problem: &Problem, reader: Reader) -> Response {
     let lang = reader.lang;
     let home = || ("/office/".to_owned(), lang.pick("返回首页", "Back to your start page").to_owned());
     let sentence = problem_at(problem, lang).sentence(ui::texts::Words(lang));
@@ -27,7 +27,7 @@ pub(crate) fn as_page(problem: &Problem, reader: Reader, path: &str) -> Response
         title: lang.pick("没有完成", "That did not work").to_owned(),
         text: sentence,
         code: Some(problem.code.to_owned()),
-        next: path.starts_with("/office/").then(home),
+        next: reader.here.starts_with("/office/").then(home),
     };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, View::open(reader, OfficePage::Message(message))).into_response()

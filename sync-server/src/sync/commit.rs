@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use shared::domain::{ChangeHash, DeviceId, DocumentId, ScopeId, TenantId};
-use shared::protocol::sync::{PhotoManifest, ScopeStep, SyncCode};
+use shared::protocol::sync::{PhotoManifest, ReceiptState, ScopeStep, SyncCode};
 use shared::sync::{
     Admitted, CheckedPush, Committed, MAX_OUTBOX_ROWS, Submission, Work, admit_manifest, admit_push,
 };
@@ -16,6 +16,7 @@ use super::{
     news::News,
 };
 use crate::{
+    app::App,
     audit, captures,
     crypt::{Keys, PersonKey, Place, TenantKeys},
     store::{StoreError, count, signed},
@@ -39,7 +40,7 @@ pub(crate) struct Means {
 ///
 /// # Errors
 /// When the store cannot be read or written; nothing is kept then.
-pub(super) fn commit(
+fn commit(
     conn: &Connection,
     device: DeviceId,
     work: &Work,
@@ -49,6 +50,22 @@ pub(super) fn commit(
         Work::Push(push) => commit_push(conn, device, push, means),
         Work::Manifest(manifest) => Ok((commit_manifest(conn, device, manifest, means)?, Vec::new())),
     }
+}
+
+/// Does the work in a write transaction of its own; connected devices and whoever makes cases hear of what became durable.
+///
+/// # Errors
+/// As [`commit`].
+pub(super) async fn carry_out(app: &App, device: DeviceId, work: Work) -> Result<Committed, StoreError> {
+    let means =
+        Means { keys: app.keys.clone(), random: app.world.random.clone(), now: app.world.clock.now() };
+    let Ok(_place) = app.news.place().await else { return Err(StoreError::Unavailable) };
+    let (committed, news) = app.store.write(move |conn| commit(conn, device, &work, &means)).await?;
+    if matches!(&committed, Committed::Manifest(receipt) if receipt.state == ReceiptState::Complete) {
+        app.submissions.ring();
+    }
+    news.into_iter().for_each(|news| app.news.tell(news));
+    Ok(committed)
 }
 
 fn commit_push(

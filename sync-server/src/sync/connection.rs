@@ -12,18 +12,14 @@ use futures_util::{
 use rusqlite::Connection;
 use shared::document::DocumentError;
 use shared::domain::{DeviceId, DocumentId, ScopeId};
-use shared::protocol::sync::{self as wire, Bytes, Frame, ReceiptState, Revoked, SyncCode};
+use shared::protocol::sync::{self as wire, Bytes, Frame, Revoked, SyncCode};
 use shared::sync::{Batch, Committed, KnownDevice, Moment, ServerEffect, Session, Work};
 use tokio::{
     sync::{broadcast::error::RecvError, oneshot},
     time::Instant,
 };
 
-use super::{
-    commit::{self, Means},
-    news::News,
-    read,
-};
+use super::{commit, news::News, read};
 use crate::{
     app::App,
     audit,
@@ -211,22 +207,7 @@ impl Line {
             Work::Push(push) => (Some(push.number), None),
             Work::Manifest(manifest) => (None, Some(manifest.document)),
         };
-        let done = tokio::spawn(async move {
-            let means = Means {
-                keys: app.keys.clone(),
-                random: app.world.random.clone(),
-                now: app.world.clock.now(),
-            };
-            let Ok(_place) = app.news.place().await else { return Err(StoreError::Unavailable) };
-            let done = app.store.write(move |conn| commit::commit(conn, device, &work, &means)).await;
-            done.map(|(committed, news)| {
-                if matches!(&committed, Committed::Manifest(receipt) if receipt.state == ReceiptState::Complete) {
-                    app.submissions.ring();
-                }
-                news.into_iter().for_each(|news| app.news.tell(news));
-                committed
-            })
-        });
+        let done = tokio::spawn(async move { commit::carry_out(&app, device, work).await });
         self.asked.push(
             async move {
                 let committed = match done.await {

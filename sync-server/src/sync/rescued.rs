@@ -3,22 +3,19 @@
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use serde_json::json;
-use shared::domain::DeviceId;
+use serde::Serialize;
+use shared::domain::{DeviceId, TenantId};
 use shared::protocol::{
     rescued::{self, Rescued},
-    sync::{self as wire, ReceiptState, SyncCode},
+    sync::{self as wire, SyncCode},
 };
 use shared::sync::{Committed, Work};
 
-use super::{
-    commit::{self, Means},
-    read,
-};
-use crate::{accounts::Staff, app::App, audit, captures, problem::Problem};
+use super::{commit, read};
+use crate::{app::App, captures, problem::Problem, store::StoreError};
 
 /// What came of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct TakenIn {
     /// Changes that are here now, or were before.
     pub(crate) changes: usize,
@@ -37,9 +34,13 @@ pub(crate) struct TakenIn {
 /// # Errors
 /// 422 `rescue_form` for anything else; 5xx when it could not be kept: what was taken by then stays, and the same file again
 /// goes on from there.
-pub(crate) async fn take_in(app: &App, staff: &Staff, file: Bytes) -> Result<(DeviceId, TakenIn), Problem> {
+pub(crate) async fn take_in(
+    app: &App,
+    tenant: TenantId,
+    file: Bytes,
+) -> Result<(DeviceId, TakenIn), Problem> {
     let device = rescued::device_of(&file).ok_or_else(not_ours)?;
-    let (keys, tenant) = (app.keys.clone(), staff.tenant);
+    let keys = app.keys.clone();
     let known = app.store.read(move |conn| read::device(conn, &keys, device)).await?;
     let known = known.filter(|known| known.tenant == tenant).ok_or_else(not_ours)?;
     let secret = app.keys.photo_secret(tenant);
@@ -62,7 +63,6 @@ pub(crate) async fn take_in(app: &App, staff: &Staff, file: Bytes) -> Result<(De
             Err(problem) => return Err(problem),
         }
     }
-    note(app, staff, device, taken).await?;
     Ok((device, taken))
 }
 
@@ -71,53 +71,19 @@ async fn carry_out(app: &App, device: DeviceId, work: Work, taken: &mut TakenIn)
         Work::Push(push) => push.documents.iter().map(|(_, _, changes)| changes.len()).sum(),
         Work::Manifest(_) => 0,
     };
-    let means =
-        Means { keys: app.keys.clone(), random: app.world.random.clone(), now: app.world.clock.now() };
-    let Ok(_place) = app.news.place().await else { return Err(crate::store::StoreError::Unavailable.into()) };
-    let done = app.store.write(move |conn| commit::commit(conn, device, &work, &means)).await;
-    let (committed, news) = done?;
-    news.into_iter().for_each(|news| app.news.tell(news));
-    match committed {
+    match commit::carry_out(app, device, work).await? {
         Committed::Push { refused, quarantined, .. } => {
             taken.refused += refused.len();
             let kept = changes.saturating_sub(refused.len());
             taken.changes += kept;
             taken.quarantined += if quarantined { kept } else { 0 };
         }
-        Committed::Manifest(receipt) => {
-            taken.submissions += 1;
-            if receipt.state == ReceiptState::Complete {
-                app.submissions.ring();
-            }
-        }
+        Committed::Manifest(_) => taken.submissions += 1,
         Committed::Refused { code: SyncCode::StorageFull | SyncCode::StorageFailed, .. } => {
-            return Err(crate::store::StoreError::Unavailable.into());
+            return Err(StoreError::Unavailable.into());
         }
         Committed::Refused { .. } => taken.refused += changes.max(1),
     }
-    Ok(())
-}
-
-async fn note(app: &App, staff: &Staff, device: DeviceId, taken: TakenIn) -> Result<(), Problem> {
-    let TakenIn { changes, submissions, photos, quarantined, refused } = taken;
-    let detail = json!({"changes": changes, "submissions": submissions, "photos": photos,
-        "quarantined": quarantined, "refused": refused});
-    let (tenant, actor, now) = (staff.tenant.to_string(), staff.actor(), app.world.clock.now());
-    app.store
-        .write(move |conn| {
-            let (subject, detail) = (device.to_string(), detail.to_string());
-            let entry = audit::Entry {
-                tenant: &tenant,
-                at: now,
-                actor: &actor,
-                action: "device.rescue_taken_in",
-                subject: &subject,
-                detail: &detail,
-            };
-            audit::record(conn, entry)
-        })
-        .await?;
-    app.news.tell_of_devices(staff.tenant);
     Ok(())
 }
 

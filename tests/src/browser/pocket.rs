@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use super::advisor::files_below;
 use super::launch::kill_with_children;
 use super::page::Page;
 use super::webkit::WebKit;
@@ -79,6 +80,13 @@ impl Desktop {
             bus,
             _programs: [xvfb, dbus, keyring, board],
         })
+    }
+
+    /// What was saved among the person's downloads under a name that ends like this.
+    #[must_use]
+    pub fn saved(&self, ending: &str) -> Option<PathBuf> {
+        let saved = files_below(&self.home.path().join("Downloads"));
+        saved.into_iter().find(|file| file.extension().is_some_and(|its| its == ending))
     }
 
     /// What programs have shown on the desktop's board so far, as it went over the bus.

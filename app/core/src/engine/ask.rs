@@ -7,7 +7,7 @@ use shared::sync::Link;
 
 use super::Engine;
 use crate::store::CAPTURING;
-use crate::{RescueFile, StoreError, rescue};
+use crate::{StoreError, rescue};
 
 /// Why something is not done: a stable code.
 pub(super) type Refusal = &'static str;
@@ -129,8 +129,9 @@ impl Engine {
 
     fn rescue(&self, after: &str) -> (Answer, Option<Vec<u8>>) {
         match rescue::of_store(&self.store, &self.world, after) {
-            Ok(RescueFile { bytes, things, unreadable, next }) => {
-                (Answer::Rescued { things, unreadable, next }, Some(bytes))
+            Ok(file) => {
+                let (answer, bytes) = file.answer();
+                (answer, Some(bytes))
             }
             Err(code) => (Answer::refused(code), None),
         }

@@ -10,7 +10,11 @@ use shared::protocol::sync::{self as wire, Bytes, CaseNews, Frame, ReceiptState,
 use shared::sync::{DeviceBoot, Item, Write};
 
 use super::{
-    Act, ListRow, Store, StoreError, asks::put_act, heads, put_meta, salvage::outbox_row, trials::end_trials,
+    Act, ListRow, Store, StoreError,
+    asks::put_act,
+    heads, put_meta,
+    salvage::{OUTBOX, outbox_row},
+    trials::end_trials,
 };
 
 const LEASE: &str = "lease";
@@ -65,7 +69,7 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()?;
         let outbox = self
             .conn
-            .prepare_cached("SELECT row, document, scope, hash, body, aside FROM outbox ORDER BY row")?
+            .prepare_cached(&format!("{OUTBOX} ORDER BY row"))?
             .query_map([], outbox_row)?
             .collect::<Result<Vec<_>, _>>()?;
         let revoked: Option<bool> = self.meta(REVOKED)?;

@@ -9,6 +9,9 @@ use super::{Store, StoreError, put_meta};
 /// The case in which the camera is open, and for what.
 pub(crate) const CAPTURING: &str = "capturing";
 
+/// Which photos lie on this device alone: their bytes are here, they belong to a case, and the server has not verified them.
+pub(super) const UNSAFE_PHOTOS: &str = "here = 1 AND removed = 0 AND stored <> 1";
+
 /// A photo that this device took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeptPhoto {
@@ -70,9 +73,11 @@ impl Store {
 
     /// Since when the oldest lies on this device alone of what is not yet safe, milliseconds since 1970.
     pub(crate) fn unsafe_since(&self) -> Result<Option<i64>, StoreError> {
-        let oldest = "SELECT min(since) FROM (
-            SELECT since FROM outbox UNION ALL SELECT since FROM photos WHERE here = 1 AND removed = 0 AND stored <> 1)";
-        Ok(self.conn.prepare_cached(oldest)?.query_row([], |row| row.get(0))?)
+        let oldest = format!(
+            "SELECT min(since) FROM (
+             SELECT since FROM outbox UNION ALL SELECT since FROM photos WHERE {UNSAFE_PHOTOS})"
+        );
+        Ok(self.conn.prepare_cached(&oldest)?.query_row([], |row| row.get(0))?)
     }
 
     fn blob(&self, sql: &str, id: PhotoId) -> Result<Option<Vec<u8>>, StoreError> {

@@ -5,7 +5,10 @@ use shared::domain::{ChangeHash, DocumentId, PhotoId, ScopeId};
 use shared::protocol::sync::{self as wire, Bytes, Frame};
 use shared::sync::{Item, OutboxRow};
 
-use super::{Store, StoreError, commit::REVOKED};
+use super::{Store, StoreError, commit::REVOKED, photos::UNSAFE_PHOTOS};
+
+/// The outbox's rows as [`outbox_row`] reads them.
+pub(super) const OUTBOX: &str = "SELECT row, document, scope, hash, body, aside FROM outbox";
 
 impl Store {
     /// Takes a connection whose key is set already, whoever wrote its tables: for reading alone.
@@ -30,7 +33,7 @@ impl Store {
     /// One row; none where it cannot be read.
     pub(crate) fn outbox_row(&self, number: u64) -> Option<OutboxRow> {
         self.conn
-            .prepare_cached("SELECT row, document, scope, hash, body, aside FROM outbox WHERE row = ?1")
+            .prepare_cached(&format!("{OUTBOX} WHERE row = ?1"))
             .and_then(|mut statement| statement.query_row([number], outbox_row).optional())
             .ok()
             .flatten()
@@ -40,9 +43,8 @@ impl Store {
     /// The photos after this one whose bytes are here and nowhere else, and whether all were found.
     pub(crate) fn unsafe_photos(&self, from: Option<PhotoId>) -> (Vec<PhotoId>, bool) {
         let after = from.map_or(Vec::new(), |from| from.to_bytes().to_vec());
-        let sql =
-            "SELECT id FROM photos WHERE here = 1 AND removed = 0 AND stored <> 1 AND id > ?1 ORDER BY id";
-        self.all(sql, &after, |row| Ok(PhotoId::from_bytes(row.get(0)?)))
+        let sql = format!("SELECT id FROM photos WHERE {UNSAFE_PHOTOS} AND id > ?1 ORDER BY id");
+        self.all(&sql, &after, |row| Ok(PhotoId::from_bytes(row.get(0)?)))
     }
 
     /// All that come before one that cannot be read, and whether there was none such.

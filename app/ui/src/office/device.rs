@@ -107,7 +107,7 @@ pub(super) fn page(cx: Cx, page: &Device) -> Element {
         div { id: "fresh", "data-events": EVENTS, "data-here": "{LIST}/{row.device}",
             {as_of(cx, &page.as_of)}
             p { {standing(cx, row)} }
-            if row.revoked.as_deref() == Some("erase") {
+            if row.is_erased() {
                 p { class: "banner warn", {cx.t("device-erased")} }
             }
             if !row.alarms.is_empty() {
@@ -337,7 +337,6 @@ fn visits(cx: Cx, visits: &[VisitRow]) -> Element {
 
 fn acts(cx: Cx, page: &Device) -> Element {
     let device = &page.row.device;
-    let erased = page.row.revoked.as_deref() == Some("erase");
     let revoke = |how: &'static str, label: &str, says: &str, class: &'static str| {
         rsx! {
             details { class: "acts",
@@ -365,7 +364,7 @@ fn acts(cx: Cx, page: &Device) -> Element {
             if page.row.revoked.is_none() {
                 {revoke("hand_over", "device-revoke", "device-revoke-says", "button second")}
             }
-            if !erased {
+            if !page.row.is_erased() {
                 {revoke("erase", "device-erase", "device-erase-says", "button danger")}
             }
         }

@@ -54,6 +54,13 @@ pub struct DeviceRow {
     pub revoked: Option<String>,
 }
 
+impl DeviceRow {
+    /// Was it reported stolen or lost?
+    pub(super) fn is_erased(&self) -> bool {
+        self.revoked.as_deref() == Some("erase")
+    }
+}
+
 /// What the devices of one place come to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceRow {
@@ -308,7 +315,7 @@ fn places(cx: Cx, rows: &[PlaceRow]) -> Element {
 pub(super) fn standing(cx: Cx, row: &DeviceRow) -> Element {
     let (class, text) = match (&row.revoked, row.connected) {
         (Some(how), _) => (
-            if how == "erase" { "state over" } else { "state ended" },
+            if row.is_erased() { "state over" } else { "state ended" },
             cx.t(&format!("device-revoked-{}", how.replace('_', "-"))),
         ),
         (None, true) => ("state open", cx.t("device-connected")),

@@ -63,7 +63,7 @@ pub(super) fn days(cx: Cx, days: &[DayRate]) -> Element {
             text { class: "c-most", x: "0", y: "{ABOVE - 4.0}", "100%" }
             for (left , width , middle , height , class , named , day , shown) in bars {
                 rect { class, x: "{left:.2}%", width: "{width:.2}%", y: "{ABOVE + HEIGHT - height:.1}", height: "{height:.1}", rx: "2" }
-                if let Some(shown) = shown.filter(|_| every == 1 || named) {
+                if let Some(shown) = shown.filter(|_| named) {
                     text { x: "{middle:.2}%", y: "{ABOVE + HEIGHT - height - 5.0:.1}", "{shown:.0}" }
                 }
                 if named {

@@ -1,7 +1,7 @@
 //! How a device comes to be somebody's, is opened, locked and forgotten. Each step leaves the folder so that the next start
 //! finds either all of it or nothing.
 
-use engine::{Engine, Me, RescueFile};
+use engine::{Engine, Me};
 use shared::app::{Answer, Ask, Gate, LinkState, MAX_PIN_DIGITS, MIN_PIN_DIGITS, Standing};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
@@ -189,8 +189,9 @@ impl Running {
             database::connect(&self.folder, &key).map_err(|error| database::code(&error.into()))
         });
         match conn.and_then(|conn| engine::rescue(conn, &world(self.wall), after)) {
-            Ok(RescueFile { bytes, things, unreadable, next }) => {
-                Reply { bytes: Some(bytes), ..Reply::new(&Answer::Rescued { things, unreadable, next }) }
+            Ok(file) => {
+                let (answer, bytes) = file.answer();
+                Reply { bytes: Some(bytes), ..Reply::new(&answer) }
             }
             Err(code) => Reply::refused(code),
         }
