@@ -100,7 +100,7 @@ async function carryOut(text, bytes, id) {
       await inTurn(lock);
       return said(await closed());
     case 'rescue':
-      return inTurn(() => (core ? asked(text) : rescueClosed(ask)));
+      return core ? asked(text) : inTurn(() => rescueClosed(ask));
     case 'contract':
       return core ? contract(ask.document) : refused('device_locked');
     default:
@@ -219,6 +219,7 @@ async function unlock(pin) {
 
 // From a database that does not open otherwise.
 async function rescueClosed({ pin = '', after = '' }) {
+  if (core) return refused('enrolled_already');
   if (!database_exists()) return refused('nothing_unsynced');
   const { key, code } = await vault.open(pin);
   return key ? rescue(key, after) : refused(code);
