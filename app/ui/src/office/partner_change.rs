@@ -113,8 +113,9 @@ fn confirm(cx: Cx, page: &PartnerChange) -> String {
     match (page.two_needed, throws) {
         (true, _) => cx.t("steer-propose"),
         (false, true) => {
+            // On the page before, the dots say that another page follows.
             let deed = cx.t(&format!("steer-do-{}", page.state));
-            cx.w.with("steer-confirm-this", &[("deed", deed.into())])
+            cx.w.with("steer-confirm-this", &[("deed", deed.trim_end_matches('…').into())])
         }
         (false, false) => cx.t("steer-confirm"),
     }
