@@ -326,7 +326,7 @@ impl Running {
                 socket.connecting = false;
                 core.engine.handle_connected();
             }
-            Heard::Message(bytes) => core.engine.handle_message(&bytes),
+            Heard::Message(came) => core.engine.handle_message(&came.bytes),
             Heard::Closed => {
                 self.socket = None;
                 core.engine.handle_disconnected();

@@ -6,7 +6,10 @@ use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, Method, header};
 use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::timeout,
+};
 use tokio_tungstenite::{
     Connector, connect_async_tls_with_config,
     tungstenite::{Message, client::IntoClientRequest, protocol::WebSocketConfig},
@@ -17,6 +20,10 @@ const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// More than the server ever sends at once.
 const MAX_MESSAGE_BYTES: usize = 16 * 1_024 * 1_024;
+/// How much of what the server sent may wait for the engine, bytes. When it is used up nothing is read from the connection.
+const MAX_WAITING_BYTES: u32 = 2 * MAX_MESSAGE_BYTES as u32;
+/// What a message takes of it at least, bytes: the smallest ones are not free either.
+const MIN_WAITING_BYTES: u32 = 1_024;
 /// The largest contract, or what a photo says.
 const MAX_BODY_BYTES: usize = 32 * 1_024 * 1_024;
 const PROTOCOL: &str = "miaopi-sync.1";
@@ -164,7 +171,7 @@ impl Server {
     }
 
     /// Opens the connection; what comes goes to `heard`, what is put into the channel it gives goes out. It closes when
-    /// that channel is dropped.
+    /// that channel is dropped. As long as too much of what came was not taken, nothing more is read.
     pub(crate) async fn connect(
         self,
         heard: impl Fn(Heard) -> bool + Send,
@@ -175,10 +182,14 @@ impl Server {
             return;
         };
         heard(Heard::Open);
+        let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES as usize));
         loop {
             let goes_on = tokio::select! {
                 message = socket.next() => match message {
-                    Some(Ok(Message::Binary(bytes))) => heard(Heard::Message(bytes.into())),
+                    Some(Ok(Message::Binary(bytes))) => match Came::once_there_is_room(&room, bytes.into()).await {
+                        Some(message) => heard(Heard::Message(message)),
+                        None => false,
+                    },
                     Some(Ok(Message::Close(_)) | Err(_)) | None => false,
                     Some(Ok(_)) => true,
                 },
@@ -218,8 +229,21 @@ impl Server {
 /// What happens on the connection.
 pub(crate) enum Heard {
     Open,
-    Message(Vec<u8>),
+    Message(Came),
     Closed,
+}
+
+/// A message that waits for the engine. It holds its room until it is dropped.
+pub(crate) struct Came {
+    pub(crate) bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Came {
+    async fn once_there_is_room(room: &Arc<Semaphore>, bytes: Vec<u8>) -> Option<Came> {
+        let size = u32::try_from(bytes.len()).ok()?.clamp(MIN_WAITING_BYTES, MAX_WAITING_BYTES);
+        Some(Came { bytes, _room: room.clone().acquire_many_owned(size).await.ok()? })
+    }
 }
 
 async fn read(request: reqwest::RequestBuilder) -> Option<Fetched> {
@@ -260,7 +284,70 @@ fn cookies(headers: &header::HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc as inbox,
+    };
+
     use super::*;
+
+    const FRAME: usize = 1_024 * 1_024;
+    const FRAMES: u8 = 120;
+
+    #[test]
+    fn a_server_that_floods_waits_and_no_frame_of_it_is_lost() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = Address::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        runtime.spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            #[allow(clippy::result_large_err)] // as the library wants it
+            let agree = |_: &_, mut answer: tokio_tungstenite::tungstenite::handshake::server::Response| {
+                answer.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL.parse().unwrap());
+                Ok(answer)
+            };
+            let mut socket = tokio_tungstenite::accept_hdr_async(stream, agree).await.unwrap();
+            for number in 0..FRAMES {
+                socket.send(Message::Binary(vec![number; FRAME].into())).await.unwrap();
+            }
+            let _ = socket.close(None).await;
+        });
+        let (waiting, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (heard, takes) = inbox::channel();
+        let (_outgoing, comes_out) = mpsc::unbounded_channel();
+        let (count, peak) = (waiting.clone(), most.clone());
+        runtime.spawn(Server::new(address).unwrap().connect(
+            move |what| {
+                if let Heard::Message(came) = &what {
+                    peak.fetch_max(
+                        count.fetch_add(came.bytes.len(), Ordering::SeqCst) + FRAME,
+                        Ordering::SeqCst,
+                    );
+                }
+                heard.send(what).is_ok()
+            },
+            comes_out,
+        ));
+        // Nobody takes anything until there is no room for another one.
+        while waiting.load(Ordering::SeqCst) + FRAME <= MAX_WAITING_BYTES as usize {
+            std::thread::yield_now();
+        }
+        let mut came = Vec::new();
+        for what in takes {
+            match what {
+                Heard::Message(Came { bytes, _room }) => {
+                    waiting.fetch_sub(bytes.len(), Ordering::SeqCst);
+                    assert!(bytes.len() == FRAME && bytes.iter().all(|byte| *byte == bytes[0]));
+                    came.push(bytes[0]);
+                }
+                Heard::Open => {}
+                Heard::Closed => break,
+            }
+        }
+        assert_eq!(came, (0..FRAMES).collect::<Vec<_>>());
+        assert!(most.load(Ordering::SeqCst) <= MAX_WAITING_BYTES as usize, "{most:?} bytes waited");
+    }
 
     #[test]
     fn an_address_is_https_or_on_this_machine() {
