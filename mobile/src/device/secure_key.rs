@@ -78,6 +78,15 @@ fn make_ready() -> Result<(), Error> {
 
 fn entry(name: &str) -> Result<Entry, KeystoreError> {
     make_ready().map_err(|_| KeystoreError::Missing)?;
+    // Otherwise an encrypted backup of the whole device would carry it to another one.
+    #[cfg(target_os = "ios")]
+    return Entry::new_with_modifiers(
+        SERVICE,
+        name,
+        &std::collections::HashMap::from([("access-policy", "when-unlocked-this-device-only")]),
+    )
+    .map_err(failed);
+    #[cfg(not(target_os = "ios"))]
     Entry::new(SERVICE, name).map_err(failed)
 }
 
