@@ -2,6 +2,7 @@
 // program that opened this page. To the screens they are the same.
 const program = window.__TAURI__?.core;
 const page = program && crypto.randomUUID();
+const UNNAMED = 'miaopi.pdf';
 
 export const engine = () => (program ? new Program() : new Worker('/advisor/worker.js', { type: 'module' }));
 
@@ -12,6 +13,9 @@ class Program {
     // Nothing is the last thing that is heard: the engine ended.
     news.onmessage = text => (text === null ? this.onerror?.({}) : this.hear({ news: text }));
     program.invoke('listen', { page, news });
+    const asked = new program.Channel();
+    asked.onmessage = show;
+    program.invoke('links', { page: asked });
     const touched = online => program.invoke('touched', { online });
     new BroadcastChannel('miaopi-engine').onmessage = ({ data }) => data.active && touched(false);
     addEventListener('online', () => touched(true));
@@ -27,6 +31,14 @@ class Program {
       () => this.hear({ id }),
     );
   }
+}
+
+// A link asked for this case: as if the person had gone there, which the way back leads away from again.
+function show(document) {
+  const path = `/advisor/case/${document}`;
+  if (location.pathname === path) return;
+  history.pushState(null, '', path);
+  dispatchEvent(new PopStateEvent('popstate'));
 }
 
 // As mobile/src/frame.rs: the length of the JSON, the JSON, the bytes beside it.
@@ -46,14 +58,39 @@ function unpack(packed) {
   return all.length > end ? { answer, bytes: all.slice(end).buffer } : { answer };
 }
 
-// There are no tabs here: what a browser shows in one, a contract for instance, is saved, and the program has it shown.
+// There are no tabs here: what a browser shows in one, a contract for instance, is saved, and the program has it shown. A
+// phone's web view saves nothing either: there the person says where it goes.
 if (program) {
   addEventListener('click', event => {
-    const link = event.target.closest?.('a[target=_blank][href^="blob:"]');
+    const link = event.target.closest?.('a[href^="blob:"]');
     if (!link) return;
-    link.download ||= 'miaopi.pdf';
-    link.removeAttribute('target');
+    const shown = link.target === '_blank';
+    const handOver = way();
+    if (handOver) {
+      event.preventDefault();
+      // Whoever closes the system's sheet wanted nothing.
+      handOver(link.href, link.download || UNNAMED, shown).catch(() => {});
+    } else if (shown) {
+      link.download ||= UNNAMED;
+      link.removeAttribute('target');
+    }
   }, true);
+}
+
+// Only Apple's phones and tablets among Apple's devices are touched.
+function way() {
+  if (/Android/.test(navigator.userAgent)) return toAndroid;
+  return /iPhone|iPad|Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1 ? toApple : null;
+}
+
+async function toAndroid(address, name, shown) {
+  const bytes = await (await fetch(address)).arrayBuffer();
+  await program.invoke('hand_over', pack(JSON.stringify({ name, shown }), bytes));
+}
+
+async function toApple(address, name) {
+  const blob = await (await fetch(address)).blob();
+  await navigator.share({ files: [new File([blob], name, { type: blob.type })] });
 }
 
 // How safely, and with how much room, what the server does not have yet is kept: {kept, used, quota} in bytes, 0 for what

@@ -14,7 +14,7 @@ use std::{env, fs, io::Write as _, path::PathBuf};
 use jiff::Timestamp;
 use tauri::{App, Manager, Url, WebviewWindowBuilder, Wry, ipc::Invoke, webview::NewWindowResponse};
 
-use device::secure_key::OfThisSystem;
+use device::{links::Links, secure_key::OfThisSystem};
 use host::{Host, Settings};
 
 /// Where everything is kept, for tests and for several profiles on one computer; otherwise the system's place for it.
@@ -32,31 +32,45 @@ pub fn run() {
     let builder = tauri::Builder::default();
     #[cfg(desktop)]
     let builder = builder.plugin(tauri_plugin_notification::init());
+    #[cfg(target_os = "android")]
+    let builder = builder.plugin(device::share::plugin());
     builder
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+        .manage(Links::default())
         .setup(|app| {
-            let host = start(app)?;
+            let folder = folder(app)?;
+            #[cfg(target_os = "linux")]
+            device::links::one_window(app.handle(), &folder);
+            let host = start(folder.clone());
+            app.manage(commands::Folder(folder));
             app.manage(host);
             let window = app.config().app.windows.first().ok_or("tauri.conf.json names no window")?;
-            WebviewWindowBuilder::from_config(app.handle(), window)?
+            let window = WebviewWindowBuilder::from_config(app.handle(), window)?
                 .on_download(|view, event| device::files::save(&view, event))
                 // A stray link, or a script that is not ours, would take people's data along in an address.
                 .on_navigation(is_our_own)
                 .on_new_window(|_, _| NewWindowResponse::Deny)
+                .on_permission_request(|view, wanted| device::camera::answer(&view, wanted))
                 .build()?;
+            device::camera::switch_on(&window)?;
+            #[cfg(desktop)]
+            device::links::follow_arguments(app.handle(), env::args());
             Ok(())
         })
         .invoke_handler(|invoke| {
             let others: fn(Invoke<Wry>) -> bool = tauri::generate_handler![
                 commands::listen,
+                commands::links,
+                commands::hand_over,
                 commands::touched,
                 commands::storage,
                 commands::notify
             ];
             if invoke.message.command() == "ask" { commands::ask(invoke) } else { others(invoke) }
         })
-        .run(tauri::generate_context!())
-        .expect("the window opens");
+        .build(tauri::generate_context!())
+        .expect("the window opens")
+        .run(device::links::heard);
 }
 
 /// Where a phone's system enters the program.
@@ -78,7 +92,8 @@ fn is_our_own(url: &Url) -> bool {
     }
 }
 
-fn start(app: &App) -> Result<Host, Box<dyn std::error::Error>> {
+/// The folder that everything is kept in, and nobody else's.
+fn folder(app: &App) -> Result<PathBuf, Box<dyn std::error::Error>> {
     let folder = match env::var_os(FOLDER) {
         Some(folder) => PathBuf::from(folder),
         None => app.path().app_local_data_dir()?,
@@ -88,15 +103,18 @@ fn start(app: &App) -> Result<Host, Box<dyn std::error::Error>> {
     let folder = fs::canonicalize(folder)?;
     #[cfg(unix)]
     fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    app.manage(commands::Folder(folder.clone()));
+    Ok(folder)
+}
+
+fn start(folder: PathBuf) -> Host {
     let server = env::var(SERVER).ok().or(option_env!("MIAOPI_APP_SERVER").map(str::to_owned));
-    Ok(Host::start(Settings {
+    Host::start(Settings {
         folder,
         server: server.unwrap_or_default(),
         runtime: tauri::async_runtime::handle().inner().clone(),
         wall: Timestamp::now,
         keystore: Box::new(OfThisSystem),
-    }))
+    })
 }
 
 /// A panic's message may hold what somebody typed: only its place is printed.

@@ -5,6 +5,7 @@
 use shared::app::conformance::{Face, PICTURE, conforms};
 use shared::app::{Answer, Ask};
 use shared::document::{Field, Slot};
+use shared::domain::DocumentId;
 use tests::browser::{Advisor, Desktop, PIN, Pocket, Talk, files_below};
 use tests::world::{Desk, PATIENCE, Server, SmallDisk, Wire, wait_until};
 
@@ -163,14 +164,79 @@ async fn a_second_window_is_refused_and_says_why_until_the_first_is_closed() {
     let server = Server::start_demo().await.unwrap();
     let desktop = Desktop::start().await.unwrap();
     let (pocket, _) = enrolled(&desktop, &server).await;
-    let second = desktop.open(&server.url, "zh-CN").await.unwrap();
+    let second = desktop.open_from_outside(&server.url, "zh-CN").await.unwrap();
     second.page.wait_text("本应用已经在另一个窗口打开").await.unwrap();
     second.page.screenshot("pocket-zh-second-window").await.unwrap();
     pocket.close().await.unwrap();
     second.page.reload().await.unwrap();
-    Advisor::at(second.page.clone()).unlock().await.unwrap();
-    second.page.wait_for("#list-heading").await.unwrap();
+    second.page.wait_for("#unlock-pin").await.unwrap();
     second.close().await.unwrap();
+    let pocket = desktop.open(&server.url, "zh-CN").await.unwrap();
+    Advisor::at(pocket.page.clone()).unlock().await.unwrap();
+    pocket.page.wait_for("#list-heading").await.unwrap();
+    pocket.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_shows_its_case_in_the_window_that_is_open_and_does_nothing_else() {
+    let server = Server::start_demo().await.unwrap();
+    let desktop = Desktop::start().await.unwrap();
+    let (pocket, mut talk) = enrolled(&desktop, &server).await;
+    let Answer::Case(case) = talk.say(None, &Ask::Begin, None).await.unwrap().0 else { panic!("no case") };
+    let (document, stranger) = (case.row.document, DocumentId::from_bytes([7; 16]));
+    let link = format!("miaopi://case/{document}");
+    Advisor::at(pocket.page.clone()).go("").await.unwrap();
+    pocket.page.wait_for("#list-heading").await.unwrap();
+    let before: u32 = pocket.page.eval("history.length").await.unwrap();
+
+    // Whatever else comes as a link leads nowhere; neither does one with something beside it.
+    for odd in [
+        format!("https://case/{document}"),
+        format!("miaopi://lock/{document}"),
+        format!("miaopi://case/../settings?{document}"),
+        format!("miaopi://case/{document}/../../settings"),
+        format!("{link}\"><script>document.body.remove()</script>"),
+        format!("miaopi://case/{}", "a".repeat(10_240)),
+        "javascript:document.body.remove()".to_owned(),
+        String::new(),
+    ] {
+        assert!(desktop.start_again(&[&odd]).await.unwrap().success(), "{odd}");
+    }
+    assert!(desktop.start_again(&[&link, "--quietly"]).await.unwrap().success());
+    assert!(desktop.start_again(&[]).await.unwrap().success());
+    assert!(desktop.start_again(&[&link]).await.unwrap().success(), "the second start goes on");
+    shows(&pocket, document).await;
+    pocket.page.wait_for(".case-head").await.unwrap();
+    assert_eq!(pocket.page.eval::<u32>("history.length").await.unwrap(), before + 1);
+    pocket.page.back().await.unwrap();
+    pocket.page.wait_for("#list-heading").await.unwrap();
+
+    // A case that is not on this device is what it always is.
+    desktop.start_again(&[&format!("miaopi://case/{stranger}")]).await.unwrap();
+    shows(&pocket, stranger).await;
+    pocket.page.wait_for(".empty-box").await.unwrap();
+
+    // It waits behind the lock, in a window that is open and in one that opens because of it.
+    let (locked, _) = talk.say(None, &Ask::Lock, None).await.unwrap();
+    assert!(matches!(locked, Answer::Standing(_)), "{locked:?}");
+    pocket.page.wait_for("#unlock-pin").await.unwrap();
+    desktop.start_again(&[&link]).await.unwrap();
+    shows(&pocket, document).await;
+    assert!(pocket.page.shows("#unlock-pin").await.unwrap(), "a link passes the lock");
+    Advisor::at(pocket.page.clone()).unlock().await.unwrap();
+    pocket.page.wait_for(".case-head").await.unwrap();
+    pocket.close().await.unwrap();
+    let pocket = desktop.open_by_link(&server.url, "zh-CN", &link).await.unwrap();
+    pocket.page.wait_for("#unlock-pin").await.unwrap();
+    Advisor::at(pocket.page.clone()).unlock().await.unwrap();
+    pocket.page.wait_for(".case-head").await.unwrap();
+    shows(&pocket, document).await;
+    pocket.close().await.unwrap();
+}
+
+async fn shows(pocket: &Pocket, document: DocumentId) {
+    let there = format!("location.pathname === '/advisor/case/{document}'");
+    pocket.page.until("the window to show the link's case", &there).await.unwrap();
 }
 
 /// A large picture. It does not shrink on its way to the disk, and no two are the same.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const IDENTIFIER: &str = "dev.miaopi.advisor";
 /// All that the page may ask of the program around it.
-const COMMANDS: [&str; 5] = ["ask", "listen", "notify", "storage", "touched"];
+const COMMANDS: [&str; 7] = ["ask", "hand_over", "links", "listen", "notify", "storage", "touched"];
 /// What the Android app may do, and nothing else.
 const PERMISSIONS: [&str; 3] = ["ACCESS_NETWORK_STATE", "CAMERA", "INTERNET"];
 /// What the iPhone app asks a person for, and nothing else.
@@ -85,11 +85,15 @@ fn nothing_leaves_an_android_phone_by_itself() {
         .filter(|element| element.name.ends_with("-path"))
         .map(|element| (element.name.as_str(), element.attribute("path")))
         .collect();
-    assert_eq!(lent, [("external-files-path", "Pictures/")], "the camera is lent more than one folder");
+    assert_eq!(lent, [("external-files-path", "Pictures/"), ("cache-path", "handed/")], "more is lent");
+    assert!(code("mobile/src/device/share.rs").contains("const FOLDER: &str = \"handed\""));
+    for emptied in ["Environment.DIRECTORY_PICTURES", "File(cacheDir, \"handed\")"] {
+        assert!(activity.contains(emptied), "what lies in {emptied} stays there");
+    }
 }
 
 #[test]
-fn on_android_other_programs_reach_nothing_but_the_launchers_way_in() {
+fn on_android_other_programs_reach_nothing_but_the_ways_in_for_the_launcher_and_for_links() {
     let manifest = manifest();
     let kinds = ["activity", "activity-alias", "service", "receiver", "provider"];
     let components: Vec<Element> =
@@ -113,10 +117,36 @@ fn on_android_other_programs_reach_nothing_but_the_launchers_way_in() {
         }),
         "a library brings {library}, which is open"
     );
-    assert_eq!(manifest.matches("<intent-filter").count(), 1, "there is a second way in");
-    let filter = elements(between(&manifest, "<intent-filter>", "</intent-filter>"));
-    let says: Vec<&str> = filter.iter().map(|element| element.attribute("android:name")).collect();
-    assert_eq!(says, ["android.intent.action.MAIN", "android.intent.category.LAUNCHER"]);
+    let ways: Vec<Vec<String>> = manifest
+        .split("<intent-filter>")
+        .skip(1)
+        .map(|rest| {
+            let inside = elements(rest.split_once("</intent-filter>").unwrap().0);
+            inside.iter().flat_map(|element| element.attributes.values().cloned()).collect()
+        })
+        .collect();
+    let launcher = ["android.intent.action.MAIN", "android.intent.category.LAUNCHER"];
+    let link = [
+        "android.intent.action.VIEW",
+        "android.intent.category.DEFAULT",
+        "android.intent.category.BROWSABLE",
+        "case",
+        "miaopi",
+    ];
+    assert_eq!(ways, [&launcher[..], &link[..]], "there is another way in");
+}
+
+#[test]
+fn both_phones_open_the_links_that_the_program_reads() {
+    let begins = code("mobile/src/device/links.rs");
+    assert_eq!(between(&begins, "const BEGINS: &str = \"", "\""), "miaopi://case/");
+    let data = elements(&manifest());
+    let data = only(&data, "data");
+    assert_eq!((data.attribute("android:scheme"), data.attribute("android:host")), ("miaopi", "case"));
+    let info = without_comments(&text("mobile/Info.ios.plist"));
+    let schemes = between(&info, "<key>CFBundleURLSchemes</key>", "</array>");
+    assert_eq!(schemes.matches("<string>").count(), 1, "{schemes}");
+    assert!(schemes.contains("<string>miaopi</string>"), "{schemes}");
 }
 
 #[test]
@@ -161,6 +191,21 @@ fn the_iphone_app_keeps_out_of_backups_and_speaks_chinese_first() {
     let project = text(&format!("{APPLE}/project.yml"));
     assert_eq!(yaml(&project, "developmentLanguage"), Some("zh-Hans"));
     assert_eq!(yaml(&project, "CFBundleDevelopmentRegion"), Some("zh-Hans"));
+}
+
+#[test]
+fn while_it_opens_the_android_app_has_the_pages_colours_by_day_and_by_night() {
+    let style = text("assets/styles/miaopi.css");
+    let pages = style.split("--ground: #").skip(1).map(|rest| &rest[..6]);
+    let windows = ["values", "values-night"].map(|folder| {
+        let colours = text(&format!("{MAIN}/res/{folder}/colors.xml"));
+        between(&colours, "<color name=\"ground\">#FF", "</color>").to_lowercase()
+    });
+    assert_eq!(windows.to_vec(), pages.collect::<Vec<_>>());
+    let theme = text(&format!("{MAIN}/res/values/themes.xml"));
+    for part in ["windowSplashScreenBackground", "windowSplashScreenAnimatedIcon"] {
+        assert!(theme.contains(part), "{part} is left to the system");
+    }
 }
 
 #[test]
@@ -231,7 +276,7 @@ fn the_window_shows_only_our_own_page_and_it_may_ask_only_what_is_ours() {
     let commands = between(&code("mobile/build.rs"), ".commands(&[", "]").to_owned();
     let commands: Vec<&str> = commands.split(',').map(|name| name.trim().trim_matches('"')).collect();
     assert_eq!(sorted(&commands), sorted(COMMANDS), "mobile/build.rs");
-    let ours = COMMANDS.map(|command| format!("allow-{command}"));
+    let ours = COMMANDS.map(|command| format!("allow-{}", command.replace('_', "-")));
     let capabilities = files("mobile/capabilities");
     assert!(!capabilities.is_empty(), "no capability is described");
     for path in &capabilities {

@@ -15,7 +15,7 @@ const UNNAMED: &str = "miaopi.pdf";
 /// How the name of a file ends with what is not yet safe.
 const RESCUE: &str = "rescue";
 /// How a PDF begins (ISO 32000-2, 7.5.2).
-const PDF: [u8; 5] = *b"%PDF-";
+pub(super) const PDF: [u8; 5] = *b"%PDF-";
 /// How often one name is used.
 const MOST_ALIKE: u32 = 1_000;
 
@@ -44,7 +44,7 @@ pub(crate) fn save(webview: &Webview, event: DownloadEvent<'_>) -> bool {
 }
 
 /// Whatever the page calls it, the system takes it for a document, or for nothing that it knows, and never runs it.
-fn harmless(name: PathBuf) -> PathBuf {
+pub(super) fn harmless(name: PathBuf) -> PathBuf {
     if name.extension().is_some_and(|ending| ending == RESCUE) { name } else { name.with_extension("pdf") }
 }
 

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
@@ -114,23 +114,68 @@ impl Desktop {
     /// # Errors
     /// When it does not open a window.
     pub async fn open(&self, server: &str, lang: &str) -> Result<Pocket> {
-        let program = named("MIAOPI_MOBILE_BIN")?;
-        let (port, native) = (free_port()?, free_port()?);
-        let driver = Command::new(named("MIAOPI_TAURI_DRIVER")?)
-            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+        self.open_with(server, lang, &[], &[]).await
+    }
+
+    /// Likewise, because of this link.
+    ///
+    /// # Errors
+    /// When it does not open a window.
+    pub async fn open_by_link(&self, server: &str, lang: &str, link: &str) -> Result<Pocket> {
+        self.open_with(server, lang, &[link], &[]).await
+    }
+
+    /// Likewise, from outside the session: no bus, and so neither the window that is open nor the keystore is to be found.
+    ///
+    /// # Errors
+    /// When it does not open a window.
+    pub async fn open_from_outside(&self, server: &str, lang: &str) -> Result<Pocket> {
+        self.open_with(server, lang, &[], &[("DBUS_SESSION_BUS_ADDRESS", "disabled:")]).await
+    }
+
+    /// Starts the program once more beside the window that is open, and waits until it has ended.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn start_again(&self, arguments: &[&str]) -> Result<ExitStatus> {
+        let mut program = self.program(&named("MIAOPI_MOBILE_BIN")?);
+        let mut program = program.args(arguments).spawn().context("the program did not start")?;
+        tokio::time::timeout(PATIENCE, program.wait()).await.context("it goes on")?.context("it is lost")
+    }
+
+    /// A program of whoever is signed in.
+    fn program(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
             .env("DISPLAY", &self.screen)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
             .env("HOME", self.home.path())
             .env("XDG_DATA_HOME", self.home.path())
             .env("XDG_RUNTIME_DIR", self.home.path())
             .env("MIAOPI_APP_FOLDER", &self.folder)
-            .env("MIAOPI_APP_SERVER", server)
             // In containers WebKit's own sandbox cannot start; the pages are ours.
             .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
             .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
             .env("NO_AT_BRIDGE", "1")
             .stdin(Stdio::null())
-            .kill_on_drop(true)
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn open_with(
+        &self,
+        server: &str,
+        lang: &str,
+        arguments: &[&str],
+        besides: &[(&str, &str)],
+    ) -> Result<Pocket> {
+        let program = named("MIAOPI_MOBILE_BIN")?;
+        let (port, native) = (free_port()?, free_port()?);
+        let driver = self
+            .program(&named("MIAOPI_TAURI_DRIVER")?)
+            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .env("MIAOPI_APP_SERVER", server)
+            .envs(besides.iter().copied())
             .spawn()
             .context("tauri-driver did not start")?;
         let at = format!("http://127.0.0.1:{port}");
@@ -139,7 +184,7 @@ impl Desktop {
             client.get(format!("{at}/status")).send().await.ok().filter(|answer| answer.status().is_success())
         })
         .await?;
-        let session = WebKit::start(&at, &program, &self.home.path().join("Xvfb_screen0")).await?;
+        let session = WebKit::start(&at, &program, arguments, &self.home.path().join("Xvfb_screen0")).await?;
         let page = Page::in_window(session.clone());
         // A driven web view is told no language and forgets what it was told before.
         page.until("the page to be there", "!!document.body").await?;

@@ -28,9 +28,15 @@ pub(super) struct WebKit {
 
 impl WebKit {
     /// Has the driver start the program with its window.
-    pub(super) async fn start(driver: &str, program: &Path, screen: &Path) -> Result<WebKit> {
+    pub(super) async fn start(
+        driver: &str,
+        program: &Path,
+        arguments: &[&str],
+        screen: &Path,
+    ) -> Result<WebKit> {
         let http = crate::world::http()?;
-        let always = json!({"browserName": "wry", "tauri:options": {"application": program}});
+        let always =
+            json!({"browserName": "wry", "tauri:options": {"application": program, "args": arguments}});
         let wish = json!({"capabilities": {"alwaysMatch": always}});
         let session = WebKit { http, at: format!("{driver}/session"), screen: screen.to_owned() };
         let begun = session.call(Method::POST, "", Some(wish)).await?;
