@@ -10,9 +10,13 @@ use turbojpeg::{Colorspace, Compressor, Decompressor, Image, PixelFormat, Scalin
 use super::{
     PhotoRefusal,
     raster::{fit, resize_rgb},
-    reading::{KEPT_LONG_SIDE, MAX_PHOTO_BYTES, MAX_PHOTO_PIXELS},
+    reading::MAX_PHOTO_BYTES,
 };
 
+/// Most pixels in a photo, by its header.
+const MAX_PHOTO_PIXELS: u64 = 50_000_000;
+/// Long side of the copy that we keep, pixels.
+const KEPT_LONG_SIDE: u32 = 2048;
 /// Quality of our re-encoded JPEG.
 const KEPT_QUALITY: i32 = 88;
 /// Most scans of a progressive JPEG; more is an attack on our time.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::ocr::ReadChar;
+use super::lines::ReadChar;
 
 /// A number as read and how sure it is, 0–1.
 #[derive(Clone, PartialEq)]

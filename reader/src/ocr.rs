@@ -5,33 +5,13 @@ use std::ffi::CString;
 use image::GrayImage;
 use tesseract::plumbing::{TessBaseApi, tesseract_sys::TessPageSegMode};
 
-/// A character and how sure Tesseract is of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct ReadChar {
-    pub(super) c: char,
-    /// 0–1.
-    pub(super) confidence: f32,
-}
+use super::lines::{ReadChar, Script, Second, SecondError};
 
 /// Both instances.
 pub(super) struct Ocr {
     digits: TessBaseApi,
     chinese: TessBaseApi,
 }
-
-/// Which instance reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Script {
-    /// `0`–`9` and `X`.
-    Digits,
-    /// Simplified Chinese.
-    Chinese,
-}
-
-/// Tesseract could not be started or failed: the language data is missing, or memory ran out.
-#[derive(Debug, thiserror::Error)]
-#[error("Tesseract cannot read ({0}): apt-get install tesseract-ocr tesseract-ocr-chi-sim")]
-pub(super) struct OcrError(&'static str);
 
 /// Page segmentation mode: the image is one line of text.
 const SINGLE_LINE: TessPageSegMode = 7;
@@ -41,7 +21,7 @@ impl Ocr {
     ///
     /// # Errors
     /// When the language data is not installed.
-    pub(super) fn start() -> Result<Self, OcrError> {
+    pub(super) fn start() -> Result<Self, SecondError> {
         let mut digits = load("eng")?;
         set(&mut digits, "tessedit_char_whitelist", "0123456789X")?;
         let mut chinese = load("chi_sim")?;
@@ -53,40 +33,38 @@ impl Ocr {
         )?;
         Ok(Self { digits, chinese })
     }
+}
 
-    /// The characters of one line, blanks left out.
-    ///
-    /// # Errors
-    /// When Tesseract fails.
-    pub(super) fn read_line(&mut self, script: Script, line: &GrayImage) -> Result<Vec<ReadChar>, OcrError> {
+impl Second for Ocr {
+    fn read_line(&mut self, script: Script, line: &GrayImage) -> Result<Vec<ReadChar>, SecondError> {
         let api = match script {
             Script::Digits => &mut self.digits,
             Script::Chinese => &mut self.chinese,
         };
         let (width, height) = (line.width() as i32, line.height() as i32);
         api.set_page_seg_mode(SINGLE_LINE);
-        api.set_image(line.as_raw(), width, height, 1, width).map_err(|_| OcrError("image"))?;
+        api.set_image(line.as_raw(), width, height, 1, width).map_err(|_| SecondError("image"))?;
         api.set_source_resolution(300);
-        api.recognize().map_err(|_| OcrError("recognise"))?;
-        let hocr = api.get_hocr_text(0).map_err(|_| OcrError("text"))?;
+        api.recognize().map_err(|_| SecondError("recognise"))?;
+        let hocr = api.get_hocr_text(0).map_err(|_| SecondError("text"))?;
         Ok(characters(&hocr.as_ref().to_string_lossy()))
     }
 }
 
-fn load(language: &str) -> Result<TessBaseApi, OcrError> {
+fn load(language: &str) -> Result<TessBaseApi, SecondError> {
     let mut api = TessBaseApi::create();
-    let name = CString::new(language).map_err(|_| OcrError("language"))?;
-    api.init_2(None, Some(&name)).map_err(|_| OcrError("language data"))?;
+    let name = CString::new(language).map_err(|_| SecondError("language"))?;
+    api.init_2(None, Some(&name)).map_err(|_| SecondError("language data"))?;
     // Confidence for each character, not only for each word.
     set(&mut api, "hocr_char_boxes", "1")?;
     Ok(api)
 }
 
-fn set(api: &mut TessBaseApi, name: &str, value: &str) -> Result<(), OcrError> {
+fn set(api: &mut TessBaseApi, name: &str, value: &str) -> Result<(), SecondError> {
     let (name, value) = (CString::new(name), CString::new(value));
     match (name, value) {
-        (Ok(name), Ok(value)) => api.set_variable(&name, &value).map_err(|_| OcrError("variable")),
-        _ => Err(OcrError("variable")),
+        (Ok(name), Ok(value)) => api.set_variable(&name, &value).map_err(|_| SecondError("variable")),
+        _ => Err(SecondError("variable")),
     }
 }
 

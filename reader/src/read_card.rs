@@ -5,12 +5,13 @@ use jiff::civil::Date;
 
 use super::{
     CardHash, CardReading, Mismatch, Quality, ReadField, Region,
-    ethnicities::nearest,
+    ethnicities::{ETHNICITIES, nearest},
     find::{Candidate, find_candidates},
     glyphs::{NumberLine, column_runs, find_number_line, find_rows, ink_of, marks},
+    lines::{Lines, ReadChar, Script, SecondError},
     names,
+    network::Among,
     number::{self, ReadNumber},
-    ocr::{Ocr, OcrError, ReadChar, Script},
     raster::{crop, gray_of, resize_gray},
     straighten::{CARD_HEIGHT, CARD_WIDTH, Corners, side_lengths, straighten, turned_half},
 };
@@ -19,6 +20,8 @@ use super::{
 /// one in two hundred on photos made for tuning; the report measures it on photos never used for that.
 pub const NAME_CONFIDENT: f32 = 0.95;
 
+/// What an ID number is written with.
+const DIGITS: [char; 11] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'X'];
 /// Height of a line of print as Tesseract's networks like it, pixels.
 const LINE_PX: u32 = 44;
 /// Where a card has its number.
@@ -32,8 +35,8 @@ const LEAST_EVIDENCE: f32 = 0.45;
 /// When Tesseract fails.
 pub(super) fn read_photo(
     photo: &RgbImage,
-    ocr: &mut Ocr,
-) -> Result<(Quality, Option<CardReading>), OcrError> {
+    lines: &mut Lines<'_>,
+) -> Result<(Quality, Option<CardReading>), SecondError> {
     let candidates = find_candidates(photo);
     let Some(found) = most_like_a_card(photo, &candidates) else {
         return Ok((Quality::without_card(), None));
@@ -46,7 +49,7 @@ pub(super) fn read_photo(
     let marks = marks(&ink);
     let line = find_number_line(&marks, CARD_WIDTH, CARD_HEIGHT);
     let layout = Layout::of(&ink, line);
-    let fields = read_fields(&gray, &layout, ocr)?;
+    let fields = read_fields(&gray, &layout, lines)?;
     let (card_px, _) = side_lengths(&found.corners);
     // Under a reflection nothing is found: the number is looked for where a card has it, too.
     let important = [fields.id_number.region, NUMBER_PLACE, fields.name.region];
@@ -163,12 +166,12 @@ fn value_in(ink: &GrayImage, row: Region, start: u32) -> Option<Region> {
     Some(value.grown(5, CARD_WIDTH, CARD_HEIGHT))
 }
 
-fn read_fields(gray: &GrayImage, layout: &Layout, ocr: &mut Ocr) -> Result<CardReading, OcrError> {
-    let (birth, printed_birth) = read_birth(gray, layout.birth, ocr)?;
-    let id_number = read_number(gray, layout.number, printed_birth, ocr)?;
-    let name = read_name(gray, layout.name, ocr)?;
-    let (sex, ethnicity) = read_sex_and_ethnicity(gray, layout.sex_and_ethnicity, ocr)?;
-    let address = read_address(gray, &layout.address, ocr)?;
+fn read_fields(gray: &GrayImage, layout: &Layout, lines: &mut Lines<'_>) -> Result<CardReading, SecondError> {
+    let (birth, printed_birth) = read_birth(gray, layout.birth, lines)?;
+    let id_number = read_number(gray, layout.number, printed_birth, lines)?;
+    let name = read_name(gray, layout.name, lines)?;
+    let (sex, ethnicity) = read_sex_and_ethnicity(gray, layout.sex_and_ethnicity, lines)?;
+    let address = read_address(gray, &layout.address, lines)?;
     let mut mismatches = Vec::new();
     let number_birth = number::birth_of(&id_number.text);
     if printed_birth.is_some() && number_birth.is_some() && printed_birth != number_birth {
@@ -186,15 +189,16 @@ fn read_number(
     gray: &GrayImage,
     line: Option<NumberLine>,
     printed_birth: Option<Date>,
-    ocr: &mut Ocr,
-) -> Result<ReadField, OcrError> {
+    lines: &mut Lines<'_>,
+) -> Result<ReadField, SecondError> {
     let Some(line) = line else { return Ok(ReadField::default()) };
     let region = line.region.grown(8, CARD_WIDTH, CARD_HEIGHT);
     let crop = levelled(&crop(gray, region), line.slope);
-    let mut readings = Vec::new();
+    let mut readings: Vec<Vec<ReadChar>> =
+        looks(&crop).filter_map(|look| lines.own(Among::These(&DIGITS), &look)).collect();
     for height in [LINE_PX, 36, 60, 30] {
         let Some(scaled) = scaled_to(&crop, height) else { break };
-        let read = ocr.read_line(Script::Digits, &stretched(&scaled))?;
+        let Some(read) = lines.second(Script::Digits, &stretched(&scaled))? else { break };
         let sure = number::accept(&read).is_some_and(|number| number.confidence > 0.9);
         readings.push(read);
         if sure {
@@ -206,36 +210,52 @@ fn read_number(
     Ok(ReadField { text, confidence, region })
 }
 
-fn read_name(gray: &GrayImage, region: Region, ocr: &mut Ocr) -> Result<ReadField, OcrError> {
+fn read_name(gray: &GrayImage, region: Region, lines: &mut Lines<'_>) -> Result<ReadField, SecondError> {
     if region.width == 0 {
         return Ok(ReadField::default());
     }
     let line = crop(gray, region);
-    let mut readings = Vec::new();
-    for height in [40, 56] {
-        if let Some(scaled) = scaled_to(&line, height) {
-            readings.push(names::name_of(&ocr.read_line(Script::Chinese, &framed(&stretched(&scaled)))?));
+    let mut readings: Vec<Vec<ReadChar>> =
+        looks(&line).filter_map(|look| Some(names::name_of(&lines.own(Among::All, &look)?))).collect();
+    // Alone, the second reader has to bear itself out.
+    let heights: &[u32] = if readings.is_empty() { &[40, 56] } else { &[48] };
+    for height in heights {
+        if let Some(scaled) = scaled_to(&line, *height)
+            && let Some(read) = lines.second(Script::Chinese, &framed(&stretched(&scaled)))?
+        {
+            readings.push(names::name_of(&read));
         }
     }
     let (text, confidence) = names::certainty(&readings);
-    if confidence < NAME_CONFIDENT {
+    if confidence < NAME_CONFIDENT || lines.own.is_some() {
         return Ok(ReadField { text, confidence, region });
     }
     // A name that would stand unasked is looked at once more, in the photo's own contrast: what two looks have in common
     // is often their preparation.
-    if let Some(scaled) = scaled_to(&line, 48) {
-        readings.push(names::name_of(&ocr.read_line(Script::Chinese, &framed(&scaled))?));
+    if let Some(scaled) = scaled_to(&line, 48)
+        && let Some(read) = lines.second(Script::Chinese, &framed(&scaled))?
+    {
+        readings.push(names::name_of(&read));
     }
     let (text, confidence) = names::certainty(&readings);
     Ok(ReadField { text, confidence, region })
 }
 
+/// A line as it is, and with a little of its upper and lower edge cut off: what is read twice alike does not hang on where
+/// exactly the line was cut out.
+fn looks(line: &GrayImage) -> impl Iterator<Item = GrayImage> + use<> {
+    let edge = line.height() / 16;
+    let inner = image::imageops::crop_imm(line, 0, edge, line.width(), line.height() - 2 * edge).to_image();
+    [line.clone(), inner].into_iter()
+}
+
 fn read_sex_and_ethnicity(
     gray: &GrayImage,
     region: Region,
-    ocr: &mut Ocr,
-) -> Result<(ReadField, ReadField), OcrError> {
-    let read = read_chinese(gray, region, ocr)?;
+    lines: &mut Lines<'_>,
+) -> Result<(ReadField, ReadField), SecondError> {
+    let possible: Vec<char> = "男女民族".chars().chain(ETHNICITIES.concat().chars()).collect();
+    let read = read_chinese(gray, region, Among::These(&possible), lines)?;
     let sex = read.iter().find(|r| matches!(r.c, '男' | '女'));
     let sex = ReadField {
         text: sex.map(|r| r.c.to_string()).unwrap_or_default(),
@@ -257,9 +277,10 @@ fn read_sex_and_ethnicity(
 fn read_birth(
     gray: &GrayImage,
     region: Region,
-    ocr: &mut Ocr,
-) -> Result<(ReadField, Option<Date>), OcrError> {
-    let read = read_chinese(gray, region, ocr)?;
+    lines: &mut Lines<'_>,
+) -> Result<(ReadField, Option<Date>), SecondError> {
+    let possible: Vec<char> = DIGITS.into_iter().filter(|c| *c != 'X').chain("年月日".chars()).collect();
+    let read = read_chinese(gray, region, Among::These(&possible), lines)?;
     let numbers: Vec<i16> = read
         .iter()
         .map(|r| r.c)
@@ -282,10 +303,10 @@ fn read_birth(
     Ok((field, date))
 }
 
-fn read_address(gray: &GrayImage, rows: &[Region], ocr: &mut Ocr) -> Result<ReadField, OcrError> {
+fn read_address(gray: &GrayImage, rows: &[Region], lines: &mut Lines<'_>) -> Result<ReadField, SecondError> {
     let mut read = Vec::new();
     for row in rows {
-        read.extend(read_chinese(gray, *row, ocr)?);
+        read.extend(read_chinese(gray, *row, Among::All, lines)?);
     }
     let mean = read.iter().map(|r| r.confidence).sum::<f32>() / read.len().max(1) as f32;
     let region = rows.iter().copied().reduce(around).unwrap_or_default();
@@ -298,14 +319,21 @@ fn around(a: Region, b: Region) -> Region {
     Region { left, top, width: a.right().max(b.right()) - left, height: a.bottom().max(b.bottom()) - top }
 }
 
-fn read_chinese(gray: &GrayImage, region: Region, ocr: &mut Ocr) -> Result<Vec<ReadChar>, OcrError> {
+fn read_chinese(
+    gray: &GrayImage,
+    region: Region,
+    among: Among<'_>,
+    lines: &mut Lines<'_>,
+) -> Result<Vec<ReadChar>, SecondError> {
     if region.width < 8 || region.height < 8 {
         return Ok(Vec::new());
     }
-    match scaled_to(&crop(gray, region), LINE_PX) {
-        Some(line) => ocr.read_line(Script::Chinese, &framed(&stretched(&line))),
-        None => Ok(Vec::new()),
+    let line = crop(gray, region);
+    if let Some(read) = lines.own(among, &line) {
+        return Ok(read);
     }
+    let Some(line) = scaled_to(&line, LINE_PX) else { return Ok(Vec::new()) };
+    Ok(lines.second(Script::Chinese, &framed(&stretched(&line)))?.unwrap_or_default())
 }
 
 fn scaled_to(line: &GrayImage, height: u32) -> Option<GrayImage> {

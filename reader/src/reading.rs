@@ -6,16 +6,12 @@ use imageproc::geometric_transformations::Projection;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CardHash, Quality,
+    CardHash, Quality, ReadBy,
     straighten::{CARD_HEIGHT, CARD_WIDTH},
 };
 
 /// Largest photo taken, bytes.
 pub const MAX_PHOTO_BYTES: usize = 20 * 1024 * 1024;
-/// Most pixels in a photo, by its header.
-pub const MAX_PHOTO_PIXELS: u64 = 50_000_000;
-/// Long side of the copy that we keep, pixels.
-pub const KEPT_LONG_SIDE: u32 = 2048;
 
 /// What to do with a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,13 +20,13 @@ pub enum Task {
     /// Decode and re-encode only.
     Prepare,
     /// Also find and read an ID card's portrait side.
-    ReadCard,
+    ReadCard(ReadBy),
 }
 
 /// A photo that was taken in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhotoReading {
-    /// Our re-encoded JPEG: upright, no metadata, long side at most [`KEPT_LONG_SIDE`].
+    /// Our re-encoded JPEG: upright, no metadata, long side at most 2,048 pixels.
     #[serde(skip)]
     pub jpeg: bytes::Bytes,
     /// Width of that copy, pixels.

@@ -15,7 +15,7 @@ pub enum PhotoRefusal {
     PhotoNotAnImage,
     /// Begins as an image and ends too early.
     PhotoTruncated,
-    /// More than [`super::reading::MAX_PHOTO_PIXELS`], said by its header.
+    /// More than fifty million pixels, said by its header.
     PhotoTooManyPixels,
     /// Several frames.
     PhotoAnimated,

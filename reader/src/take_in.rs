@@ -5,24 +5,30 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use super::{
-    PhotoReading, PhotoRefusal, Task,
+    PhotoReading, PhotoRefusal, ReadBy, Task,
     decode::{decode, encode},
+    lines::Lines,
+    network::Network,
     ocr::Ocr,
     read_card::read_photo,
 };
 
-/// Takes photos in, one after another, with Tesseract kept warm between them.
+/// Our own reader's network, as it was trained.
+const CHARACTERS: &[u8] = include_bytes!("../weights/characters.bin");
+
+/// Takes photos in, one after another, with both readers kept warm between them.
 pub struct PhotoReader {
+    network: Network,
     ocr: Ocr,
 }
 
 impl PhotoReader {
-    /// Loads Tesseract's languages (about 150 ms).
+    /// Loads our network and Tesseract's languages (about 150 ms).
     ///
     /// # Errors
     /// When Tesseract or its language data is not installed; the text names the packages.
     pub fn start() -> anyhow::Result<Self> {
-        Ok(Self { ocr: Ocr::start()? })
+        Ok(Self { network: Network::from_bytes(CHARACTERS)?, ocr: Ocr::start()? })
     }
 
     /// Decodes, re-encodes and, for [`Task::ReadCard`], reads `photo`. What is read is our own copy, decoded again: what
@@ -45,8 +51,15 @@ impl PhotoReader {
         drop(picture);
         let (quality, card) = match task {
             Task::Prepare => (None, None),
-            Task::ReadCard => {
-                let (quality, card) = read_photo(&decode(&jpeg)?, &mut self.ocr).map_err(|cause| {
+            Task::ReadCard(by) => {
+                let mut lines = Lines { own: None, second: None };
+                if by != ReadBy::Tesseract {
+                    lines.own = Some(&self.network);
+                }
+                if by != ReadBy::Own {
+                    lines.second = Some(&mut self.ocr);
+                }
+                let (quality, card) = read_photo(&decode(&jpeg)?, &mut lines).map_err(|cause| {
                     // Standard error of the worker is the server's log.
                     eprintln!("photo worker: {cause}");
                     PhotoRefusal::PhotoReaderUnavailable

@@ -5,9 +5,10 @@
 
 pub mod bench;
 pub mod browser;
-pub mod cards;
 pub mod history;
 pub mod intake;
 pub mod odd_files;
 pub mod phone;
 pub mod world;
+
+pub use ::cards;

@@ -106,7 +106,7 @@ safety-safe = Safe
 safety-aside = Set aside
 keeping = Saving…
 
-case-moved-customer = { $number }: it is the customer's turn, send them the link
+case-moved-customer = { $number }: it is the customer's turn, show them the code
 case-moved-office = { $number } is with the office
 case-moved-signed = { $number }: the customer has signed
 case-moved-declined = { $number } was declined

@@ -100,7 +100,7 @@ safety-safe = 已上传
 safety-aside = 需处理
 keeping = 保存中…
 
-case-moved-customer = { $number } 轮到客户了，请把链接发给客户
+case-moved-customer = { $number } 轮到客户了，请客户扫码继续
 case-moved-office = { $number } 已转后台处理
 case-moved-signed = { $number } 客户已签约
 case-moved-declined = { $number } 未通过

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use crate::photos::{describe, describe_evaluation, evaluate, read_file};
+use crate::photos::{ReadBy, describe, describe_evaluation, evaluate, read_file};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -13,6 +13,9 @@ pub(super) struct Args {
     /// sex, ethnicity, birth and address.
     #[arg(long, value_name = "DIR", conflicts_with = "file")]
     eval: Option<PathBuf>,
+    /// Who reads: `own` (our network alone, as on a phone), `tesseract`, or `both`, as the server does.
+    #[arg(long, value_name = "READER", default_value = "both")]
+    by: ReadBy,
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
@@ -23,14 +26,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let runtime = super::runtime()?;
     match (args.file, args.eval) {
         (Some(file), _) => {
-            let reading = runtime.block_on(read_file(exe, &file))?;
+            let reading = runtime.block_on(read_file(exe, &file, args.by))?;
             match args.json {
                 true => println!("{}", serde_json::to_string_pretty(&reading)?),
                 false => print!("{}", describe(&reading)),
             }
         }
         (None, Some(folder)) => {
-            let found = runtime.block_on(evaluate(exe, &folder))?;
+            let found = runtime.block_on(evaluate(exe, &folder, args.by))?;
             match args.json {
                 true => println!("{}", serde_json::to_string_pretty(&found)?),
                 false => print!("{}", describe_evaluation(&found)),

@@ -11,7 +11,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{CardReading, NAME_CONFIDENT, PhotoReading, PhotoRefusal, PhotoWorkers, ReadField};
+use super::{CardReading, NAME_CONFIDENT, PhotoReading, PhotoRefusal, PhotoWorkers, ReadBy, ReadField, Task};
 
 /// Most lines in the list of confusions.
 const MAX_CONFUSIONS: usize = 60;
@@ -121,13 +121,13 @@ struct Truth {
     address: String,
 }
 
-/// Reads every photo that `folder`'s truth names, one after another and as the server does, with a worker started from
+/// Has `by` read every photo that `folder`'s truth names, one after another and as the server does, with a worker started from
 /// `exe`, and compares.
 ///
 /// # Errors
 /// [`EvaluateError`] when a file is missing, a line is no truth, or no reader can be started. A refused photo is a
 /// result, not an error.
-pub async fn evaluate(exe: PathBuf, folder: &Path) -> Result<Evaluation, EvaluateError> {
+pub async fn evaluate(exe: PathBuf, folder: &Path, by: ReadBy) -> Result<Evaluation, EvaluateError> {
     let open = |path: PathBuf| std::fs::read(&path).map_err(|cause| EvaluateError::Unopened(path, cause));
     let text = open(folder.join("truth.jsonl"))?;
     let workers = PhotoWorkers::start(exe, 1);
@@ -138,7 +138,8 @@ pub async fn evaluate(exe: PathBuf, folder: &Path) -> Result<Evaluation, Evaluat
         }
         let truth: Truth =
             serde_json::from_str(line).map_err(|cause| EvaluateError::Line(index + 1, cause))?;
-        match workers.take_in(open(folder.join(&truth.file))?.into()).await {
+        let photo = open(folder.join(&truth.file))?.into();
+        match workers.read(photo, Task::ReadCard(by)).await {
             Err(refusal @ PhotoRefusal::PhotoReaderUnavailable) => {
                 return Err(EvaluateError::Reader(refusal));
             }

@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, Task};
+use super::{MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, ReadBy, Task};
 
 /// Longest frame, bytes: the largest photo and its task.
 const MAX_FRAME_BYTES: usize = MAX_PHOTO_BYTES + 1;
@@ -26,7 +26,9 @@ pub(super) enum Answer {
 pub(super) fn task_byte(task: Task) -> u8 {
     match task {
         Task::Prepare => 0,
-        Task::ReadCard => 1,
+        Task::ReadCard(ReadBy::Both) => 1,
+        Task::ReadCard(ReadBy::Own) => 2,
+        Task::ReadCard(ReadBy::Tesseract) => 3,
     }
 }
 
@@ -34,7 +36,9 @@ pub(super) fn task_byte(task: Task) -> u8 {
 pub(super) fn task_of(byte: u8) -> Option<Task> {
     match byte {
         0 => Some(Task::Prepare),
-        1 => Some(Task::ReadCard),
+        1 => Some(Task::ReadCard(ReadBy::Both)),
+        2 => Some(Task::ReadCard(ReadBy::Own)),
+        3 => Some(Task::ReadCard(ReadBy::Tesseract)),
         _ => None,
     }
 }

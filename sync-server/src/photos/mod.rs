@@ -15,7 +15,7 @@ pub use pool::PhotoWorkers;
 pub use read_file::{ReadFileError, describe, read_file};
 pub use reader::{
     CardHash, CardReading, MAX_PHOTO_BYTES, Mismatch, NAME_CONFIDENT, PhotoReader, PhotoReading,
-    PhotoRefusal, Quality, QualityFlag, ReadField, Region, SAME_CARD_MAX_DISTANCE, Task,
+    PhotoRefusal, Quality, QualityFlag, ReadBy, ReadField, Region, SAME_CARD_MAX_DISTANCE, Task,
 };
 pub use worker::worker_main;
 

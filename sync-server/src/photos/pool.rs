@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, Task,
+    MAX_PHOTO_BYTES, PhotoReading, PhotoRefusal, ReadBy, Task,
     frames::{Answer, receive, send},
     worker::EXIT_CANNOT_START,
 };
@@ -97,7 +97,7 @@ impl PhotoWorkers {
     /// # Errors
     /// As [`PhotoWorkers::read`].
     pub async fn take_in(&self, original: Bytes) -> Result<PhotoReading, PhotoRefusal> {
-        self.read(original, Task::ReadCard).await
+        self.read(original, Task::ReadCard(ReadBy::Both)).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, path::Path, path::PathBuf};
 
-use super::{NAME_CONFIDENT, PhotoReading, PhotoRefusal, PhotoWorkers, ReadField};
+use super::{NAME_CONFIDENT, PhotoReading, PhotoRefusal, PhotoWorkers, ReadBy, ReadField, Task};
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -15,13 +15,13 @@ pub enum ReadFileError {
     Refused(#[from] PhotoRefusal),
 }
 
-/// Reads the photo in `file` as the server does: with a worker started from `exe`, under the same limits.
+/// Has `by` read the photo in `file` as the server does: with a worker started from `exe`, under the same limits.
 ///
 /// # Errors
 /// [`ReadFileError`] when the file cannot be opened or is no usable photo.
-pub async fn read_file(exe: PathBuf, file: &Path) -> Result<PhotoReading, ReadFileError> {
+pub async fn read_file(exe: PathBuf, file: &Path, by: ReadBy) -> Result<PhotoReading, ReadFileError> {
     let bytes = std::fs::read(file).map_err(|cause| ReadFileError::Unopened(file.to_owned(), cause))?;
-    Ok(PhotoWorkers::start(exe, 1).take_in(bytes.into()).await?)
+    Ok(PhotoWorkers::start(exe, 1).read(bytes.into(), Task::ReadCard(by)).await?)
 }
 
 /// A reading as lines for a terminal.

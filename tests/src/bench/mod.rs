@@ -3,7 +3,7 @@
 //! Where to start: [`run`] measures the parts asked for; [`Report`] is what comes out. One file a part: `engine.rs`
 //! (the flow engine alone), `case.rs` (a case without photo and PDF), `whole.rs` (a case with everything), `weight.rs`
 //! (the customer's page, memory), `pure.rs` (ranking and matching), `flow.rs` (the flow without a server), `hanging.rs` (one
-//! partner of twenty hangs), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `mobile.rs` (the same as an app of its own), `office.rs` (the office over a
+//! partner of twenty hangs), `sync.rs` (devices and the server), `app.rs` (the advisor's app), `mobile.rs` (the same as an app of its own), `reader.rs` (cards read), `office.rs` (the office over a
 //! million cases). `durable.rs`, `lab.rs` and `bare.rs` are the
 //! floors; `peers.rs` and `peers_here.rs` are what others need.
 //!
@@ -27,6 +27,7 @@ mod peers;
 mod peers_here;
 mod people;
 mod pure;
+mod reader;
 mod report;
 mod sync;
 mod weight;
@@ -65,13 +66,15 @@ pub enum Part {
     App,
     /// The advisor's app as an app of its own beside the same in a browser; only where it is asked for.
     Mobile,
+    /// How well and how fast cards are read, by our own reader and by Tesseract; only where it is asked for.
+    Reader,
     /// The office over a million cases; only where it is asked for.
     Office,
 }
 
 impl Part {
-    /// In the order in which they are measured, the quiet ones first; without [`Part::Office`], which takes gigabytes, and
-    /// [`Part::Mobile`], which is built by itself.
+    /// In the order in which they are measured, the quiet ones first; without [`Part::Office`], which takes gigabytes,
+    /// [`Part::Mobile`], which is built by itself, and [`Part::Reader`], which draws hundreds of photos.
     pub const ALL: [Self; 9] = [
         Self::Pure,
         Self::Flow,
@@ -105,6 +108,7 @@ pub async fn run(parts: &[Part], peers: Option<&Path>) -> Result<Report> {
             Part::Sync => sync::measure(&mut report, peers).await?,
             Part::App => app::measure(&mut report).await?,
             Part::Mobile => mobile::measure(&mut report).await?,
+            Part::Reader => reader::measure(&mut report)?,
             Part::Office => office::measure(&mut report).await?,
         }
     }

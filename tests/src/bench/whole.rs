@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use miaopi::{
     cases::products::Products,
     contracts::{Composer, Fonts, SealKey, seal, system_font_folders},
-    photos::{PhotoReader, Task},
+    photos::{PhotoReader, ReadBy, Task},
 };
 use p256::ecdsa::SigningKey;
 use rand::SeedableRng;
@@ -82,7 +82,7 @@ pub(super) fn photographs(count: usize, long_side: u32) -> Result<Vec<Ready>> {
         }
         let photo = shoot.photo_of(person.clone(), index, 0, None, &mut fonts)?.jpeg;
         let Ok(kept) = reader.take_in(&photo, Task::Prepare, || {}) else { continue };
-        let Ok(read) = reader.take_in(&kept.jpeg, Task::ReadCard, || {}) else { continue };
+        let Ok(read) = reader.take_in(&kept.jpeg, Task::ReadCard(ReadBy::Both), || {}) else { continue };
         let is_clear = read.quality.is_some_and(|quality| quality.flags.is_empty());
         if is_clear
             && read
@@ -259,7 +259,8 @@ fn by_part(ready: &[Ready]) -> Result<BTreeMap<&'static str, f64>> {
         let mut note = |part, took: f64| parts.entry(part).or_default().push(took);
         let (kept, took) = on_this_thread(|| Ok(reader.take_in(&ready.photo, Task::Prepare, || {})?))?;
         note("photo", took);
-        let (_, took) = on_this_thread(|| Ok(reader.take_in(&kept.jpeg, Task::ReadCard, || {})?))?;
+        let (_, took) =
+            on_this_thread(|| Ok(reader.take_in(&kept.jpeg, Task::ReadCard(ReadBy::Both), || {})?))?;
         note("reading", took);
         let (_, took) = on_this_thread(|| {
             let best = rank(&products.plans, &products.limits, &inquiry)

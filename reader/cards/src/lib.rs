@@ -4,7 +4,7 @@
 //! Start at [`Shoot`]: it makes one photo with its truth; [`write_set()`] makes a folder of them.
 
 mod desk;
-mod draw;
+pub mod draw;
 mod face;
 mod fonts;
 mod people;

@@ -38,7 +38,7 @@ pub struct Setting {
 }
 
 /// Sets `text` and returns the x where it ended.
-pub(super) fn text(canvas: &mut RgbImage, font: &FontVec, text: &str, at: Setting, ink: Ink) -> f32 {
+pub fn text(canvas: &mut RgbImage, font: &FontVec, text: &str, at: Setting, ink: Ink) -> f32 {
     // Baseline at 0.88 of the em box for every typeface, so that faces can be exchanged without moving lines.
     let units = font.units_per_em().unwrap_or(1000.0);
     let scale = PxScale::from(at.em * font.height_unscaled() / units);
@@ -61,13 +61,7 @@ pub(super) fn text(canvas: &mut RgbImage, font: &FontVec, text: &str, at: Settin
 }
 
 /// A filled ellipse inside the clip `(left, top, right, bottom)`.
-pub(super) fn ellipse(
-    canvas: &mut RgbImage,
-    centre: (f32, f32),
-    radii: (f32, f32),
-    clip: [f32; 4],
-    ink: Ink,
-) {
+pub fn ellipse(canvas: &mut RgbImage, centre: (f32, f32), radii: (f32, f32), clip: [f32; 4], ink: Ink) {
     let (x0, x1) = ((centre.0 - radii.0 - 1.0).max(clip[0]), (centre.0 + radii.0 + 1.0).min(clip[2]));
     let (y0, y1) = ((centre.1 - radii.1 - 1.0).max(clip[1]), (centre.1 + radii.1 + 1.0).min(clip[3]));
     for y in y0 as i32..y1 as i32 {
@@ -81,13 +75,13 @@ pub(super) fn ellipse(
 }
 
 /// Mixes `ink` into one pixel; outside the canvas nothing happens.
-pub(super) fn blend(canvas: &mut RgbImage, x: i32, y: i32, ink: Ink, cover: f32) {
+pub fn blend(canvas: &mut RgbImage, x: i32, y: i32, ink: Ink, cover: f32) {
     if x < 0 || y < 0 || x >= canvas.width() as i32 || y >= canvas.height() as i32 {
         return;
     }
     let a = (ink.cover * cover).clamp(0.0, 1.0);
     let Rgb(pixel) = canvas.get_pixel_mut(x as u32, y as u32);
     for (below, above) in pixel.iter_mut().zip(ink.rgb) {
-        *below = (f32::from(*below) * (1.0 - a) + f32::from(above) * a).round() as u8;
+        *below = (f32::from(*below) * (1.0 - a) + f32::from(above) * a + 0.5) as u8;
     }
 }

@@ -117,8 +117,8 @@ fn lay_down(photo: &mut RgbImage, card: &RgbImage, scene: &Scene) -> anyhow::Res
     Ok(())
 }
 
-/// The card's corners in the photo: upper left, upper right, lower right, lower left.
-fn project_corners(scene: &Scene) -> [(f32, f32); 4] {
+/// The card's corners in the photo, pixels: upper left, upper right, lower right, lower left.
+pub(super) fn project_corners(scene: &Scene) -> [(f32, f32); 4] {
     let (w, h) = (scene.size.0 as f32, scene.size.1 as f32);
     let focal = w.max(h) * 1.1;
     let (sin, cos) = scene.turn_deg.to_radians().sin_cos();

@@ -7,7 +7,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Glare, Ink, Person, Scene, Typeface, Typefaces, draw, draw_card, encode_jpeg, photograph};
+use super::{
+    Desk, Glare, Ink, Person, Scene, Typeface, Typefaces, draw, draw_card, encode_jpeg, photograph,
+    photograph::project_corners,
+};
 
 /// What is wrong with a photo on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +63,9 @@ pub struct Truth {
     pub quality: u8,
     /// Width and height, pixels.
     pub size: (u32, u32),
+    /// Where the card's corners are, pixels from the photo's upper left: upper left, upper right, lower right, lower left
+    /// of the card. Where there is a card and it is not cut off.
+    pub corners: Option<[(f32, f32); 4]>,
     /// What was spoilt, for photos that must be refused or asked for again.
     pub spoil: Option<Spoil>,
 }
@@ -160,6 +166,8 @@ impl Shoot {
             turn_deg: scene.turn_deg,
             quality,
             size: scene.size,
+            corners: (!matches!(spoil, Some(Spoil::Cat | Spoil::BlankPage | Spoil::CutOff)))
+                .then(|| project_corners(&scene)),
             spoil,
         };
         Ok(Photo { jpeg: encode_jpeg(&picture, quality)?, truth })
